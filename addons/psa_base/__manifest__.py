@@ -1,0 +1,30 @@
+{
+    "name": "Stratum PSA Base",
+    "summary": "Service desk for managed service providers: assets, lifecycle, SLA layers, hub, API",
+    "version": "1.0.0",
+    "license": "AGPL-3",
+    "author": "Stratum PSA",
+    "website": "https://stratum-psa.example",
+    "category": "Services/Helpdesk",
+    "depends": [
+        "base_automation",
+        "helpdesk_mgmt",
+        "helpdesk_mgmt_sla",
+        "hr_timesheet",
+        "phone_validation",
+        "portal",
+        "queue_job",
+    ],
+    "external_dependencies": {"python": ["phonenumbers", "pydantic"]},
+    # Order: who may, then records that others refer to, then screens; menus last, because they
+    # name actions of every room.
+    "data": [
+        # security
+        "security/psa_groups.xml",
+        "security/ir.model.access.csv",
+        # menus
+        "views/psa_menus.xml",
+    ],
+    "application": True,
+    "installable": True,
+}

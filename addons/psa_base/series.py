@@ -1,0 +1,55 @@
+"""The seams between Odoo 18.0 and 19.0, and the only place that asks which one runs.
+
+Everything else in the suite is written once. When a name differs between the two series, give
+it one name here and use that; when 18.0 is dropped, this file shrinks and nothing else changes.
+"""
+
+from odoo import models, release
+
+V19 = release.version_info[0] >= 19
+
+# Field names. `GROUPS` is on res.users, ir.actions.* and ir.ui.view; `GROUP_USERS` on res.groups.
+GROUPS = "group_ids" if V19 else "groups_id"
+GROUP_USERS = "user_ids" if V19 else "users"
+
+# The `type` of a JSON-RPC route ("json" is deprecated on 19.0, "jsonrpc" unknown to 18.0).
+JSON_ROUTE = "jsonrpc" if V19 else "json"
+
+if V19:
+    from odoo.fields import Domain
+
+    AND, OR = Domain.AND, Domain.OR
+    Constraint = models.Constraint
+else:
+    from odoo.osv.expression import AND, OR  # noqa: F401
+
+    class Constraint:
+        """A table constraint declared as a class attribute, as 19.0 does it.
+
+        18.0 reads `_sql_constraints` only, so the attribute adds itself there. The name in
+        PostgreSQL is the same on both series: `<table>_<attribute without the underscore>`.
+        """
+
+        def __init__(self, definition, message=""):
+            self.definition = definition
+            self.message = message
+
+        def __set_name__(self, owner, name):
+            constraints = owner.__dict__.get("_sql_constraints")
+            if constraints is None:
+                constraints = owner._sql_constraints = []
+            constraints.append((name.lstrip("_"), self.definition, self.message))
+
+
+def set_group_category(groups, category):
+    """Show `groups` (res.groups) under `category` (ir.module.category) on the user form.
+
+    18.0 hangs a group on the category itself; 19.0 puts a privilege between the two.
+    """
+    if "privilege_id" in groups._fields:
+        privileges = groups.env["res.groups.privilege"]
+        privilege = privileges.search([("category_id", "=", category.id)], limit=1)
+        privilege = privilege or privileges.create({"name": category.name, "category_id": category.id})
+        groups.write({"privilege_id": privilege.id})
+    else:
+        groups.write({"category_id": category.id})
