@@ -1,0 +1,103 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..series import Constraint
+
+
+class PsaAsset(models.Model):
+    """A device or seat of a client that the provider looks after.
+
+    Tickets, agreement lines and security alerts hang on it. Odoo owns whose it is; the remote
+    monitoring system owns name, operating system, serial number and audit time.
+    """
+
+    _name = "psa.asset"
+    _description = "Client asset"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "partner_id, name, id"
+    _rec_names_search = ["name", "serial_number"]
+
+    name = fields.Char(string="Hostname", required=True, index="trigram", tracking=True)
+    serial_number = fields.Char(index="btree_not_null", tracking=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Client",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+        domain="[('is_company', '=', True), ('parent_id', '=', False)]",
+        help="The client company that owns the device.",
+    )
+    assigned_user_id = fields.Many2one(
+        "res.partner",
+        string="Used by",
+        tracking=True,
+        domain="[('commercial_partner_id', '=', partner_id)]",
+        help="The person at the client who uses the device.",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    pulseway_id = fields.Char(
+        string="Monitoring ID",
+        copy=False,
+        index="btree_not_null",
+        help="The identifier of the device in the remote monitoring system.",
+    )
+    os_info = fields.Char(string="Operating system")
+    last_audit = fields.Datetime(help="When the monitoring system last took stock of the device.")
+    state = fields.Selection(
+        [("active", "Active"), ("maintenance", "In maintenance"), ("decommissioned", "Decommissioned")],
+        required=True,
+        default="active",
+        index=True,
+        tracking=True,
+        copy=False,
+    )
+    active = fields.Boolean(default=True)
+    subscription_active = fields.Boolean(
+        string="Billed as a seat",
+        compute="_compute_subscription_active",
+        search="_search_subscription_active",
+        help="An active device counts as one managed seat of its client's agreement.",
+    )
+    ticket_ids = fields.One2many("helpdesk.ticket", "asset_id", string="Tickets")
+    ticket_count = fields.Integer(compute="_compute_ticket_count")
+
+    _pulseway_id_company_uniq = Constraint(
+        "unique(pulseway_id, company_id)", "Another asset has this monitoring ID already."
+    )
+
+    @api.constrains("partner_id")
+    def _check_partner_is_client_company(self):
+        for asset in self:
+            if asset.partner_id != asset.partner_id.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(asset)s must belong to the company %(company)s, not to a contact of it.",
+                        asset=asset.name,
+                        company=asset.partner_id.commercial_partner_id.display_name,
+                    )
+                )
+
+    @api.depends("state", "active")
+    def _compute_subscription_active(self):
+        for asset in self:
+            asset.subscription_active = asset.active and asset.state == "active"
+
+    def _search_subscription_active(self, operator, value):
+        billed = [("active", "=", True), ("state", "=", "active")]
+        if (operator in ("=", "in")) == bool(value):
+            return billed
+        return ["!", "&", *billed]
+
+    @api.depends("ticket_ids")
+    def _compute_ticket_count(self):
+        counts = dict(
+            self.env["helpdesk.ticket"]._read_group(
+                [("asset_id", "in", self.ids)], ["asset_id"], ["__count"]
+            )
+        )
+        for asset in self:
+            asset.ticket_count = counts.get(asset, 0)
