@@ -16,6 +16,7 @@ class TechsourceSvr(models.Model):
     _inherit = [
         "techsource.svr.content.mixin",
         "techsource.svr.followup.mixin",
+        "techsource.svr.billing.mixin",
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",

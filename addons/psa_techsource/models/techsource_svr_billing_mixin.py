@@ -74,10 +74,10 @@ class TechsourceSvrBillingMixin(models.AbstractModel):
         """Bill the chosen reports, or all that can be billed when none is chosen."""
         reports = self or self.search([("billing_state", "=", "to_bill")])
         invoices = self.env["techsource.billing.rule"]._bill(reports)
-        return invoices._get_action_view()
+        return invoices._get_records_action()
 
     def action_view_invoices(self):
-        return self.invoice_line_ids.move_id._get_action_view()
+        return self.invoice_line_ids.move_id._get_records_action()
 
     def _lock_for_billing(self):
         """Return the reports that no other run is billing at this moment, and hold them."""
