@@ -188,7 +188,8 @@ SAMPLES = {
             {f"{BASE}/views/a.xml": _xml('<menuitem id="menu_assets" action="psa_asset_action"/>')},
             {
                 f"{BASE}/views/a.xml": _xml(
-                    '<record id="assets" model="ir.actions.act_window"><field name="res_model">psa.asset</field></record>'
+                    '<record id="assets" model="ir.actions.act_window">'
+                    '<field name="res_model">psa.asset</field></record>'
                 )
             },
             {
