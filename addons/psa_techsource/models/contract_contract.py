@@ -108,7 +108,7 @@ class ContractContract(models.Model):
                 raise UserError(
                     self.env._(
                         "No product is marked as managed seat, so no seat can be added to %s. "
-                        "Mark one on its Sales tab.",
+                        "Mark a service under Products.",
                         missing[0].name,
                     )
                 )

@@ -18,11 +18,21 @@ class HelpdeskTicket(models.Model):
         string="Latest report",
     )
 
+    invoice_count = fields.Integer(compute="_compute_invoice_count", groups="psa_base.group_accounts")
+
     @api.depends("svr_ids.state")
     def _compute_svr(self):
         for ticket in self:
             ticket.svr_count = len(ticket.svr_ids)
             ticket.svr_state = ticket.svr_ids[:1].state
+
+    @api.depends("svr_ids.invoice_line_ids")
+    def _compute_invoice_count(self):
+        for ticket in self:
+            ticket.invoice_count = len(ticket.svr_ids.invoice_line_ids.move_id)
+
+    def action_view_invoices(self):
+        return self.svr_ids.action_view_invoices()
 
     def action_view_svrs(self):
         self.ensure_one()
