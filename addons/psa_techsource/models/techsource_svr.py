@@ -112,6 +112,8 @@ class TechsourceSvr(models.Model):
                     )
                 )
         self._through_door().write({"state": target, **values})
+        # In the database at once: its constraints speak before anybody acts on the new state.
+        self.flush_recordset()
 
     def _draft(self, tickets):
         """Make sure that each ticket has a draft that says what was done so far."""
