@@ -20,7 +20,7 @@ def tree() -> Tree:
 
 @pytest.mark.parametrize("name", RULES)
 def test_tree_keeps_rule(tree, name):
-    assert not _listed(RULES[name](tree))
+    _expect_none(RULES[name](tree))
 
 
 @pytest.mark.parametrize(("name", "number"), OFFENCES)
@@ -30,7 +30,7 @@ def test_rule_objects_to_offence(tmp_path, name, number):
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_rule_accepts_tidy_sample(tmp_path, name):
-    assert not _listed(RULES[name](_lay_out(tmp_path, SAMPLES[name].good)))
+    _expect_none(RULES[name](_lay_out(tmp_path, SAMPLES[name].good)))
 
 
 def test_every_rule_has_samples():
@@ -54,9 +54,11 @@ def test_size_report_names_long_files_and_methods(tmp_path):
     assert [line.split(":")[0] for line in report] == ["addons/psa_base/hooks.py", "addons/psa_base/models/a.py"]
 
 
-def _listed(findings: Iterable[Finding]) -> str:
-    """The findings in the order of the files, one a line, as a failing test shows them."""
-    return "".join(f"\n{finding}" for finding in sorted(findings, key=lambda found: (found.path, found.line)))
+def _expect_none(findings: Iterable[Finding]) -> None:
+    """Fail with the findings in the order of the files, one a line and none cut short."""
+    listed = [str(finding) for finding in sorted(findings, key=lambda found: (found.path, found.line))]
+    if listed:
+        pytest.fail("\n".join(listed), pytrace=False)
 
 
 def _lay_out(root: Path, files: dict[str, str]) -> Tree:
