@@ -12,7 +12,7 @@ from . import locks, suite, ui, venv
 from .database import named_server
 from .errors import PsaError
 from .paths import checkout_id, local
-from .runtime import Runtime
+from .runtime import SCRIPTS, Runtime
 
 NEW = "__new"
 
@@ -25,6 +25,7 @@ class Layer:
     title: str
     below: "Layer | None"
     modules: tuple[str, ...]
+    pages: bool = False
 
 
 def prefix(series: str) -> str:
@@ -43,7 +44,7 @@ def layers(runtime: Runtime) -> dict[str, Layer]:
         return {"l1": l1, "suite": l1, "demo": l1}
     modules = tuple(suite.modules())
     key = _key(key, suite.fingerprint(modules))
-    whole = Layer(f"{start}{key}_suite", "the suite", l1, modules)
+    whole = Layer(f"{start}{key}_suite", "the suite", l1, modules, pages=True)
     if not suite.demo_modules():
         return {"l1": l1, "suite": whole, "demo": whole}
     demo_modules = tuple(suite.demo_modules())
@@ -93,6 +94,8 @@ def _build(runtime: Runtime, layer: Layer) -> None:
     try:
         runtime.install(draft, list(layer.modules), f"Installing {layer.title} ({runtime.series})")
         _check_installed(runtime, draft, layer)
+        if layer.pages:
+            runtime.script(draft, SCRIPTS / "assets.py", f"Making the stylesheets and scripts ({runtime.series})")
     except BaseException:
         drop(runtime, draft)
         raise
