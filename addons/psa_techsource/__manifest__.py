@@ -47,6 +47,4 @@
         "views/billing_menus.xml",
     ],
     "post_init_hook": "post_init_hook",
-    "application": False,
-    "installable": True,
 }
