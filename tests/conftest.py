@@ -67,3 +67,11 @@ def server(_live_server):
 def instance(server):
     """Where the running suite is and how to get in: the content of .local/instance.json."""
     return server.instance
+
+
+@pytest.fixture
+def own_machine(tmp_path, monkeypatch):
+    """For tests of the command line: no cache, no server and no core of the machine they run on."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("ODOO_SRC", "DATABASE_URL", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD"):
+        monkeypatch.delenv(name, raising=False)

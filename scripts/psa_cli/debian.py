@@ -4,6 +4,7 @@ The package is not installed: it belongs to another release of Debian than the m
 scripts of other packages, so those are unpacked into the same prefix; without them every page answers 500.
 """
 
+import io
 import json
 import lzma
 import os
@@ -192,18 +193,24 @@ def extract(deb: Path, target: Path) -> None:
     raise PsaError(f"{deb.name} holds no data.tar; remove it and try again")
 
 
-class _Member:
-    """A part of a file, read as a file of its own. tarfile looks at the first bytes and goes back."""
+class _Member(io.RawIOBase):
+    """A part of a file, read as a file of its own."""
 
     def __init__(self, stream: BinaryIO, start: int, size: int):
         self.stream, self.start, self.size, self.place = stream, start, size, 0
 
-    def read(self, size: int = -1) -> bytes:
-        left = self.size - self.place
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
         self.stream.seek(self.start + self.place)
-        block = self.stream.read(left if size < 0 else min(size, left))
+        block = self.stream.read(min(len(buffer), self.size - self.place))
+        buffer[: len(block)] = block
         self.place += len(block)
-        return block
+        return len(block)
 
     def tell(self) -> int:
         return self.place
@@ -214,12 +221,12 @@ class _Member:
         return self.place
 
 
-def ar_members(stream: BinaryIO) -> Iterator[tuple[str, Any]]:
+def ar_members(stream: BinaryIO) -> Iterator[tuple[str, io.BufferedReader]]:
     """The files in an ar archive, in order; each is to be read before the next is asked for."""
     if stream.read(8) != b"!<arch>\n":
         raise PsaError("a downloaded package is not a Debian package; remove the cache's debian folder and try again")
     while len(header := stream.read(60)) == 60:
         name, size = header[:16].decode().strip().rstrip("/"), int(header[48:58])
         start = stream.tell()
-        yield name, _Member(stream, start, size)
+        yield name, io.BufferedReader(_Member(stream, start, size))
         stream.seek(start + size + size % 2)

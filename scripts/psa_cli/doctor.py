@@ -74,7 +74,7 @@ def _cores() -> Iterator[Finding]:
             yield Finding(f"Odoo {series}", f"{found.path} ({found.origin})")
             continue
         source = "a clone of upstream" if series == "18.0" else "Debian's package"
-        advice = f"`scripts/psa up --series {series}` gets {source}; or put a source tree at {cache_dir()}/odoo-{series}"
+        advice = f"`scripts/psa up --series {series}` gets {source}; or put a tree at {cache_dir()}/odoo-{series}"
         yield Finding(f"Odoo {series}", "not here yet", advice)
 
 
@@ -96,7 +96,7 @@ def _database() -> Iterator[Finding]:
             made = "made" if (LOCAL / "pg/data/PG_VERSION").is_file() else "not made yet, `up` makes it"
             yield Finding("Database server", f"private, with {found}; {made}")
         else:
-            yield Finding("Database server", "no PostgreSQL here", _how([system.POSTGRES], "the one from PyPI is taken"))
+            yield Finding("Database server", "no PostgreSQL here", _how([system.POSTGRES], "PyPI's is taken"))
     except (PsaError, psycopg.Error) as error:
         yield Finding("Database server", "not usable", str(error), needed=True)
 
@@ -119,7 +119,8 @@ def _how(needs: list[system.Need], without: str) -> str:
 
 def _suite() -> Iterator[Finding]:
     modules = suite.modules()
-    yield Finding("Modules", ", ".join(modules) or "none in addons/", "" if modules else "get a whole checkout", not modules)
+    state, advice = (", ".join(modules), "") if modules else ("none in addons/", "get a whole checkout")
+    yield Finding("Modules", state, advice, needed=not modules)
     found = instance.running()
     state = f"Odoo {found['series']} at {found['url']}" if found else "not running"
     yield Finding("Suite", state, "" if found else "`scripts/psa up` starts it")

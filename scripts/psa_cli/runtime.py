@@ -60,7 +60,7 @@ class Runtime:
             "db_host": self.database.host,
             "db_port": self.database.port,
             "db_user": self.database.user,
-            "db_password": self.database.password or "False",
+            **({"db_password": self.database.password} if self.database.password else {}),
             "db_sslmode": self.database.sslmode,
             "db_name": database,
             "dbfilter": f"^{re.escape(database)}$",

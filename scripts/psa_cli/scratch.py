@@ -19,7 +19,7 @@ def name(runtime: Runtime, purpose: str) -> str:
 def database(runtime: Runtime, layer: str, purpose: str) -> Iterator[str]:
     """A copy of a template for the time of a test run."""
     copy = name(runtime, purpose)
-    templates.copy(runtime, templates.ensure(runtime, layer), copy)
+    templates.make(runtime, layer, copy)
     try:
         yield copy
     finally:
