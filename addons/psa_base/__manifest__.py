@@ -15,7 +15,7 @@
         "portal",
         "queue_job",
     ],
-    "external_dependencies": {"python": ["phonenumbers", "pydantic"]},
+    "external_dependencies": {"python": ["cryptography", "phonenumbers", "pydantic"]},
     # Order: who may, then records that others refer to, then screens; menus last, because they
     # name actions of every room.
     "data": [
@@ -23,6 +23,17 @@
         "security/psa_groups.xml",
         "security/ir.model.access.csv",
         "security/psa_asset_rules.xml",
+        "security/psa_hub_rules.xml",
+        # records that others refer to
+        "data/helpdesk_ticket_channel.xml",
+        "data/res_users.xml",
+        "data/psa_hub_jobs.xml",
+        # screens
+        "views/psa_hub_attempt_views.xml",
+        "views/psa_hub_inbox_views.xml",
+        "views/psa_hub_connection_views.xml",
+        "views/psa_secret_reveal_views.xml",
+        "views/res_partner_views.xml",
         # menus
         "views/psa_menus.xml",
     ],

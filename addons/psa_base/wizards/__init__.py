@@ -1,0 +1,1 @@
+from . import psa_secret_reveal
