@@ -11,6 +11,28 @@ class ResPartner(models.Model):
         index="btree_not_null",
         help="What the monitoring system calls this client. Leave it empty when it uses the company's name.",
     )
+    asset_count = fields.Integer(
+        compute="_compute_asset_count",
+        groups="psa_base.group_support,psa_base.group_operations,psa_base.group_accounts",
+    )
+
+    def _compute_asset_count(self):
+        counts = dict(
+            self.env["psa.asset"]._read_group(
+                [("partner_id", "in", self.commercial_partner_id.ids)], ["partner_id"], ["__count"]
+            )
+        )
+        for partner in self:
+            partner.asset_count = counts.get(partner.commercial_partner_id, 0)
+
+    def action_view_assets(self):
+        self.ensure_one()
+        client = self.commercial_partner_id
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_asset_action"),
+            "domain": [("partner_id", "=", client.id)],
+            "context": {"default_partner_id": client.id},
+        }
 
     def _find_by_rmm_group(self, group, company):
         """The client companies of `company` that `group` may mean: by monitoring group, else by name."""

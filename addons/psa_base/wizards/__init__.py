@@ -1,1 +1,0 @@
-from . import psa_secret_reveal
