@@ -10,7 +10,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(HTTPException):
-    """An error answer. Raised, it undoes the transaction as well; `response()` keeps what was done."""
+    """An error answer. Raised, it undoes the transaction as well; `make_response()` keeps what was done."""
 
     def __init__(self, status, detail, *, kind=None, errors=(), headers=()):
         super().__init__(detail)
@@ -20,7 +20,7 @@ class Problem(HTTPException):
         self.errors = list(errors)
         self.headers = dict(headers)
 
-    def response(self, instance, request_id=None):
+    def make_response(self, instance, request_id=None):
         body = {
             "type": f"urn:psa:problem:{self.kind}" if self.kind else "about:blank",
             "title": HTTP_STATUS_CODES[self.code],

@@ -24,6 +24,7 @@ class WebhookController(http.Controller):
         auth="none",
         csrf=False,
         save_session=False,
+        readonly=False,
     )
     def receive(self, token):
         httprequest = request.httprequest
@@ -43,7 +44,7 @@ class WebhookController(http.Controller):
         ):
             connection._count_rejection()
             # one answer for every cause, so that it teaches nobody to forge
-            return Problem(401, "The signature is missing, wrong or too old.").response(httprequest.path)
+            return Problem(401, "The signature is missing, wrong or too old.").make_response(httprequest.path)
         try:
             payload = strict_json.loads_object(raw)
         except ValueError as error:

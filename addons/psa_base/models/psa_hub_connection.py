@@ -73,7 +73,7 @@ class PsaHubConnection(models.Model):
         help="A message whose time is further off than this is refused, so nobody can replay an old one.",
     )
     rejected_count = fields.Integer(
-        string="Wrong signatures", readonly=True, copy=False, help="Messages refused for their signature."
+        string="Wrong signatures", readonly=True, copy=False, default=0, help="Messages refused for their signature."
     )
     inbox_ids = fields.One2many("psa.hub.inbox", "connection_id", string="Messages")
     last_message_at = fields.Datetime(compute="_compute_message_stats", string="Last message")

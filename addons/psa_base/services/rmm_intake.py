@@ -156,9 +156,7 @@ def _check_owner(asset, client, device):
 def _update_asset(asset, device, seen_at):
     if asset.state == "decommissioned":
         # whether it is billed again is for people to decide, so its state and data stay
-        asset.message_post(
-            body=asset.env._("The device has registered again although it is decommissioned.")
-        )
+        asset._message_log(body=asset.env._("The device has registered again although it is decommissioned."))
         asset.last_audit = seen_at
         return
     changes = {field: value for field, value in _prepare_asset(device).items() if asset[field] != value}
