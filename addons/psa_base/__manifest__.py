@@ -30,11 +30,18 @@
         "data/res_users.xml",
         "data/psa_hub_jobs.xml",
         # screens
+        "views/account_analytic_line_views.xml",
+        "views/helpdesk_sla_views.xml",
+        "views/helpdesk_team_views.xml",
+        "views/psa_asset_views.xml",
         "views/psa_hub_attempt_views.xml",
         "views/psa_hub_inbox_views.xml",
         "views/psa_hub_connection_views.xml",
+        "views/psa_lifecycle_views.xml",
         "views/psa_secret_reveal_views.xml",
         "views/res_partner_views.xml",
+        # screens that open a wizard of the ones above
+        "views/helpdesk_ticket_views.xml",
         # menus
         "views/psa_menus.xml",
     ],

@@ -80,7 +80,9 @@ class PrivateCluster:
     def _base(self) -> Path:
         """Below the checkout, unless the unprivileged user cannot get there."""
         here = LOCAL / "pg"
-        if not self.account or all(_may_enter(self.account, folder) for folder in [LOCAL.parent, *LOCAL.parent.parents]):
+        if not self.account or all(
+            _may_enter(self.account, folder) for folder in [LOCAL.parent, *LOCAL.parent.parents]
+        ):
             return here
         return Path("/var/lib/stratum-psa") / checkout_id() / "pg"
 
@@ -97,7 +99,7 @@ class PrivateCluster:
             expected = self.account.pw_uid if self.account else os.geteuid()
             if folder.stat().st_uid not in (expected, os.geteuid()):
                 raise PsaError(
-                    f"{folder} belongs to another user than the one that runs the database server; remove it or run as its owner"
+                    f"{folder} belongs to another user than the database server; remove it or run as its owner"
                 )
             if self.account:
                 os.chown(folder, self.account.pw_uid, self.account.pw_gid)
@@ -143,7 +145,13 @@ class PrivateCluster:
     def _create(self, bin_dir: Path) -> None:
         with ui.step("Making the private database server"):
             shutil.rmtree(self.data, ignore_errors=True)
-            options = ("--encoding=UTF8", "--locale=C.UTF-8", "--auth=trust", f"--username={OWNER}", "--no-instructions")
+            options = (
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--auth=trust",
+                f"--username={OWNER}",
+                "--no-instructions",
+            )
             done = self._pg(bin_dir / "initdb", "-D", self.data, *options)
             if done.returncode:
                 shutil.rmtree(self.data, ignore_errors=True)

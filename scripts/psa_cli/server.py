@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from . import ui
 from .errors import PsaError
 from .paths import log_file
 from .postgres import lease_for_child
-from .runtime import Runtime
+from .runtime import ODOO_BIN, Runtime
 
 READY_PATIENCE = 180.0
 STOP_PATIENCE = 20.0
@@ -68,8 +68,8 @@ class OdooServer:
         assert self.process
         return self.process.pid
 
-    def start(self) -> None:
-        """Start the process and return when it serves."""
+    def start(self, on_started: Callable[[int], object] = lambda pid: None) -> None:
+        """Start the process, tell its pid, and return when it serves."""
         self._set_base_url()
         conf = self.runtime.conf(
             self.database,
@@ -88,7 +88,7 @@ class OdooServer:
         lease = lease_for_child()
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [self.runtime.python, "-m", "odoo", "-c", conf],
+                [*self.runtime.odoo, "-c", conf],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -99,6 +99,7 @@ class OdooServer:
             )
         if lease:
             lease.release()
+        on_started(self.process.pid)
         self._wait_until_ready()
 
     def _set_base_url(self) -> None:
@@ -119,7 +120,9 @@ class OdooServer:
                 return
             time.sleep(0.2)
         self.stop()
-        raise PsaError(f"Odoo did not serve within {READY_PATIENCE:.0f} s; {self.log} says what it was doing, then try again")
+        raise PsaError(
+            f"Odoo did not serve within {READY_PATIENCE:.0f} s; {self.log} says what it was doing, then try again"
+        )
 
     def stop(self) -> None:
         if self.process:
@@ -163,7 +166,7 @@ def is_alive(pid: int) -> bool:
 
 def is_odoo(pid: int) -> bool:
     """Whether the process is a server of this kind and not another that got its number later."""
-    return is_alive(pid) and "-m odoo" in _ask(pid, "command=")
+    return is_alive(pid) and ODOO_BIN.name in _ask(pid, "command=")
 
 
 def _ask(pid: int, what: str) -> str:

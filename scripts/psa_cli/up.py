@@ -34,7 +34,9 @@ def up(options: Options) -> int:
         if found := instance.running():
             return _already_running(found, options)
         if not server.port_is_free(options.port):
-            raise PsaError(f"port {options.port} is in use by another program; stop that, or choose another with --port")
+            raise PsaError(
+                f"port {options.port} is in use by another program; stop that, or choose another with --port"
+            )
         core_found = _core(options)
         cluster = Cluster()
         database_server = cluster.__enter__()
@@ -94,9 +96,7 @@ def _start(runtime: Runtime, options: Options) -> server.OdooServer:
     if not state.belongs_to(_uuid(runtime.database, database)):
         state.content["issued"] = instance.issue_credentials(runtime, database)
         state.save()
-    odoo = server.OdooServer(
-        runtime, database, options.port, options.workers, log_file(f"odoo-{runtime.series}")
-    )
+    odoo = server.OdooServer(runtime, database, options.port, options.workers, log_file(f"odoo-{runtime.series}"))
     with ui.step(f"Starting Odoo {runtime.series} with the database {database}"):
         odoo.start()
     instance.write(instance.describe(odoo, state.content["issued"]))
@@ -126,7 +126,8 @@ def _check_series(runtime: Runtime, database: str) -> None:
     there = database_series(runtime.database, database)
     if there not in (None, runtime.series):
         raise PsaError(
-            f"the database {database} is of Odoo {there} and cannot run on {runtime.series}; choose another name with --db"
+            f"the database {database} is of Odoo {there} and cannot run on {runtime.series}; "
+            "choose another name with --db"
         )
 
 
@@ -148,10 +149,11 @@ def _uuid(database_server: Server, database: str) -> str:
 def _create(runtime: Runtime, database: str, state: instance.DatabaseState, *, demo: bool) -> None:
     if demo and not suite.demo_modules():
         ui.say("There is no demo data in addons/, so this is as with --no-demo")
-    template = templates.ensure(runtime, "demo" if demo else "suite")
+    layer = "demo" if demo else "suite"
+    templates.ensure(runtime, layer)
     with ui.step(f"Making the database {database}"):
         try:
-            templates.copy(runtime, template, database)
+            templates.make(runtime, layer, database)
         except BaseException:
             templates.drop(runtime, database)
             raise
