@@ -36,5 +36,4 @@
         "views/psa_menus.xml",
     ],
     "application": True,
-    "installable": True,
 }

@@ -72,7 +72,7 @@ class HelpdeskTicket(models.Model):
         """Show the columns of the lifecycles, and OCA's stages for teams without one only."""
         team_id = self.default_get(["team_id"]).get("team_id")
         teams = self.env["helpdesk.ticket.team"]
-        teams = teams.browse(team_id) if team_id else teams.search([])
+        teams = teams.browse(team_id) if team_id else teams.search([("lifecycle_id", "!=", False)])
         # sudo: whoever sees the tickets need not be allowed to read lifecycles.
         known = teams.sudo().lifecycle_id.stage_ids
         if not known:

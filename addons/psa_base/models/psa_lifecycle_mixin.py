@@ -36,12 +36,13 @@ class PsaLifecycleMixin(models.AbstractModel):
     def _compute_stage_id(self):
         """Show the first stage while a form is filled in; a saved ticket moves by `write` only."""
         bound = self.filtered(lambda ticket: ticket._get_lifecycle())
-        super(PsaLifecycleMixin, self - bound)._compute_stage_id()
+        result = super(PsaLifecycleMixin, self - bound)._compute_stage_id()
         for ticket in bound:
             lifecycle = ticket._get_lifecycle()
             entering = not ticket.id and ticket._origin._get_lifecycle() != lifecycle
             if entering or not ticket.stage_id:
                 ticket.stage_id = lifecycle._get_rules().initial_stage_id
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
