@@ -49,5 +49,4 @@
         "views/psa_menus.xml",
     ],
     "application": True,
-    "installable": True,
 }
