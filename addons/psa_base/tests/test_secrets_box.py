@@ -35,13 +35,17 @@ class TestSecretsBox(TransactionCase):
     def test_other_key_says_what_to_do(self):
         with self._use_key(Fernet.generate_key().decode()):
             sealed = secrets_box.seal("whsec_abc")
-        with self._use_key(Fernet.generate_key().decode()), self.assertRaisesRegex(
-            secrets_box.SecretUnreadable, "PSA_SECRET_KEY"
+        with (
+            self._use_key(Fernet.generate_key().decode()),
+            self.assertRaisesRegex(secrets_box.SecretUnreadable, "PSA_SECRET_KEY"),
         ):
             secrets_box.unseal(sealed)
 
     def test_key_that_is_none_says_so(self):
-        with self._use_key("hunter2"), self.assertRaisesRegex(secrets_box.SecretUnreadable, "not a Fernet key"):
+        with (
+            self._use_key("hunter2"),
+            self.assertRaisesRegex(secrets_box.SecretUnreadable, "not a Fernet key"),
+        ):
             secrets_box.seal("whsec_abc")
 
     def test_old_key_still_opens_after_rotation(self):

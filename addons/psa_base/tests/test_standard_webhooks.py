@@ -46,7 +46,8 @@ class TestStandardWebhooks(TransactionCase):
     def test_our_signature_is_genuine_to_the_official_library(self):
         signature = standard_webhooks.sign(self.secret, "msg_1", self.now, self.body)
         self.assertEqual(
-            Webhook(self.secret).verify(self.body.decode(), self._get_headers(signature)), json.loads(self.body)
+            Webhook(self.secret).verify(self.body.decode(), self._get_headers(signature)),
+            json.loads(self.body),
         )
 
     def test_changed_body_is_not_genuine(self):
@@ -55,9 +56,7 @@ class TestStandardWebhooks(TransactionCase):
 
     def test_no_secret_means_nothing_is_genuine(self):
         signature = standard_webhooks.sign(self.secret, "msg_1", self.now, self.body)
-        self.assertFalse(
-            standard_webhooks.is_genuine(self._get_headers(signature), self.body, [], self.now, 300)
-        )
+        self.assertFalse(standard_webhooks.is_genuine(self._get_headers(signature), self.body, [], self.now, 300))
 
     def test_two_secrets_are_never_the_same(self):
         self.assertNotEqual(standard_webhooks.generate_secret(), standard_webhooks.generate_secret())
