@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import requests
@@ -17,7 +16,7 @@ import websocket
 from .errors import PsaError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-STILL = "*, *::before, *::after { animation: none !important; transition: none !important; caret-color: transparent !important }"
+STILL = "* { animation: none !important; transition: none !important; caret-color: transparent !important }"
 
 
 class Chrome:
@@ -41,7 +40,7 @@ class Chrome:
         self.do("Emulation.setLocaleOverride", locale="en-AU")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self.socket.close()
         self.process.terminate()
         self.process.wait(10)

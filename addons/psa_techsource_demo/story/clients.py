@@ -174,7 +174,7 @@ def _create_contacts(world, companies):
             for client, contact in people
         ]
     )
-    contacts = {client: world.env["res.partner"] for client in CLIENTS}
+    contacts = dict.fromkeys(CLIENTS, world.env["res.partner"])
     for (client, _contact), record in zip(people, records, strict=True):
         contacts[client] += record
     return contacts
