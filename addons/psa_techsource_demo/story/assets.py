@@ -72,11 +72,7 @@ FLEETS = {
 
 def roll_out(world):
     rng = Random(SEED)  # noqa: S311 -- variety, not secrecy
-    values = [
-        vals
-        for client in CLIENTS
-        for vals in _prepare_fleet(world, client, FLEETS[client.key], rng)
-    ]
+    values = [vals for client in CLIENTS for vals in _prepare_fleet(world, client, FLEETS[client.key], rng)]
     assets = world.env_of("operations")["psa.asset"].create(values)
     world.name({f"asset_{_key(asset.name)}": asset for asset in assets})
 
