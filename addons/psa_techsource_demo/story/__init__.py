@@ -6,7 +6,7 @@ in the browser, at the moment when it is said to have happened. Nothing here is 
 suite's own rules, and every moment counts back from the installation, so the demo never goes stale.
 """
 
-from . import assets, cast, clients
+from . import assets, cast, clients, mail, timeline
 from .world import World
 
 
@@ -15,3 +15,5 @@ def tell(env):
     cast.hire(world)
     clients.sign_up(world)
     assets.roll_out(world)
+    timeline.play(world)
+    mail.deliver(world)

@@ -74,7 +74,7 @@ def roll_out(world):
     rng = Random(SEED)  # noqa: S311 -- variety, not secrecy
     values = [vals for client in CLIENTS for vals in _prepare_fleet(world, client, FLEETS[client.key], rng)]
     assets = world.env_of("operations")["psa.asset"].create(values)
-    world.name({f"asset_{_key(asset.name)}": asset for asset in assets})
+    world.name({asset_key(asset.name): asset for asset in assets})
 
 
 def _prepare_fleet(world, client, batches, rng):
@@ -123,5 +123,5 @@ def _last_audit(state, rng):
     return (datetime.now() - ages[state]).replace(microsecond=0)
 
 
-def _key(hostname):
-    return hostname.lower().replace("-", "_")
+def asset_key(hostname):
+    return f"asset_{hostname.lower().replace('-', '_')}"

@@ -1,4 +1,4 @@
-"""Six businesses around Sydney, a person or more at each, and one login to the portal."""
+"""Six businesses around Sydney, their people, and a login to the portal for the first of each."""
 
 from dataclasses import dataclass
 
@@ -115,7 +115,7 @@ CLIENTS = (
         ),
     ),
 )
-PORTAL_CLIENT = "northwind"
+PORTAL_CLIENT = "northwind"  # whose login is the demo's "client"
 
 
 def sign_up(world):
@@ -186,14 +186,18 @@ def _mailbox(name):
 
 
 def _open_portal(world):
-    contact = world.ref(f"contact_{PORTAL_CLIENT}_1")
-    user = world.env["res.users"].create(
-        {
-            "partner_id": contact.id,
-            "login": contact.email,
-            "tz": "Australia/Sydney",
-            "lang": "en_AU",
-            GROUPS: [Command.set(world.env.ref("psa_base.group_client").ids)],
-        }
+    group = world.env.ref("psa_base.group_client")
+    contacts = [world.ref(f"contact_{client.key}_1") for client in CLIENTS]
+    users = world.env["res.users"].create(
+        [
+            {
+                "partner_id": contact.id,
+                "login": contact.email,
+                "tz": "Australia/Sydney",
+                "lang": "en_AU",
+                GROUPS: [Command.set(group.ids)],
+            }
+            for contact in contacts
+        ]
     )
-    world.name({"user_client": user})
+    world.name({f"user_{client.key}": user for client, user in zip(CLIENTS, users, strict=True)})

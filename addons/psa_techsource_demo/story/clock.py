@@ -25,7 +25,8 @@ class Clock:
         """Inside, the function that is yielded sets the time: Python's and that of the records.
 
         The log keeps the real time. Creation dates come from the cursor, which asks PostgreSQL
-        once in a transaction; here it asks the clock.
+        once in a transaction; here it asks the clock. What waits for the end of the transaction,
+        like the messages about changed fields, is done before the time moves on.
         """
         with (
             freeze_time(self.now, ignore=["logging"]) as frozen,
@@ -33,7 +34,7 @@ class Clock:
         ):
 
             def set_time(moment):
-                env.flush_all()
+                env.cr.flush()
                 frozen.move_to(moment)
 
             yield set_time

@@ -8,7 +8,7 @@ from odoo.tools import file_open
 from .world import MODULE
 
 # Stages after "Request", each with the working hours from the opening to the move, at pace 1.
-# `approve` and `reject` are what the client does with the report.
+# `approve` and `reject` are what the client does with the report; the ticket follows by itself.
 TO_TRIAGE = (("triage", 0.4),)
 TO_ASSIGNED = (*TO_TRIAGE, ("assigned", 0.7))
 TO_WORK = (*TO_ASSIGNED, ("in_progress", 1.2))
@@ -28,29 +28,28 @@ ROUTES = {
     "resolved": TO_RESOLVED,
     "svr_pending": (*TO_RESOLVED, ("svr_pending", 4.0)),
     "svr_rejected": (*TO_RESOLVED, ("svr_pending", 4.0), ("reject", 9.0)),
-    "closed": (*TO_RESOLVED, ("svr_pending", 4.0), ("approve", 8.0), ("closed", 9.0)),
+    "closed": (*TO_RESOLVED, ("svr_pending", 4.0), ("approve", 8.0)),
     "closed_after_client": (
         *TO_RESOLVED_BY_CLIENT,
         ("svr_pending", 11.0),
         ("approve", 18.0),
-        ("closed", 19.0),
     ),
     "closed_after_vendor": (
         *TO_RESOLVED_BY_VENDOR,
         ("svr_pending", 15.5),
         ("approve", 20.0),
-        ("closed", 21.0),
     ),
 }
 PRIORITIES = {"low": "0", "medium": "1", "high": "2", "critical": "3"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ticket:
     """A ticket that somebody at the client opened about a device.
 
     `contact` counts the client's people from 1; `opened` is in working hours before now; `pace`
-    stretches the route (3 is three times as slow); `time` is what the engineer wrote down.
+    stretches the route (3 is three times as slow); `time` is what the engineer wrote down and
+    `complaint` why the client rejected the report.
     """
 
     device: str
@@ -63,11 +62,20 @@ class Ticket:
     engineer: str = ""
     pace: float = 1
     time: tuple[dict, ...] = ()
+    complaint: str = ""
 
     @property
     def moves(self):
         """The steps after the opening, as (step, working hours before now)."""
         return [(step, self.opened - hours * self.pace) for step, hours in ROUTES[self.route]]
+
+    @property
+    def reporting_step(self):
+        """The step at which the engineer writes the time down: the end of the work so far."""
+        steps = [step for step, _hours in ROUTES[self.route]]
+        if not self.time:
+            return None
+        return "resolved" if "resolved" in steps else steps[-1]
 
 
 def read_tickets():
