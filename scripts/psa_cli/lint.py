@@ -1,34 +1,31 @@
-"""`scripts/psa lint`: ruff, pylint-odoo and prettier over the tree, the same for a person, a commit hook and the tests.
+"""`scripts/psa lint`: the checkers of config/lint over the tree, the same for a person, a commit hook and the tests.
 
-The checkers live in an environment of their own below `.local/`, because their dependencies must not meet those of the
-command line or of Odoo. Node comes as a Python wheel, so that a machine without it can check the XML too.
+They live in an environment of their own below `.local/`, because their dependencies must not meet those of the command
+line or of Odoo. Node comes as a Python wheel, so that a machine without it can check the XML too.
 """
 
-import fcntl
 import hashlib
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from . import locks, proc, ui
+from .errors import WrongUsage
+from .paths import LOCAL, ROOT, local, log_file
+
 CONFIG = ROOT / "config" / "lint"
-VENV = ROOT / ".local" / "venv-lint"
-NODE = ROOT / ".local" / "lint"
+VENV = LOCAL / "venv-lint"
+NODE = LOCAL / "lint"
 PRETTIER_TYPES = {".xml", ".js", ".scss"}
-
-
-class LintSetupError(Exception):
-    """The checkers could not be installed; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A checker: which files it wants, the commands to check them, and how to get it onto the machine."""
+    """A checker: which files it wants, the commands that check or mend them, and how to get it onto the machine."""
 
     wants: Callable[[Path], bool]
     commands: Callable[[bool], list[list[str]]]
@@ -37,15 +34,10 @@ class Tool:
 
 def run(tools: list[str] | None = None, fix: bool = False) -> int:
     """Run the named checkers, or all, and print one line for each; 0 when all are clean, else 1."""
-    unknown = set(tools or ()) - set(TOOLS)
-    if unknown:
-        raise ValueError(f"No such checker: {', '.join(sorted(unknown))}. Choose from {', '.join(TOOLS)}.")
+    if unknown := set(tools or ()) - set(TOOLS):
+        raise WrongUsage(f"there is no checker {', '.join(sorted(unknown))}; choose from {', '.join(TOOLS)}")
     files = list(source_files())
-    try:
-        failed = [name for name in tools or TOOLS if not _run_tool(name, files, fix)]
-    except LintSetupError as error:
-        print(f"lint: {error}", file=sys.stderr)
-        return 1
+    failed = [name for name in tools or TOOLS if not _is_clean(name, files, fix)]
     return 1 if failed else 0
 
 
@@ -62,30 +54,29 @@ def source_files(root: Path = ROOT) -> Iterator[Path]:
     else:  # a source archive, not a checkout
         names = [path.relative_to(root) for path in root.rglob("*")]
     for name in sorted(set(names)):
-        if not any(part in {".git", ".local", "node_modules"} for part in name.parts) and (root / name).is_file():
+        if not {".git", ".local", "node_modules"} & set(name.parts) and (root / name).is_file():
             yield name
 
 
-def _run_tool(name: str, files: list[Path], fix: bool) -> bool:
+def _is_clean(name: str, files: list[Path], fix: bool) -> bool:
     tool = TOOLS[name]
     wanted = [str(path) for path in files if tool.wants(path)]
     if not wanted:
-        print(f"{name:<9} nothing to check")
+        ui.say(f"{name:<9} nothing to check")
         return True
-    with _only_one_setup():
+    with locks.lock(local("lock") / "lint"):
         tool.prepare()
     started = time.monotonic()
-    reports = [_report(command, wanted) for command in tool.commands(fix)]
-    problems = [report for report in reports if report is not None]
+    problems = [report for command in tool.commands(fix) if (report := _report(command, wanted))]
     verdict = "problems" if problems else "clean"
-    print(f"{name:<9} {verdict} ({len(wanted)} files, {time.monotonic() - started:.1f} s)", flush=True)
+    ui.say(f"{name:<9} {verdict} ({len(wanted)} files, {time.monotonic() - started:.1f} s)")
     for report in problems:
-        print(report, flush=True)
+        ui.say(report)
     return not problems
 
 
 def _report(command: list[str], files: list[str]) -> str | None:
-    """What the checker says, or None when it has nothing to say."""
+    """What the checker complains about, or None when it is content."""
     done = subprocess.run([*command, *files], cwd=ROOT, env=_environment(), capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return None
@@ -101,27 +92,21 @@ def _environment() -> dict[str, str]:
     return environment
 
 
-@contextmanager
-def _only_one_setup() -> Iterator[None]:
-    """Two runs at once share one environment: the second waits until the first has made it."""
-    NODE.mkdir(parents=True, exist_ok=True)
-    with (NODE / "setup.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def _prepare_python() -> None:
     pins = CONFIG / "requirements.txt"
     stamp = VENV / "stamp"
     state = _digest(sys.version, pins.read_text())
     if _is_current(stamp, state):
         return
-    print("lint      installing the checkers (once, about 30 s)", flush=True)
-    # Debian's Python has no ensurepip: the running pip fills the new environment from outside.
-    _setup([sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)], "make the checkers' environment")
-    _setup(
-        [sys.executable, "-m", "pip", "--quiet", "--python", str(VENV / "bin" / "python"), "install", "-r", str(pins)],
-        "install the checkers from PyPI",
+    log = log_file("lint-setup")
+    title = "Making the environment of the checkers"
+    proc.run(title, [sys.executable, "-m", "venv", "--clear", VENV], log)
+    proc.run(
+        "Installing the checkers",
+        [VENV / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "-r", pins],
+        log,
+        env=_environment(),
+        advice="check the network and try again",
     )
     stamp.write_text(state)
 
@@ -129,33 +114,20 @@ def _prepare_python() -> None:
 def _prepare_node() -> None:
     _prepare_python()
     sources = [CONFIG / "package.json", CONFIG / "package-lock.json"]
-    stamp = NODE / "stamp"
+    stamp = local("lint") / "stamp"
     state = _digest(*(path.read_text() for path in sources))
     if _is_current(stamp, state):
         return
     for path in sources:
         (NODE / path.name).write_bytes(path.read_bytes())
-    _setup(
-        [
-            str(VENV / "bin" / "npm"),
-            "ci",
-            "--silent",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--prefix",
-            str(NODE),
-        ],
-        "install prettier from the npm registry",
+    proc.run(
+        "Installing prettier",
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", NODE],
+        log_file("lint-setup"),
+        env=_environment(),
+        advice="check the network and try again",
     )
     stamp.write_text(state)
-
-
-def _setup(command: list[str], what: str) -> None:
-    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
-    if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines() or ["no output"]
-        raise LintSetupError(f"could not {what}: {lines[-1]} Check the network connection and run it again.")
 
 
 def _digest(*parts: str) -> str:
@@ -175,13 +147,18 @@ def _is_addon_python(path: Path) -> bool:
 
 
 def _is_addon_markup(path: Path) -> bool:
+    """Ours, not a library that came with an addon."""
     return path.parts[0] == "addons" and path.suffix in PRETTIER_TYPES and "lib" not in path.parts
+
+
+def _is_compose_file(path: Path) -> bool:
+    return path.name == "docker-compose.yml"
 
 
 def _ruff(fix: bool) -> list[list[str]]:
     check = ["ruff", "check", "--quiet", "--output-format=concise"]
     layout = ["ruff", "format", "--quiet"]
-    return [[*check, "--fix"], layout] if fix else [check, [*layout, "--diff"]]
+    return [[*check, "--fix"], layout] if fix else [check, [*layout, "--check"]]
 
 
 def _pylint(_fix: bool) -> list[list[str]]:
@@ -202,8 +179,13 @@ def _prettier(fix: bool) -> list[list[str]]:
     ]
 
 
+def _compose(_fix: bool) -> list[list[str]]:
+    return [["check-jsonschema", "--builtin-schema=vendor.compose-spec"]]
+
+
 TOOLS = {
     "ruff": Tool(_is_python, _ruff, _prepare_python),
     "pylint": Tool(_is_addon_python, _pylint, _prepare_python),
     "prettier": Tool(_is_addon_markup, _prettier, _prepare_node),
+    "compose": Tool(_is_compose_file, _compose, _prepare_python),
 }

@@ -1,0 +1,141 @@
+"""The verbs and their options. What a verb does is in its own module, imported when it is called for."""
+
+import importlib
+import signal
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+from typing import NoReturn
+
+import click
+
+from . import core, instance, ui
+from .errors import PsaError
+from .paths import log_file
+
+series_option = click.option(
+    "--series", type=click.Choice(core.SERIES), help="The Odoo series. Without it: the first that can be had."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def cli() -> None:
+    """Stratum PSA: the service desk and billing suite, on Odoo 18.0 and 19.0.
+
+    All state is in .local/ of the checkout; downloads are kept in ~/.cache/stratum-psa/.
+    """
+
+
+@cli.command()
+@series_option
+@click.option("--port", type=click.IntRange(1024, 65000), default=8069, show_default=True, help="The port to serve on.")
+@click.option("--db", "database", help="The database. Without it: psa.")
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 32),
+    default=0,
+    show_default=True,
+    help="Worker processes. 0: threads in one process.",
+)
+@click.option("--no-demo", is_flag=True, help="A new database without the demo data.")
+@click.option("--detach", is_flag=True, help="Return when it serves; `down` stops it.")
+def up(series: str | None, port: int, database: str | None, workers: int, no_demo: bool, detach: bool) -> int:
+    """Set up what is missing, start the suite and stay; prints PSA READY <url> when it serves."""
+    from . import up as verb
+
+    return verb.up(verb.Options(series, port, database, workers, not no_demo, detach))
+
+
+@cli.command()
+def down() -> int:
+    """Stop the suite, and the private database server with it."""
+    from . import up as verb
+
+    return verb.down()
+
+
+@cli.command()
+def demo() -> int:
+    """Play the main job over the wire against the running suite, one line a step."""
+    return _module("demo").run(instance.need_running()) or 0
+
+
+@cli.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True})
+@series_option
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+def test(series: str | None, pytest_args: tuple[str, ...]) -> int:
+    """Run the whole test suite on every series there is a core for.
+
+    PYTEST_ARGS go to pytest: -k name, or paths below addons/ and tests/ to run these alone.
+    """
+    from . import testing
+
+    return testing.run(series, list(pytest_args))
+
+
+@cli.command()
+@click.option("--fix", is_flag=True, help="Mend what can be mended.")
+@click.argument("tools", nargs=-1)
+def lint(fix: bool, tools: tuple[str, ...]) -> int:
+    """Check style and likely bugs, as `test` does; TOOLS picks some of the checkers."""
+    return _module("lint").run(list(tools) or None, fix=fix) or 0
+
+
+@cli.command()
+def screenshots() -> int:
+    """Take the pictures of docs/ from the running suite."""
+    return _module("screenshots").run(instance.need_running()) or 0
+
+
+@cli.command()
+def doctor() -> int:
+    """Say what is there, what is missing and what to do about it."""
+    from . import doctor as verb
+
+    return verb.run()
+
+
+def _module(name: str) -> ModuleType:
+    """A verb's module that may not be in this checkout."""
+    full = f"{__package__}.{name}"
+    try:
+        return importlib.import_module(full)
+    except ModuleNotFoundError as error:
+        if error.name != full:
+            raise
+        raise PsaError(f"this checkout has no scripts/psa_cli/{name}.py; get a whole checkout") from error
+
+
+def main() -> NoReturn:
+    """Run the verb and end with 0 for done, 1 for failed, 2 for wrong usage."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        code = cli.main(prog_name="psa", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        code = 2
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        ui.complain("interrupted; what was complete is kept, run it again to go on")
+        code = 1
+    except PsaError as error:
+        ui.complain(str(error))
+        code = error.exit_code
+    except Exception as error:  # noqa: BLE001
+        code = _unforeseen(error)
+    sys.exit(code or 0)
+
+
+def _unforeseen(error: Exception) -> int:
+    """A mistake of ours: the sentence for people, the traceback for whoever mends it."""
+    try:
+        where: Path | str = log_file("psa")
+        Path(where).write_text(traceback.format_exc())
+    except (OSError, PsaError):
+        where = "no log, because .local cannot be written"
+    reason = str(error).strip().split("\n")[0]
+    ui.complain(f"something unforeseen went wrong ({type(error).__name__}: {reason}); the details are in {where}")
+    return 1

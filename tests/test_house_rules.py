@@ -1,0 +1,63 @@
+"""Holds the rules of the house (docs/architecture.md) over the tree, and holds the rules themselves to account."""
+
+from pathlib import Path
+
+import pytest
+from house_rules import RULES
+from house_rules.packaging import size_report
+from house_rules.samples import COMMON, SAMPLES
+from house_rules.tree import Tree
+
+ROOT = Path(__file__).resolve().parents[1]
+OFFENCES = [(name, number) for name, sample in SAMPLES.items() for number in range(len(sample.bad))]
+
+
+@pytest.fixture(scope="module")
+def tree() -> Tree:
+    return Tree(ROOT)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_tree_keeps_rule(tree, name):
+    findings = list(RULES[name](tree))
+    assert not findings, "\n" + "\n".join(map(str, findings))
+
+
+@pytest.mark.parametrize(("name", "number"), OFFENCES)
+def test_rule_objects_to_offence(tmp_path, name, number):
+    assert list(RULES[name](_lay_out(tmp_path, SAMPLES[name].bad[number])))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_rule_accepts_tidy_sample(tmp_path, name):
+    findings = list(RULES[name](_lay_out(tmp_path, SAMPLES[name].good)))
+    assert not findings, "\n" + "\n".join(map(str, findings))
+
+
+def test_every_rule_has_samples():
+    assert set(RULES) == set(SAMPLES)
+    assert all(sample.bad for sample in SAMPLES.values())
+
+
+def test_sizes_are_reported(tree, capsys):
+    """The lower aims of the house do not fail the build: they are shown, so that somebody looks."""
+    report = size_report(tree)
+    with capsys.disabled():
+        print(f"\nOver the sizes aimed at: {len(report)}")
+        print(*(f"  {line}" for line in report[:15]), sep="\n")
+
+
+def test_size_report_names_long_files_and_methods(tmp_path):
+    method = "def a():\n" + "    b()\n" * 30
+    report = size_report(
+        _lay_out(tmp_path, {"addons/psa_base/models/a.py": "a = 1\n" * 151, "addons/psa_base/hooks.py": method})
+    )
+    assert [line.split(":")[0] for line in report] == ["addons/psa_base/hooks.py", "addons/psa_base/models/a.py"]
+
+
+def _lay_out(root: Path, files: dict[str, str]) -> Tree:
+    for name, text in {**COMMON, **files}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return Tree(root)
