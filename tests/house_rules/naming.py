@@ -77,9 +77,10 @@ def a_model_a_file_of_its_stem(tree: Tree) -> Iterator[Finding]:
 
 
 def models_bear_their_floor(tree: Tree) -> Iterator[Finding]:
-    """A new model of psa_base is psa.*, one of psa_techsource is techsource.*."""
+    """A new model of psa_base is psa.*, one of psa_techsource is techsource.*; every demo company has psa.demo."""
     for model in _models(tree):
-        prefix = ("psa" if model.file.addon == "psa_base" else model.file.addon.removeprefix("psa_")) + "."
+        addon = model.file.addon
+        prefix = ("psa" if addon == "psa_base" or addon.endswith("_demo") else addon.removeprefix("psa_")) + "."
         if model.is_new and not model.name.startswith((prefix, f"report.{model.file.addon}.")):
             yield model.file.finding(model.node, f"{model.name} is {model.file.addon}'s, so it starts with {prefix}")
 
