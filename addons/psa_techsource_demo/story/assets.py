@@ -1,7 +1,8 @@
 """The devices that Techsource looks after: sixty of them, as the monitoring system reports them."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from random import Random
 from uuid import UUID
 
@@ -70,19 +71,42 @@ FLEETS = {
 }
 
 
-def roll_out(world):
+# Working hours before now.
+RETIRED, SENT_TO_MAINTENANCE = 120, 18
+
+
+def roll_out(world, now):
     rng = Random(SEED)  # noqa: S311 -- variety, not secrecy
-    values = [vals for client in CLIENTS for vals in _prepare_fleet(world, client, FLEETS[client.key], rng)]
+    values = [vals for client in CLIENTS for vals in _prepare_fleet(world, client, FLEETS[client.key], rng, now)]
     assets = world.env_of("operations")["psa.asset"].create(values)
     world.name({asset_key(asset.name): asset for asset in assets})
 
 
-def _prepare_fleet(world, client, batches, rng):
+def get_steps(world):
+    """All devices start out active; operations take some out of use later."""
+    return [
+        (RETIRED, partial(_put_into_state, world, "decommissioned")),
+        (SENT_TO_MAINTENANCE, partial(_put_into_state, world, "maintenance")),
+    ]
+
+
+def _put_into_state(world, state):
+    names = [
+        f"{batch.stem}-{number:02d}"
+        for batches in FLEETS.values()
+        for batch in batches
+        for number in range(1, batch.count + 1)
+        if _state(batch, number) == state
+    ]
+    env = world.env_of("operations")
+    env["psa.asset"].search([("name", "in", names)]).write({"state": state})
+
+
+def _prepare_fleet(world, client, batches, rng, now):
     company = world.ref(f"partner_{client.key}")
     people = company.child_ids
     for batch in batches:
         for number in range(1, batch.count + 1):
-            state = _state(batch, number)
             user = people[(number - 1) % len(people)] if _is_personal(batch.os) else people.browse()
             yield {
                 "name": f"{batch.stem}-{number:02d}",
@@ -91,8 +115,7 @@ def _prepare_fleet(world, client, batches, rng):
                 "serial_number": _serial(rng),
                 "pulseway_id": str(UUID(int=rng.getrandbits(128), version=4)),
                 "os_info": batch.os,
-                "last_audit": _last_audit(state, rng),
-                "state": state,
+                "last_audit": now - _age_of_audit(_state(batch, number), rng),
             }
 
 
@@ -113,14 +136,13 @@ def _serial(rng):
     return "".join(rng.choices("BCDFGHJKLMNPQRSTVWXYZ23456789", k=7))
 
 
-def _last_audit(state, rng):
+def _age_of_audit(state, rng):
     """An active device was seen today, one in maintenance this week, a retired one long ago."""
-    ages = {
+    return {
         "active": timedelta(minutes=rng.randint(5, 23 * 60)),
         "maintenance": timedelta(days=rng.randint(2, 5)),
-        "decommissioned": timedelta(days=rng.randint(60, 150)),
-    }
-    return (datetime.now() - ages[state]).replace(microsecond=0)
+        "decommissioned": timedelta(days=rng.randint(25, 40)),
+    }[state]
 
 
 def asset_key(hostname):

@@ -44,10 +44,9 @@ STAFF = (
 ENGINEERS = ("support", "tom", "mei")
 
 
-def hire(world):
+def open_business(world):
     _activate_language(world)
     _set_up_company(world)
-    _hire_staff(world)
 
 
 def _activate_language(world):
@@ -69,9 +68,10 @@ def _set_up_company(world):
         )
     world.company.partner_id.write({"tz": "Australia/Sydney", "lang": "en_AU"})
     world.company.resource_calendar_id.tz = "Australia/Sydney"
+    world.company._set_up_australian_books()
 
 
-def _hire_staff(world):
+def hire(world):
     env = world.env
     users = env["res.users"].create(
         [

@@ -45,7 +45,7 @@ PRIORITIES = {"low": "0", "medium": "1", "high": "2", "critical": "3"}
 
 @dataclass(frozen=True, eq=False)
 class Ticket:
-    """A ticket that somebody at the client opened about a device.
+    """A ticket about a device, opened by somebody at the client or by the monitoring system.
 
     `contact` counts the client's people from 1; `opened` is in working hours before now; `pace`
     stretches the route (3 is three times as slow); `time` is what the engineer wrote down and
@@ -53,12 +53,13 @@ class Ticket:
     """
 
     device: str
-    contact: int
     title: str
     description: str
     priority: str
     route: str
     opened: float
+    contact: int = 0
+    source: str = "phone"
     engineer: str = ""
     pace: float = 1
     time: tuple[dict, ...] = ()

@@ -1,19 +1,20 @@
-"""What people do with a ticket, each with the own login and through the suite's own doors."""
+"""What people do with tickets, each with the own login and through the suite's own doors."""
+
+from functools import partial
 
 from markupsafe import Markup
 
 from odoo import Command
 
+from . import hub
 from .assets import asset_key
 from .cast import ENGINEERS
 from .clients import CLIENTS
-from .script import PRIORITIES
-
-CHANNELS = ("email", "phone", "web")
+from .script import PRIORITIES, read_tickets
 
 
 class Desk:
-    """The tickets of the story so far, and who does what to them."""
+    """The tickets of the script, and who does what to them."""
 
     def __init__(self, world):
         self.world = world
@@ -24,7 +25,14 @@ class Desk:
         members = [world.user(key).id for key in ("operations", *ENGINEERS)]
         self.team.write({"user_ids": [Command.set(members)], "user_id": members[0]})
 
-    def act(self, verb, line):
+    def get_steps(self):
+        return [
+            (hours, partial(self._act, verb, line))
+            for line in read_tickets()
+            for verb, hours in [("open", line.opened), *line.moves]
+        ]
+
+    def _act(self, verb, line):
         """`verb` is one of the methods below, or the code of the stage that the ticket moves to."""
         if verb == line.reporting_step:
             self._write_time(line)
@@ -32,8 +40,10 @@ class Desk:
 
     def _open(self, line):
         asset = self.world.ref(asset_key(line.device))
+        if line.source == "monitoring":
+            self.tickets[line] = hub.alert(self.world, asset, line.title, line.description, line.priority)
+            return
         contact = asset.partner_id.child_ids.sorted("id")[line.contact - 1]
-        channel = CHANNELS[len(self.tickets) % len(CHANNELS)]
         self.tickets[line] = self.world.env_of("operations")["helpdesk.ticket"].create(
             {
                 "name": line.title,
@@ -43,7 +53,7 @@ class Desk:
                 "partner_email": contact.email,
                 "asset_id": asset.id,
                 "priority": PRIORITIES[line.priority],
-                "channel_id": self.world.env.ref(f"helpdesk_mgmt.helpdesk_ticket_channel_{channel}").id,
+                "channel_id": self.world.env.ref(f"helpdesk_mgmt.helpdesk_ticket_channel_{line.source}").id,
                 "team_id": self.team.id,
             }
         )

@@ -1,0 +1,84 @@
+"""What Accounts do: agreements with every client, the monthly run, invoices for approved work."""
+
+from odoo import Command, fields
+
+from .clients import CLIENTS
+
+
+class Books:
+    """Working hours before now are in the steps; a month has some 170 of them."""
+
+    def __init__(self, world):
+        self.world = world
+        self.env = world.env_of("accounts")
+
+    def get_steps(self):
+        return [
+            (298, self._sign_agreements),
+            (262, self._count_seats),
+            (240, self._invoice_agreements),
+            (110, self._count_seats),
+            (84, self._invoice_agreements),
+            (60, self._post_invoices),
+            (59, self._invoice_work),
+            (58, self._post_invoices),
+            (2, self._invoice_work),
+        ]
+
+    def _sign_agreements(self):
+        backup = self.world.env["product.product"].create(
+            {
+                "name": "Cloud backup, per month",
+                "default_code": "BACKUP",
+                "type": "service",
+                "list_price": 240,
+                "purchase_ok": False,
+            }
+        )
+        start = fields.Date.context_today(self.env.user).replace(day=1)
+        agreements = self.env["contract.contract"].create(
+            [
+                {
+                    "name": f"Managed services – {client.name}",
+                    "code": f"MSA-{number:03d}",
+                    "partner_id": self.world.ref(f"partner_{client.key}").id,
+                    "contract_type": "sale",
+                    "is_managed_service": True,
+                    "line_recurrence": True,
+                    "date_start": start,
+                    "contract_line_ids": [Command.create(self._prepare_line(backup, start))],
+                }
+                for number, client in enumerate(CLIENTS, start=1)
+            ]
+        )
+        self.world.name(
+            {f"agreement_{client.key}": agreement for client, agreement in zip(CLIENTS, agreements, strict=True)}
+        )
+
+    def _prepare_line(self, product, start):
+        return {
+            "product_id": product.id,
+            "name": f"{product.name} #START# to #END#",
+            "quantity": 1,
+            "uom_id": product.uom_id.id,
+            "price_unit": product.lst_price,
+            "date_start": start,
+            "recurring_rule_type": "monthly",
+            "recurring_interval": 1,
+            "recurring_invoicing_type": "pre-paid",
+        }
+
+    def _count_seats(self):
+        self._get_agreements().action_sync_seats()
+
+    def _invoice_agreements(self):
+        self._get_agreements().recurring_create_invoice()
+
+    def _invoice_work(self):
+        self.env["techsource.svr"].action_bill()
+
+    def _post_invoices(self):
+        self.env["account.move"].search([("state", "=", "draft"), ("move_type", "=", "out_invoice")]).action_post()
+
+    def _get_agreements(self):
+        return self.env["contract.contract"].search([("is_managed_service", "=", True)])
