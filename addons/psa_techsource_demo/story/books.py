@@ -72,7 +72,8 @@ class Books:
         self._get_agreements().action_sync_seats()
 
     def _invoice_agreements(self):
-        self._get_agreements().recurring_create_invoice()
+        for agreement in self._get_agreements():
+            agreement.recurring_create_invoice()
 
     def _invoice_work(self):
         self.env["techsource.svr"].action_bill()
