@@ -11,8 +11,8 @@ from .clock import Clock
 from .desk import Desk
 from .world import World
 
-# Working hours before now: a good seven weeks.
-FOUNDED = 300
+# Working hours before now: ten weeks, so two first days of a month lie in between.
+FOUNDED = 400
 
 
 def tell(env):
@@ -25,13 +25,15 @@ def tell(env):
         clients.sign_up(world)
         assets.roll_out(world, clock.now)
         hub.connect(world)
-        for hours, act in _get_steps(world):
-            set_time(clock.hours_ago(hours))
+        books = Books(world)
+        books.sign_agreements()
+        steps = [
+            *assets.get_steps(world, clock),
+            *books.get_steps(clock),
+            *Desk(world).get_steps(clock),
+            *hub.get_steps(world, clock),
+        ]
+        for moment, act in sorted(steps, key=lambda step: step[0]):
+            set_time(moment)
             act()
     mail.deliver(world)
-
-
-def _get_steps(world):
-    """What everybody does, as (working hours before now, function), in order of time."""
-    steps = [*assets.get_steps(world), *Desk(world).get_steps(), *Books(world).get_steps(), *hub.get_steps(world)]
-    return sorted(steps, key=lambda step: -step[0])

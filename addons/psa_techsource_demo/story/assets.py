@@ -82,11 +82,11 @@ def roll_out(world, now):
     world.name({asset_key(asset.name): asset for asset in assets})
 
 
-def get_steps(world):
+def get_steps(world, clock):
     """All devices start out active; operations take some out of use later."""
     return [
-        (RETIRED, partial(_put_into_state, world, "decommissioned")),
-        (SENT_TO_MAINTENANCE, partial(_put_into_state, world, "maintenance")),
+        (clock.hours_ago(RETIRED), partial(_put_into_state, world, "decommissioned")),
+        (clock.hours_ago(SENT_TO_MAINTENANCE), partial(_put_into_state, world, "maintenance")),
     ]
 
 

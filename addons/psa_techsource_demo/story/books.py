@@ -1,31 +1,29 @@
 """What Accounts do: agreements with every client, the monthly run, invoices for approved work."""
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import Command, fields
 
 from .clients import CLIENTS
 
 
 class Books:
-    """Working hours before now are in the steps; a month has some 170 of them."""
+    """The work of Accounts: agreements on the first, seats on the fifteenth, work when it is approved."""
 
     def __init__(self, world):
         self.world = world
         self.env = world.env_of("accounts")
 
-    def get_steps(self):
+    def get_steps(self, clock):
+        founded = fields.Datetime.now()
         return [
-            (298, self._sign_agreements),
-            (262, self._count_seats),
-            (240, self._invoice_agreements),
-            (110, self._count_seats),
-            (84, self._invoice_agreements),
-            (60, self._post_invoices),
-            (59, self._invoice_work),
-            (58, self._post_invoices),
-            (2, self._invoice_work),
+            *((moment, self._invoice_agreements) for moment in clock.days_of_month(1, founded)),
+            *((moment, self._count_seats) for moment in clock.days_of_month(15, founded)),
+            *((clock.hours_ago(hours), self._invoice_work) for hours in (58, 2)),
+            *((clock.hours_ago(hours), self._post_invoices) for hours in (180, 56)),
         ]
 
-    def _sign_agreements(self):
+    def sign_agreements(self):
         backup = self.world.env["product.product"].create(
             {
                 "name": "Cloud backup, per month",
@@ -35,7 +33,7 @@ class Books:
                 "purchase_ok": False,
             }
         )
-        start = fields.Date.context_today(self.env.user).replace(day=1)
+        start = fields.Date.context_today(self.env.user) + relativedelta(months=1, day=1)
         agreements = self.env["contract.contract"].create(
             [
                 {
@@ -54,6 +52,7 @@ class Books:
         self.world.name(
             {f"agreement_{client.key}": agreement for client, agreement in zip(CLIENTS, agreements, strict=True)}
         )
+        self._count_seats()
 
     def _prepare_line(self, product, start):
         return {

@@ -25,9 +25,9 @@ class Desk:
         members = [world.user(key).id for key in ("operations", *ENGINEERS)]
         self.team.write({"user_ids": [Command.set(members)], "user_id": members[0]})
 
-    def get_steps(self):
+    def get_steps(self, clock):
         return [
-            (hours, partial(self._act, verb, line))
+            (clock.hours_ago(hours), partial(self._act, verb, line))
             for line in read_tickets()
             for verb, hours in [("open", line.opened), *line.moves]
         ]

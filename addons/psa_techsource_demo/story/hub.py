@@ -29,10 +29,10 @@ def connect(world):
     world.name({CONNECTION: connection})
 
 
-def get_steps(world):
+def get_steps(world, clock):
     known = [(hours, partial(_check_in, world, name)) for hours, name in CHECK_INS]
     unknown = [(hours, partial(_register, world, name, group)) for hours, name, group in STRANGERS]
-    return known + unknown
+    return [(clock.hours_ago(hours), act) for hours, act in known + unknown]
 
 
 def alert(world, asset, title, text, priority):

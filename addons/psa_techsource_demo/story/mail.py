@@ -2,7 +2,7 @@
 
 
 def deliver(world):
-    mails = world.env["mail.mail"].search([("state", "=", "outgoing")])
+    mails = world.env["mail.mail"].search([("state", "in", ("outgoing", "exception"))])
     notifications = world.env["mail.notification"].search([("mail_mail_id", "in", mails.ids)])
     notifications.write({"notification_status": "sent"})
     mails.unlink()
