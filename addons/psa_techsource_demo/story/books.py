@@ -40,6 +40,7 @@ class Books:
                     "name": f"Managed services – {client.name}",
                     "code": f"MSA-{number:03d}",
                     "partner_id": self.world.ref(f"partner_{client.key}").id,
+                    "payment_term_id": self.world.env.ref("account.account_payment_term_15days").id,
                     "contract_type": "sale",
                     "is_managed_service": True,
                     "line_recurrence": True,

@@ -149,6 +149,7 @@ def _create_companies(world):
                 "website": f"https://{client.domain}",
                 "lang": "en_AU",
                 "tz": "Australia/Sydney",
+                "property_payment_term_id": env.ref("account.account_payment_term_15days").id,
                 **au,
             }
             for client in CLIENTS

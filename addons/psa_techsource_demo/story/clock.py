@@ -47,3 +47,4 @@ class Clock:
                 frozen.move_to(moment)
 
             yield set_time
+            env.cr.flush()

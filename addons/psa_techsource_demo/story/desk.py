@@ -89,9 +89,9 @@ class Desk:
         return self.tickets[line].with_user(self.world.user(person))
 
     def _report(self, line):
-        return self.tickets[line].svr_ids.filtered(lambda svr: svr.state == "sent")
+        return self._ticket(line, "operations").svr_ids.filtered(lambda svr: svr.state == "sent")
 
     def _client(self, line):
-        company = self.tickets[line].commercial_partner_id
+        company = self._ticket(line, "operations").commercial_partner_id
         keys = [client.key for client in CLIENTS if self.world.ref(f"partner_{client.key}") == company]
         return self.world.user(keys[0])
