@@ -3,6 +3,7 @@ import secrets
 from odoo import api, models
 
 from ..story.clients import PORTAL_CLIENT
+from ..story.hub import CONNECTION
 from ..story.world import MODULE
 
 ROLES = {
@@ -26,7 +27,6 @@ class PsaDemo(models.AbstractModel):
         """Make new passwords, a new API key and a new signing secret; those before stop working."""
         return {
             "users": self._issue_passwords(),
-            "api": {"base": "/psa/api/v1", "key": self._issue_api_key()},
             "webhooks": {"generic": self._issue_signing_secret()},
         }
 
@@ -38,3 +38,10 @@ class PsaDemo(models.AbstractModel):
             user.password = password
             users[role] = {"login": user.login, "password": password}
         return users
+
+    def _issue_signing_secret(self):
+        connection = self.env.ref(f"{MODULE}.{CONNECTION}")
+        connection.action_new_address()
+        secret = connection._rotate_secret()
+        connection.action_revoke_previous_secret()
+        return {"url": f"/psa/webhook/{connection.token}", "secret": secret}
