@@ -48,16 +48,29 @@ def main(root: Path) -> None:
         fail(f"{error.filename} cannot be written by this user; run as the user who owns the checkout's .local")
     fcntl.flock(lock, fcntl.LOCK_EX)
     stamp, wanted = venv / "stamp", cksum(requirements)
-    works = (venv / "bin/python").exists() and not subprocess.run([venv / "bin/python", "-c", "import pip"],
-                                                                  capture_output=True).returncode
+    works = (venv / "bin/python").exists() and not subprocess.run(
+        [venv / "bin/python", "-c", "import pip"], capture_output=True
+    ).returncode
     if works and stamp.is_file() and stamp.read_text().strip() == wanted:
         return
     print("Setting up the command line in .local/venv", flush=True)
     if not have_venv_module():
         install_venv_module()
     stamp.unlink(missing_ok=True)
-    steps = [[venv / "bin/python", "-m", "pip", "install", "--disable-pip-version-check", "--no-deps",
-              "--only-binary", ":all:", "-r", requirements]]
+    steps = [
+        [
+            venv / "bin/python",
+            "-m",
+            "pip",
+            "install",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "-r",
+            requirements,
+        ]
+    ]
     if not works:
         steps.insert(0, [sys.executable, "-m", "venv", "--clear", venv])
     with log.open("w") as output:

@@ -121,7 +121,18 @@ def _clone(series: str, source: dict[str, str]) -> Core | None:
     scratch = cache_dir() / f"odoo-{series}.clone"
     shutil.rmtree(scratch, ignore_errors=True)
     slow = ("-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=30")
-    command = ["git", *slow, "clone", "--progress", "--depth", "1", "--branch", source["branch"], source["git"], scratch]
+    command = [
+        "git",
+        *slow,
+        "clone",
+        "--progress",
+        "--depth",
+        "1",
+        "--branch",
+        source["branch"],
+        source["git"],
+        scratch,
+    ]
     try:
         proc.run(f"Cloning Odoo {series} from {source['git']}", command, log_file(f"clone-{series}"), read=_percent)
     except PsaError as error:

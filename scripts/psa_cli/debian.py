@@ -160,7 +160,9 @@ def _unpack(debs: list[Path], target: Path, update: ui.Update, versions: dict[st
 def _check_tree(prefix: Path) -> None:
     tree = prefix / PYTHON_TREE / "odoo"
     if not (tree / "release.py").is_file():
-        raise PsaError(f"Debian's odoo-19 has no {PYTHON_TREE}/odoo/release.py; put a source tree into ODOO_SRC instead")
+        raise PsaError(
+            f"Debian's odoo-19 has no {PYTHON_TREE}/odoo/release.py; put a source tree into ODOO_SRC instead"
+        )
     web = tree / "addons/web/static"
     dangling = [path for path in web.rglob("*") if path.is_symlink() and not path.exists()]
     if dangling:
@@ -175,7 +177,9 @@ def extract(deb: Path, target: Path) -> None:
     if dpkg := which("dpkg-deb"):
         done = subprocess.run([dpkg, "-x", deb, target], capture_output=True, text=True, check=False)
         if done.returncode:
-            raise PsaError(f"{deb.name} could not be unpacked ({done.stderr.strip()}); make room on the disk and try again")
+            raise PsaError(
+                f"{deb.name} could not be unpacked ({done.stderr.strip()}); make room on the disk and try again"
+            )
         return
     with deb.open("rb") as stream:
         for name, member in ar_members(stream):

@@ -159,8 +159,8 @@ def engineer_works(story: Story) -> Iterator[str]:
 def time_is_approved(story: Story) -> Iterator[str]:
     with refusal() as said:
         story.person("support").call("account.analytic.line", "action_approve", [story.time_id])
-    expect(said, "the engineer approved his own time")
-    yield f"by the engineer: {said[0]}"
+    expect(said, "the engineer approved the own time")
+    yield f"refused to the engineer, as it should be: “{said[0]}”"
     operations = story.person("operations")
     operations.call("account.analytic.line", "action_approve", [story.time_id])
     line = operations.read_one(
@@ -202,6 +202,50 @@ def ticket_is_closed(story: Story) -> Iterator[str]:
     yield f"{story.ticket['number']} is closed"
 
 
+def work_is_billed(story: Story) -> Iterator[str]:
+    accounts = story.person("accounts")
+    mine = [("invoice_line_ids.techsource_svr_id", "=", story.svr["id"])]
+    fields = ["name", "state", "amount_untaxed", "amount_tax", "amount_total", "partner_id"]
+
+    def find() -> dict[str, Any]:
+        return accounts.read_one("account.move", mine, fields)
+
+    if not find():  # billing looks by itself as well, soon after the approval
+        accounts.call("techsource.svr", "action_bill", [story.svr["id"]])
+    invoice = wait_for(find, seconds=10)
+    expect(invoice, f"there is no invoice for {story.svr['name']}")
+    if invoice["state"] == "draft":
+        accounts.call("account.move", "action_post", [invoice["id"]])
+    invoice = find()
+    expect(invoice["state"] == "posted", f"the invoice is {invoice['state']}, not posted")
+    untaxed, gst, total = (invoice[key] for key in ("amount_untaxed", "amount_tax", "amount_total"))
+    expect(untaxed > 0, "the invoice is for nothing")
+    expect(round(untaxed * 0.1, 2) == round(gst, 2), f"GST of {untaxed:.2f} is {gst:.2f}, not 10 %")
+    yield f"{invoice['name']} for {invoice['partner_id'][1]}: {untaxed:.2f} + GST {gst:.2f} = {total:.2f} AUD, posted"
+
+
+def program_makes_ticket(story: Story) -> Iterator[str]:
+    api = story.wire.api()
+    key, reference = new_delivery_id(), f"PO-{utc_stamp()}"
+    body = {
+        "subject": "Order two more licences for the imaging software",
+        "description": "For the new chairs in surgery 5 and 6.",
+        "priority": "low",
+        "external_reference": reference,
+    }
+    first = api.post("/tickets", body, key)
+    expect(first.status_code == 201, f"POST /tickets answered {first.status_code}: {first.text[:300]}")
+    number = first.json()["number"]
+    yield f"POST /tickets: 201, {number}, stage {first.json()['stage']['name']}"
+    again = api.post("/tickets", body, key)
+    expect(again.json().get("number") == number, f"the same request again made {again.text[:200]}")
+    expect(again.headers.get("Idempotency-Replayed") == "true", "the repeated request is not marked as replayed")
+    yield f"the same request again: {again.status_code}, {number}, Idempotency-Replayed: true"
+    read = api.get(f"/tickets/{number}")
+    expect(read.ok and read.json()["external_reference"] == reference, f"GET /tickets/{number}: {read.text[:200]}")
+    yield f"GET /tickets/{number}: 200, reference {reference}"
+
+
 STEPS: tuple[tuple[str, Callable[[Story], Iterator[str]]], ...] = (
     ("People log in", people_log_in),
     ("The device registers", device_registers),
@@ -213,6 +257,8 @@ STEPS: tuple[tuple[str, Callable[[Story], Iterator[str]]], ...] = (
     ("The report goes out", report_goes_out),
     ("The client approves", client_approves),
     ("The ticket is closed", ticket_is_closed),
+    ("The work is billed", work_is_billed),
+    ("A client's program makes a ticket", program_makes_ticket),
 )
 
 

@@ -80,7 +80,9 @@ class PrivateCluster:
     def _base(self) -> Path:
         """Below the checkout, unless the unprivileged user cannot get there."""
         here = LOCAL / "pg"
-        if not self.account or all(_may_enter(self.account, folder) for folder in [LOCAL.parent, *LOCAL.parent.parents]):
+        if not self.account or all(
+            _may_enter(self.account, folder) for folder in [LOCAL.parent, *LOCAL.parent.parents]
+        ):
             return here
         return Path("/var/lib/stratum-psa") / checkout_id() / "pg"
 
@@ -143,7 +145,13 @@ class PrivateCluster:
     def _create(self, bin_dir: Path) -> None:
         with ui.step("Making the private database server"):
             shutil.rmtree(self.data, ignore_errors=True)
-            options = ("--encoding=UTF8", "--locale=C.UTF-8", "--auth=trust", f"--username={OWNER}", "--no-instructions")
+            options = (
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--auth=trust",
+                f"--username={OWNER}",
+                "--no-instructions",
+            )
             done = self._pg(bin_dir / "initdb", "-D", self.data, *options)
             if done.returncode:
                 shutil.rmtree(self.data, ignore_errors=True)

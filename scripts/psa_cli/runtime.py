@@ -86,7 +86,18 @@ class Runtime:
         names = ",".join(modules)
         proc.run(
             title,
-            [self.python, "-m", "odoo", "-c", conf, "-d", database, "-u" if update else "-i", names, "--stop-after-init"],
+            [
+                self.python,
+                "-m",
+                "odoo",
+                "-c",
+                conf,
+                "-d",
+                database,
+                "-u" if update else "-i",
+                names,
+                "--stop-after-init",
+            ],
             log_file(f"install-{self.series}-{database}"),
             env=self.environment(),
             read=_module_progress,

@@ -119,7 +119,9 @@ class OdooServer:
                 return
             time.sleep(0.2)
         self.stop()
-        raise PsaError(f"Odoo did not serve within {READY_PATIENCE:.0f} s; {self.log} says what it was doing, then try again")
+        raise PsaError(
+            f"Odoo did not serve within {READY_PATIENCE:.0f} s; {self.log} says what it was doing, then try again"
+        )
 
     def stop(self) -> None:
         if self.process:

@@ -82,7 +82,9 @@ def _install(packages: list[str]) -> None:
         with _without_default_cluster("postgresql" in packages):
             proc.run("Reading the package lists", ["apt-get", "update"], log_file("apt-update"), env=quiet)
             command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
-            proc.run(f"Installing {names}", command, log_file("apt-install"), env=quiet, advice=f"or install {names} by hand")
+            proc.run(
+                f"Installing {names}", command, log_file("apt-install"), env=quiet, advice=f"or install {names} by hand"
+            )
     except PsaError as error:
         ui.say(str(error))
 

@@ -34,7 +34,9 @@ def up(options: Options) -> int:
         if found := instance.running():
             return _already_running(found, options)
         if not server.port_is_free(options.port):
-            raise PsaError(f"port {options.port} is in use by another program; stop that, or choose another with --port")
+            raise PsaError(
+                f"port {options.port} is in use by another program; stop that, or choose another with --port"
+            )
         core_found = _core(options)
         cluster = Cluster()
         database_server = cluster.__enter__()
@@ -94,9 +96,7 @@ def _start(runtime: Runtime, options: Options) -> server.OdooServer:
     if not state.belongs_to(_uuid(runtime.database, database)):
         state.content["issued"] = instance.issue_credentials(runtime, database)
         state.save()
-    odoo = server.OdooServer(
-        runtime, database, options.port, options.workers, log_file(f"odoo-{runtime.series}")
-    )
+    odoo = server.OdooServer(runtime, database, options.port, options.workers, log_file(f"odoo-{runtime.series}"))
     with ui.step(f"Starting Odoo {runtime.series} with the database {database}"):
         odoo.start()
     instance.write(instance.describe(odoo, state.content["issued"]))

@@ -73,7 +73,10 @@ def _state(series: str) -> str:
 def _runs(interpreter: Path) -> bool:
     try:
         done = subprocess.run(
-            [interpreter, "-c", "import pip, sys; print(sys.version_info[:2])"], capture_output=True, text=True, check=False
+            [interpreter, "-c", "import pip, sys; print(sys.version_info[:2])"],
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except OSError:
         return False
@@ -84,5 +87,7 @@ def oca_addons(series: str) -> Path:
     """Where the OCA addons are after installation."""
     folder = site_packages(series) / "odoo" / "addons"
     if not folder.is_dir():
-        raise PsaError(f"the environment of {series} has no OCA addons; remove {LOCAL / f'venv-{series}'} and try again")
+        raise PsaError(
+            f"the environment of {series} has no OCA addons; remove {LOCAL / f'venv-{series}'} and try again"
+        )
     return folder
