@@ -14,9 +14,7 @@ from . import core, instance, ui
 from .errors import PsaError
 from .paths import log_file
 
-series_option = click.option(
-    "--series", type=click.Choice(core.SERIES), help="The Odoo series. Without it: the first that can be had."
-)
+SERIES = click.Choice(core.SERIES)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -28,7 +26,7 @@ def cli() -> None:
 
 
 @cli.command()
-@series_option
+@click.option("--series", type=SERIES, help="The Odoo series. Without it: the first that can be had.")
 @click.option("--port", type=click.IntRange(1024, 65000), default=8069, show_default=True, help="The port to serve on.")
 @click.option("--db", "database", help="The database. Without it: psa.")
 @click.option(
@@ -62,7 +60,7 @@ def demo() -> int:
 
 
 @cli.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True})
-@series_option
+@click.option("--series", type=SERIES, help="One series. Without it: every one that there is a core for.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def test(series: str | None, pytest_args: tuple[str, ...]) -> int:
     """Run the whole test suite on every series there is a core for.
@@ -111,7 +109,7 @@ def main() -> NoReturn:
     """Run the verb and end with 0 for done, 1 for failed, 2 for wrong usage."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        code = cli.main(prog_name="psa", standalone_mode=False)
+        code = cli.main(prog_name="scripts/psa", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = 2

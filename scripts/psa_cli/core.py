@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import socket
-import subprocess
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass

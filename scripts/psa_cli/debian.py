@@ -4,7 +4,7 @@ The package is not installed: it belongs to another release of Debian than the m
 scripts of other packages, so those are unpacked into the same prefix; without them every page answers 500.
 """
 
-import hashlib
+import io
 import json
 import lzma
 import os
@@ -168,7 +168,8 @@ def _check_tree(prefix: Path) -> None:
     if dangling:
         names = ", ".join(f"{path.relative_to(web)} -> {os.readlink(path)}" for path in dangling[:3])
         raise PsaError(
-            f"Debian's odoo-19 now links to packages that are not in config/l1/core.toml ({names}); add them to its assets"
+            f"Debian's odoo-19 now links to packages that are not in config/l1/core.toml ({names}); "
+            "add them to its assets"
         )
 
 
@@ -192,47 +193,40 @@ def extract(deb: Path, target: Path) -> None:
     raise PsaError(f"{deb.name} holds no data.tar; remove it and try again")
 
 
-class _Slice:
+class _Member(io.RawIOBase):
     """A part of a file, read as a file of its own."""
 
-    def __init__(self, stream: BinaryIO, size: int):
-        self.stream, self.left = stream, size
+    def __init__(self, stream: BinaryIO, start: int, size: int):
+        self.stream, self.start, self.size, self.place = stream, start, size, 0
 
-    def read(self, size: int = -1) -> bytes:
-        block = self.stream.read(self.left if size < 0 else min(size, self.left))
-        self.left -= len(block)
-        return block
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self.stream.seek(self.start + self.place)
+        block = self.stream.read(min(len(buffer), self.size - self.place))
+        buffer[: len(block)] = block
+        self.place += len(block)
+        return len(block)
+
+    def tell(self) -> int:
+        return self.place
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self.place, os.SEEK_END: self.size}[whence]
+        self.place = min(max(base + offset, 0), self.size)
+        return self.place
 
 
-def ar_members(stream: BinaryIO) -> Iterator[tuple[str, Any]]:
+def ar_members(stream: BinaryIO) -> Iterator[tuple[str, io.BufferedReader]]:
     """The files in an ar archive, in order; each is to be read before the next is asked for."""
     if stream.read(8) != b"!<arch>\n":
         raise PsaError("a downloaded package is not a Debian package; remove the cache's debian folder and try again")
     while len(header := stream.read(60)) == 60:
         name, size = header[:16].decode().strip().rstrip("/"), int(header[48:58])
         start = stream.tell()
-        yield name, _Seekable(stream, start, size)
+        yield name, io.BufferedReader(_Member(stream, start, size))
         stream.seek(start + size + size % 2)
-
-
-class _Seekable(_Slice):
-    """tarfile looks at the first bytes and goes back, so a slice has to know its place."""
-
-    def __init__(self, stream: BinaryIO, start: int, size: int):
-        super().__init__(stream, size)
-        self.start, self.size = start, size
-
-    def tell(self) -> int:
-        return self.size - self.left
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self.size}[whence]
-        place = min(max(base + offset, 0), self.size)
-        self.stream.seek(self.start + place)
-        self.left = self.size - place
-        return place
-
-
-def identity(prefix: Path) -> str:
-    """What tells one unpacked version from another."""
-    return hashlib.sha256((prefix / MARKER).read_bytes()).hexdigest()[:12]

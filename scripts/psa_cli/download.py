@@ -9,7 +9,7 @@ from . import ui
 from .errors import PsaError
 
 TIMEOUT = (8, 60)  # seconds to connect, and between two reads
-ATTEMPTS = 4
+ATTEMPTS = 3  # without any progress
 CHUNK = 1 << 18
 
 
@@ -38,12 +38,16 @@ def fetch(url: str, target: Path, checksum: str, size: int) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".partial")
     with ui.download_bar(target.name, size) as update:
-        for attempt in range(1, ATTEMPTS + 1):
+        failures = 0
+        while True:
+            before = _size(partial)
             try:
                 _continue(url, partial, update)
                 break
             except requests.RequestException as error:
-                if attempt == ATTEMPTS:
+                # What got further is worth another try, however often it breaks off.
+                failures = 0 if _size(partial) > before else failures + 1
+                if failures == ATTEMPTS:
                     raise PsaError(
                         f"{url} could not be fetched ({_cause(error)}); check the network and try again, "
                         "the download goes on where it stopped"
@@ -58,8 +62,12 @@ def fetch(url: str, target: Path, checksum: str, size: int) -> Path:
     return target
 
 
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 def _continue(url: str, partial: Path, update: ui.Callable[[int], None]) -> None:
-    there = partial.stat().st_size if partial.exists() else 0
+    there = _size(partial)
     headers = {"Range": f"bytes={there}-"} if there else {}
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
         if there and answer.status_code == requests.codes.requested_range_not_satisfiable:

@@ -8,10 +8,8 @@ from typing import Any
 from . import suite
 from .errors import PsaError
 from .paths import INSTANCE, LOCAL, local, write_private
-from .runtime import Runtime
+from .runtime import SCRIPTS, Runtime
 from .server import OdooServer, answers, is_odoo
-
-SCRIPTS = Path(__file__).with_name("odoo_scripts")
 
 
 @dataclass
@@ -42,7 +40,7 @@ def issue_credentials(runtime: Runtime, database: str) -> dict[str, Any]:
     """Make a fresh copy a database of its own; the logins it has from now on."""
     result = local("state", mode=0o700) / f".issued-{runtime.series}-{database}.json"
     try:
-        runtime.script(database, SCRIPTS / "new_database.py", result, "Giving out logins")
+        runtime.script(database, SCRIPTS / "new_database.py", "Giving out logins", result)
         return json.loads(result.read_text())
     finally:
         result.unlink(missing_ok=True)

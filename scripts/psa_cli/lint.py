@@ -158,7 +158,7 @@ def _is_compose_file(path: Path) -> bool:
 def _ruff(fix: bool) -> list[list[str]]:
     check = ["ruff", "check", "--quiet", "--output-format=concise"]
     layout = ["ruff", "format", "--quiet"]
-    return [[*check, "--fix"], layout] if fix else [check, [*layout, "--check"]]
+    return [[*check, "--fix"], layout] if fix else [check, [*layout, "--check", "--output-format=concise"]]
 
 
 def _pylint(_fix: bool) -> list[list[str]]:

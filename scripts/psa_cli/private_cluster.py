@@ -99,7 +99,7 @@ class PrivateCluster:
             expected = self.account.pw_uid if self.account else os.geteuid()
             if folder.stat().st_uid not in (expected, os.geteuid()):
                 raise PsaError(
-                    f"{folder} belongs to another user than the one that runs the database server; remove it or run as its owner"
+                    f"{folder} belongs to another user than the database server; remove it or run as its owner"
                 )
             if self.account:
                 os.chown(folder, self.account.pw_uid, self.account.pw_gid)

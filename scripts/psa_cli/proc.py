@@ -14,6 +14,8 @@ from .errors import PsaError
 # A line of output that says where the program is, as text for the progress display; None for any other line.
 Reader = Callable[[str], str | None]
 
+_running: set[subprocess.Popen] = set()
+
 
 def run(
     title: str,
@@ -25,8 +27,24 @@ def run(
     read: Reader = lambda line: None,
     advice: str = "then try again",
 ) -> None:
-    """Run a program to its end. Its output goes to `log`; when it fails, the error says where to look."""
-    with ui.step(title) as update, log.open("w") as output:
+    """Run a program to its end. When it fails, the error says where to look."""
+    with ui.step(title) as update:
+        code = execute(command, log, update, env=env, stdin=stdin, read=read)
+        if code:
+            raise PsaError(f"{title} failed (exit code {code}); read {log} for the reason, {advice}")
+
+
+def execute(
+    command: Sequence[str | Path],
+    log: Path,
+    update: ui.Update,
+    *,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+    read: Reader = lambda line: None,
+) -> int:
+    """Run a program to its end with its output in `log`; its exit code."""
+    with log.open("w") as output:
         process = subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
@@ -37,6 +55,7 @@ def run(
             errors="replace",
             start_new_session=True,
         )
+        _running.add(process)
         try:
             if stdin is not None:
                 # From another thread: a program that writes before it reads would wait for us for ever.
@@ -46,11 +65,10 @@ def run(
                 output.flush()
                 if detail := read(line):
                     update(detail)
-            code = process.wait()
+            return process.wait()
         finally:
             stop(process)
-    if code:
-        raise PsaError(f"{title} failed (exit code {code}); read {log} for the reason, {advice}")
+            _running.discard(process)
 
 
 def _feed(process: subprocess.Popen, text: str) -> None:
@@ -59,7 +77,7 @@ def _feed(process: subprocess.Popen, text: str) -> None:
         process.stdin.write(text)
 
 
-def stop(process: subprocess.Popen, patience: float = 20.0) -> None:
+def stop(process: subprocess.Popen, patience: float = 30.0) -> None:
     """End a program that leads its own session, and what it started: politely, then not."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
@@ -68,14 +86,16 @@ def stop(process: subprocess.Popen, patience: float = 20.0) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    _end_group(process.pid)
-
-
-def _end_group(group: int) -> None:
     try:
-        os.killpg(group, signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         return
+
+
+def stop_all() -> None:
+    """End what other threads are running: an interrupt reaches the main thread alone."""
+    for process in list(_running):
+        stop(process)
 
 
 def which(*names: str) -> str | None:

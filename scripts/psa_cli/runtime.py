@@ -1,4 +1,4 @@
-"""One series made ready to run: its core, its Python environment and the database server, as one thing to call Odoo by."""
+"""One series made ready to run: its core, its Python environment and the database server, to call Odoo by."""
 
 import os
 import re
@@ -12,6 +12,7 @@ from .core import Core
 from .database import Server
 from .paths import ADDONS, local, log_file, write_private
 
+SCRIPTS = Path(__file__).with_name("odoo_scripts")
 INSTALLED_DEMO = {"18.0": ("without_demo", "all"), "19.0": ("with_demo", "False")}
 SERVER_WIDE = {"18.0": "base,web,queue_job", "19.0": "base,rpc,web,queue_job"}
 _LOADING = re.compile(r"Loading module (\w+) \((\d+)/(\d+)\)")
@@ -59,7 +60,7 @@ class Runtime:
             "db_host": self.database.host,
             "db_port": self.database.port,
             "db_user": self.database.user,
-            "db_password": self.database.password or "False",
+            **({"db_password": self.database.password} if self.database.password else {}),
             "db_sslmode": self.database.sslmode,
             "db_name": database,
             "dbfilter": f"^{re.escape(database)}$",
@@ -105,14 +106,14 @@ class Runtime:
         )
         conf.unlink()
 
-    def script(self, database: str, script: Path, result: Path, title: str) -> None:
-        """Run a Python file in an Odoo shell. It writes its answer to the file named in PSA_RESULT."""
+    def script(self, database: str, script: Path, title: str, result: Path | None = None) -> None:
+        """Run a Python file in an Odoo shell. An answer goes to the file named in PSA_RESULT."""
         conf = self.conf(database, {"http_enable": "False"})
         proc.run(
             title,
             [self.python, "-m", "odoo", "shell", "-c", conf, "-d", database, "--no-http", "--log-level=warn"],
             log_file(f"script-{self.series}-{database}"),
-            env=self.environment({"PSA_RESULT": str(result)}),
+            env=self.environment({"PSA_RESULT": str(result or os.devnull)}),
             stdin=script.read_text(),
         )
         conf.unlink()

@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,8 +68,8 @@ class OdooServer:
         assert self.process
         return self.process.pid
 
-    def start(self) -> None:
-        """Start the process and return when it serves."""
+    def start(self, on_started: Callable[[int], object] = lambda pid: None) -> None:
+        """Start the process, tell its pid, and return when it serves."""
         self._set_base_url()
         conf = self.runtime.conf(
             self.database,
@@ -99,6 +99,7 @@ class OdooServer:
             )
         if lease:
             lease.release()
+        on_started(self.process.pid)
         self._wait_until_ready()
 
     def _set_base_url(self) -> None:

@@ -1,7 +1,8 @@
 """Programs the suite needs from the system, and how to get them: by apt-get where we may, else by a sentence."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,17 +90,15 @@ def _install(packages: list[str]) -> None:
         ui.say(str(error))
 
 
-class _without_default_cluster:  # noqa: N801
+@contextmanager
+def _without_default_cluster(wanted: bool) -> Iterator[None]:
     """Debian's postgresql starts a cluster of its own on TCP. We need the programs only, so ask it not to."""
-
-    def __init__(self, wanted: bool):
-        self.wanted = wanted and not CREATE_CLUSTER.parent.parent.exists()
-
-    def __enter__(self) -> None:
-        if self.wanted:
-            CREATE_CLUSTER.parent.mkdir(parents=True)
-            CREATE_CLUSTER.write_text("create_main_cluster = false\n")
-
-    def __exit__(self, *_: object) -> None:
-        if self.wanted:
-            CREATE_CLUSTER.unlink(missing_ok=True)
+    if not wanted or CREATE_CLUSTER.parent.parent.exists():
+        yield
+        return
+    CREATE_CLUSTER.parent.mkdir(parents=True)
+    CREATE_CLUSTER.write_text("create_main_cluster = false\n")
+    try:
+        yield
+    finally:
+        CREATE_CLUSTER.unlink(missing_ok=True)

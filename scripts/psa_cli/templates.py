@@ -6,13 +6,14 @@ fingerprint of all that went into it, so a change makes a new one and the old on
 
 import hashlib
 import shutil
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from . import locks, suite, ui, venv
 from .database import named_server
 from .errors import PsaError
 from .paths import checkout_id, local
-from .runtime import Runtime
+from .runtime import SCRIPTS, Runtime
 
 NEW = "__new"
 
@@ -25,6 +26,7 @@ class Layer:
     title: str
     below: "Layer | None"
     modules: tuple[str, ...]
+    pages: bool = False
 
 
 def prefix(series: str) -> str:
@@ -43,7 +45,7 @@ def layers(runtime: Runtime) -> dict[str, Layer]:
         return {"l1": l1, "suite": l1, "demo": l1}
     modules = tuple(suite.modules())
     key = _key(key, suite.fingerprint(modules))
-    whole = Layer(f"{start}{key}_suite", "the suite", l1, modules)
+    whole = Layer(f"{start}{key}_suite", "the suite", l1, modules, pages=True)
     if not suite.demo_modules():
         return {"l1": l1, "suite": whole, "demo": whole}
     demo_modules = tuple(suite.demo_modules())
@@ -57,14 +59,29 @@ def _key(*parts: str) -> str:
 
 def ensure(runtime: Runtime, layer: str) -> str:
     """The name of the template of that layer, made when it is not there."""
-    with locks.lock(local("lock") / f"templates-{runtime.series}"):
-        wanted = layers(runtime)
-        _build(runtime, wanted[layer])
-        _drop_others(runtime, {each.name for each in wanted.values()})
-        return wanted[layer].name
+    with _lock(runtime):
+        return _ensure(runtime, layer)
 
 
-def copy(runtime: Runtime, template: str, name: str) -> None:
+def _lock(runtime: Runtime) -> AbstractContextManager[None]:
+    """Held while a template is made or copied, so that no other run drops it meanwhile."""
+    return locks.lock(local("lock") / f"templates-{runtime.series}")
+
+
+def _ensure(runtime: Runtime, layer: str) -> str:
+    wanted = layers(runtime)
+    _build(runtime, wanted[layer])
+    _drop_others(runtime, {each.name for each in wanted.values()})
+    return wanted[layer].name
+
+
+def make(runtime: Runtime, layer: str, name: str) -> None:
+    """A new database from the template of that layer."""
+    with _lock(runtime):
+        _copy(runtime, _ensure(runtime, layer), name)
+
+
+def _copy(runtime: Runtime, template: str, name: str) -> None:
     """A database with its files: a copy without the filestore would answer 500 to every stylesheet."""
     runtime.database.create(name, template)
     target = runtime.filestore(name)
@@ -87,12 +104,14 @@ def _build(runtime: Runtime, layer: Layer) -> None:
     drop(runtime, draft)
     drop(runtime, layer.name)
     if layer.below:
-        copy(runtime, layer.below.name, draft)
+        _copy(runtime, layer.below.name, draft)
     else:
         runtime.database.create(draft)
     try:
         runtime.install(draft, list(layer.modules), f"Installing {layer.title} ({runtime.series})")
         _check_installed(runtime, draft, layer)
+        if layer.pages:
+            runtime.script(draft, SCRIPTS / "assets.py", f"Making the stylesheets and scripts ({runtime.series})")
     except BaseException:
         drop(runtime, draft)
         raise

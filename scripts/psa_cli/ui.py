@@ -1,6 +1,7 @@
 """What people see: a spinner or bar on a terminal, plain lines everywhere else."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,23 +29,30 @@ def seconds(start: float) -> str:
 
 
 @contextmanager
+def quiet_step(title: str) -> Iterator[Update]:
+    """A sign of life now and then, for one of several things at once: a terminal has room for one spinner."""
+    start = last = time.monotonic()
+
+    def update(detail: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= PLAIN_INTERVAL:
+            last = time.monotonic()
+            say(f"  {title}: {detail} ({seconds(start)})")
+
+    yield update
+
+
+@contextmanager
 def step(title: str) -> Iterator[Update]:
     """A long piece of work: yields a function that tells where it is; ends with the time it took."""
     start = time.monotonic()
-    if console.is_terminal:
+    if console.is_terminal and threading.current_thread() is threading.main_thread():
         with console.status(title) as status:
             yield lambda detail: status.update(f"{title}: {detail}")
     else:
         say(f"{title} ...")
-        last = start
-
-        def update(detail: str) -> None:
-            nonlocal last
-            if time.monotonic() - last >= PLAIN_INTERVAL:
-                last = time.monotonic()
-                say(f"  {detail} ({seconds(start)})")
-
-        yield update
+        with quiet_step(title) as update:
+            yield update
     say(f"{title}: done ({seconds(start)})")
 
 

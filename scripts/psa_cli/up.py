@@ -126,7 +126,8 @@ def _check_series(runtime: Runtime, database: str) -> None:
     there = database_series(runtime.database, database)
     if there not in (None, runtime.series):
         raise PsaError(
-            f"the database {database} is of Odoo {there} and cannot run on {runtime.series}; choose another name with --db"
+            f"the database {database} is of Odoo {there} and cannot run on {runtime.series}; "
+            "choose another name with --db"
         )
 
 
@@ -148,10 +149,11 @@ def _uuid(database_server: Server, database: str) -> str:
 def _create(runtime: Runtime, database: str, state: instance.DatabaseState, *, demo: bool) -> None:
     if demo and not suite.demo_modules():
         ui.say("There is no demo data in addons/, so this is as with --no-demo")
-    template = templates.ensure(runtime, "demo" if demo else "suite")
+    layer = "demo" if demo else "suite"
+    templates.ensure(runtime, layer)
     with ui.step(f"Making the database {database}"):
         try:
-            templates.copy(runtime, template, database)
+            templates.make(runtime, layer, database)
         except BaseException:
             templates.drop(runtime, database)
             raise

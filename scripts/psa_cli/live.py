@@ -1,0 +1,72 @@
+"""A whole running suite for tests from outside: a fresh copy of the demo database on a port of its own.
+
+tests/conftest.py wraps it in fixtures.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from . import core, instance, scratch, server
+from .paths import log_file
+from .postgres import Cluster
+from .runtime import Runtime, prepare
+
+
+class LiveServer:
+    """A server that a test may treat badly."""
+
+    def __init__(self, runtime: Runtime, database: str):
+        self.runtime = runtime
+        self.database = database
+        self._issued = instance.issue_credentials(runtime, database)
+        log = log_file(f"test-{runtime.series}-live-odoo")
+        log.unlink(missing_ok=True)
+        self._odoo = server.OdooServer(runtime, database, server.free_port(), log=log)
+        self.restart()
+
+    @property
+    def series(self) -> str:
+        return self.runtime.series
+
+    @property
+    def instance(self) -> dict[str, Any]:
+        """As .local/instance.json of `up` would be; the pid changes with each restart."""
+        return instance.describe(self._odoo, self._issued)
+
+    @property
+    def log(self) -> str:
+        return self._odoo.log.read_text(errors="replace")
+
+    def is_running(self) -> bool:
+        return self._odoo.process is not None and self._odoo.process.poll() is None
+
+    def kill9(self) -> None:
+        """End it at once, as a power cut would."""
+        self._odoo.kill()
+
+    def stop(self) -> None:
+        self._odoo.stop()
+
+    def restart(self) -> None:
+        """Serving again when it returns, at the same address and with the same logins."""
+        if self.is_running():
+            self.stop()
+        self._odoo.start(on_started=lambda pid: scratch.claim(self.database, pid))
+
+    def psql(self, query: str, *parameters: object) -> list[tuple]:
+        """Rows from the database itself, past Odoo. Placeholders are %s."""
+        return self.runtime.database.query(self.database, query, parameters)
+
+
+@contextmanager
+def serve(series: str) -> Iterator[LiveServer]:
+    """The suite of a series, for as long as the context lasts."""
+    with Cluster() as database_server:
+        runtime = prepare(core.get(series), database_server)
+        with scratch.database(runtime, "demo", "live") as copy:
+            live = LiveServer(runtime, copy)
+            try:
+                yield live
+            finally:
+                live.stop()
