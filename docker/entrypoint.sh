@@ -1,6 +1,6 @@
 #!/bin/sh
 # Starts one node of the suite.
-#   serve    install the suite if the database is new, then serve and run jobs (the first node)
+#   serve    install the suite if the database is empty, then serve and run jobs (the first node)
 #   node     serve and run jobs, never install (every further node)
 #   update   apply the addons of this image to the database and stop (after a new image)
 # Anything else is run as a command, with the server's configuration in place.

@@ -1,12 +1,13 @@
 """Holds the rules of the house (docs/architecture.md) over the tree, and holds the rules themselves to account."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from house_rules import RULES
 from house_rules.packaging import size_report
 from house_rules.samples import COMMON, SAMPLES
-from house_rules.tree import Tree
+from house_rules.tree import Finding, Tree
 
 ROOT = Path(__file__).resolve().parents[1]
 OFFENCES = [(name, number) for name, sample in SAMPLES.items() for number in range(len(sample.bad))]
@@ -19,8 +20,7 @@ def tree() -> Tree:
 
 @pytest.mark.parametrize("name", RULES)
 def test_tree_keeps_rule(tree, name):
-    findings = list(RULES[name](tree))
-    assert not findings, "\n" + "\n".join(map(str, findings))
+    _expect_none(RULES[name](tree))
 
 
 @pytest.mark.parametrize(("name", "number"), OFFENCES)
@@ -30,8 +30,7 @@ def test_rule_objects_to_offence(tmp_path, name, number):
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_rule_accepts_tidy_sample(tmp_path, name):
-    findings = list(RULES[name](_lay_out(tmp_path, SAMPLES[name].good)))
-    assert not findings, "\n" + "\n".join(map(str, findings))
+    _expect_none(RULES[name](_lay_out(tmp_path, SAMPLES[name].good)))
 
 
 def test_every_rule_has_samples():
@@ -53,6 +52,13 @@ def test_size_report_names_long_files_and_methods(tmp_path):
         _lay_out(tmp_path, {"addons/psa_base/models/a.py": "a = 1\n" * 151, "addons/psa_base/hooks.py": method})
     )
     assert [line.split(":")[0] for line in report] == ["addons/psa_base/hooks.py", "addons/psa_base/models/a.py"]
+
+
+def _expect_none(findings: Iterable[Finding]) -> None:
+    """Fail with the findings in the order of the files, one a line and none cut short."""
+    listed = [str(finding) for finding in sorted(findings, key=lambda found: (found.path, found.line))]
+    if listed:
+        pytest.fail("\n".join(listed), pytrace=False)
 
 
 def _lay_out(root: Path, files: dict[str, str]) -> Tree:

@@ -22,6 +22,7 @@
         # security
         "security/psa_groups.xml",
         "security/ir.model.access.csv",
+        "security/helpdesk_ticket_rules.xml",
         "security/psa_asset_rules.xml",
         # menus
         "views/psa_menus.xml",

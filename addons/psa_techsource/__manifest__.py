@@ -11,10 +11,42 @@
         "l10n_au",
         "psa_base",
     ],
-    # Order: who may, then the process (L3), then what the client edits (L4), then screens.
+    # Order: who may, then the process (L3), then what the client edits (L4), then screens; menus
+    # last, because they name actions of every room.
     "data": [
+        # security
+        "security/techsource_groups.xml",
         "security/ir.model.access.csv",
+        "security/techsource_svr_rules.xml",
+        # process
+        "data/ir_sequence.xml",
+        "data/helpdesk_ticket_team.xml",
+        "data/helpdesk_ticket_stage.xml",
+        "data/psa_lifecycle.xml",
+        "data/queue_job_function.xml",
+        "data/ir_cron.xml",
+        # configuration
+        "l4/resource_calendar.xml",
+        "l4/helpdesk_sla.xml",
+        "l4/mail_template.xml",
+        "l4/product_template.xml",
+        "l4/techsource_billing_rule.xml",
+        # documents
+        "report/techsource_svr_report.xml",
+        "report/account_move_report.xml",
+        # screens
+        "views/techsource_svr_views.xml",
+        "views/helpdesk_ticket_views.xml",
+        "views/techsource_billing_rule_views.xml",
+        "views/account_move_views.xml",
+        "views/contract_contract_views.xml",
+        "views/product_template_views.xml",
+        "views/portal_home_templates.xml",
+        "views/portal_svr_templates.xml",
+        # menus
+        "views/billing_menus.xml",
     ],
+    "post_init_hook": "post_init_hook",
     "application": False,
     "installable": True,
 }

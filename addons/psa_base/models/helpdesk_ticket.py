@@ -1,14 +1,78 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    # The mixin first, so that its `write` stands before those of the addons below.
+    _inherit = ["psa.lifecycle.mixin", "helpdesk.ticket"]
 
+    # The same keys as OCA's, with the words of a service desk.
+    priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")])
+    stage_id = fields.Many2one(domain="[('id', 'in', applicable_stage_ids)]")
+    applicable_stage_ids = fields.Many2many("helpdesk.ticket.stage", compute="_compute_applicable_stage_ids")
+    partner_id = fields.Many2one(compute="_compute_partner_id", store=True, readonly=False)
     asset_id = fields.Many2one(
         "psa.asset",
         index=True,
         ondelete="restrict",
         tracking=True,
-        domain="[('partner_id', '=', commercial_partner_id)]",
+        domain="[('partner_id', '=?', commercial_partner_id), ('state', '!=', 'decommissioned')]",
         help="The client's device that the ticket is about.",
     )
+    time_ids = fields.One2many(
+        "account.analytic.line",
+        "ticket_id",
+        string="Time entries",
+        groups="hr_timesheet.group_hr_timesheet_user",
+    )
+    total_hours = fields.Float(
+        string="Hours spent", compute="_compute_total_hours", compute_sudo=True, groups="base.group_user"
+    )
+
+    @api.constrains("asset_id", "partner_id", "commercial_partner_id")
+    def _check_asset_belongs_to_client(self):
+        # sudo: whoever edits the ticket need not be allowed to read assets.
+        for ticket in self.sudo().filtered("asset_id"):
+            if ticket.asset_id.partner_id != ticket.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(asset)s is an asset of %(owner)s, not of %(client)s. "
+                        "Choose an asset of the client, or correct the contact of ticket %(ticket)s.",
+                        asset=ticket.asset_id.name,
+                        owner=ticket.asset_id.partner_id.name,
+                        client=ticket.commercial_partner_id.name or self.env._("a ticket without a client"),
+                        ticket=ticket.number,
+                    )
+                )
+
+    @api.depends("team_id")
+    def _compute_applicable_stage_ids(self):
+        for team, tickets in self.grouped("team_id").items():
+            tickets.applicable_stage_ids = team._get_applicable_stages()
+
+    @api.depends("asset_id")
+    def _compute_partner_id(self):
+        """An asset says whose the ticket is; a contact that somebody chose stays."""
+        for ticket in self:
+            ticket.partner_id = ticket.partner_id or ticket.asset_id.partner_id
+
+    @api.depends("time_ids.unit_amount")
+    def _compute_total_hours(self):
+        for ticket in self:
+            ticket.total_hours = sum(ticket.time_ids.mapped("unit_amount"))
+
+    @api.model
+    def _read_group_stage_ids(self, stages, domain):
+        """Show the columns of the lifecycles, and OCA's stages for teams without one only."""
+        team_id = self.default_get(["team_id"]).get("team_id")
+        teams = self.env["helpdesk.ticket.team"]
+        teams = teams.browse(team_id) if team_id else teams.search([])
+        # sudo: whoever sees the tickets need not be allowed to read lifecycles.
+        known = teams.sudo().lifecycle_id.stage_ids
+        if not known:
+            return super()._read_group_stage_ids(stages, domain)
+        return stages.search([("id", "in", (stages.sudo() | known).ids)])
+
+    def _lifecycle_check_time_recorded(self):
+        return self.filtered(lambda ticket: ticket.total_hours > 0)

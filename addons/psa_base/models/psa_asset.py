@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..series import Constraint
 
@@ -81,6 +81,20 @@ class PsaAsset(models.Model):
                     )
                 )
 
+    @api.constrains("partner_id")
+    def _check_tickets_are_of_client(self):
+        # sudo: all tickets of the asset count, also those that the user may not see.
+        for asset in self.sudo().with_context(active_test=False):
+            if others := asset.ticket_ids.commercial_partner_id - asset.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(asset)s has tickets of %(client)s, so it cannot go to another client. "
+                        "Archive it and create a new asset for the new owner.",
+                        asset=asset.name,
+                        client=others[0].name,
+                    )
+                )
+
     @api.depends("state", "active")
     def _compute_subscription_active(self):
         for asset in self:
@@ -101,3 +115,35 @@ class PsaAsset(models.Model):
         )
         for asset in self:
             asset.ticket_count = counts.get(asset, 0)
+
+    def action_start_maintenance(self):
+        self._update_state({"active"}, "maintenance")
+
+    def action_reactivate(self):
+        self._update_state({"maintenance", "decommissioned"}, "active")
+
+    def action_decommission(self):
+        self._update_state({"active", "maintenance"}, "decommissioned")
+
+    def action_view_tickets(self):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.helpdesk_ticket_action"),
+            "domain": [("asset_id", "=", self.id)],
+            "context": {"default_asset_id": self.id, "default_partner_id": self.partner_id.id},
+        }
+
+    def _update_state(self, allowed, target):
+        """The one door to the state."""
+        states = dict(self._fields["state"]._description_selection(self.env))
+        for asset in self:
+            if asset.state not in allowed:
+                raise UserError(
+                    self.env._(
+                        "%(asset)s is “%(state)s” and cannot become “%(target)s” from there.",
+                        asset=asset.name,
+                        state=states[asset.state],
+                        target=states[target],
+                    )
+                )
+        self.write({"state": target})

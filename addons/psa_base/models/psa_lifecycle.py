@@ -1,0 +1,132 @@
+from typing import NamedTuple
+
+from odoo import SUPERUSER_ID, api, fields, models, tools
+
+
+class Move(NamedTuple):
+    """An allowed move: the roles that may make it and the gates on it, as database ids."""
+
+    group_ids: frozenset = frozenset()
+    gate_ids: tuple = ()
+
+
+class Rules(NamedTuple):
+    """A lifecycle as plain data, so that it can be cached across requests."""
+
+    initial_stage_id: int
+    moves: dict
+
+    @property
+    def stage_ids(self):
+        return {self.initial_stage_id}.union(*self.moves)
+
+    def get_targets(self, stage_id):
+        """The stages that a ticket may move to from this one.
+
+        A ticket that stands outside of the lifecycle, because its team took the lifecycle on later,
+        has one way: to the start.
+        """
+        if stage_id not in self.stage_ids:
+            return {self.initial_stage_id}
+        return {to_id for from_id, to_id in self.moves if from_id == stage_id}
+
+
+class PsaLifecycle(models.Model):
+    """The moves between stages that the tickets of some teams may make.
+
+    A ticket of such a team starts in the initial stage and moves along the transitions. Everything
+    else is refused, whichever way the write came: see `psa.lifecycle.mixin`.
+    """
+
+    _name = "psa.lifecycle"
+    _description = "Ticket lifecycle"
+    _order = "name, id"
+
+    name = fields.Char(required=True, translate=True)
+    initial_stage_id = fields.Many2one(
+        "helpdesk.ticket.stage",
+        string="First stage",
+        required=True,
+        ondelete="restrict",
+        help="Where every new ticket starts, and every ticket that comes from a team without this lifecycle.",
+    )
+    transition_ids = fields.One2many("psa.lifecycle.transition", "lifecycle_id", string="Moves", copy=True)
+    stage_ids = fields.Many2many("helpdesk.ticket.stage", string="Stages", compute="_compute_stage_ids")
+    team_ids = fields.One2many("helpdesk.ticket.team", "lifecycle_id", string="Teams", readonly=True)
+
+    @api.depends(
+        "initial_stage_id.sequence",
+        "transition_ids.from_stage_id.sequence",
+        "transition_ids.to_stage_id.sequence",
+    )
+    def _compute_stage_ids(self):
+        for lifecycle in self:
+            moves = lifecycle.transition_ids
+            others = moves.from_stage_id | moves.to_stage_id
+            # The first stage leads, because OCA takes the first applicable stage for new tickets.
+            lifecycle.stage_ids = lifecycle.initial_stage_id | others.sorted()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    @tools.ormcache("self.id")
+    def _get_rules(self):
+        # sudo: the rules bind whoever writes a ticket, also those who may not read them.
+        lifecycle = self.sudo()
+        return Rules(
+            lifecycle.initial_stage_id.id,
+            {
+                (move.from_stage_id.id, move.to_stage_id.id): Move(
+                    frozenset(move.group_ids.ids), tuple(move.gate_ids.ids)
+                )
+                for move in lifecycle.transition_ids
+            },
+        )
+
+    def _get_gate_ids(self, from_stage, to_stage):
+        return self._get_rules().moves.get((from_stage.id, to_stage.id), Move()).gate_ids
+
+    def _get_refusal(self, from_stage, to_stage):
+        """Why the user may not make this move, in words; nothing if they may.
+
+        OdooBot has no role: scheduled jobs and automations that run as OdooBot may make every
+        allowed move. Gates hold for it as for everybody.
+        """
+        rules = self._get_rules()
+        if to_stage.id not in rules.get_targets(from_stage.id):
+            return self._explain_move(from_stage, to_stage)
+        move = rules.moves.get((from_stage.id, to_stage.id))
+        if move is None or self.env.uid == SUPERUSER_ID:
+            return None
+        if move.group_ids.isdisjoint(self.env.user._get_group_ids()):
+            return self._explain_roles(from_stage, to_stage, move)
+        return None
+
+    def _explain_move(self, from_stage, to_stage):
+        stages = self.env["helpdesk.ticket.stage"].browse(self._get_rules().get_targets(from_stage.id))
+        return self.env._(
+            "%(from)s → %(to)s is not an allowed move. Allowed next stages: %(stages)s.",
+            **{"from": from_stage.name or self.env._("No stage")},
+            to=to_stage.name or self.env._("No stage"),
+            stages=", ".join(stages.sorted().mapped("name")) or self.env._("none"),
+        )
+
+    def _explain_roles(self, from_stage, to_stage, move):
+        # sudo: names of roles are no secret, and whoever is refused should learn whom to ask.
+        groups = self.env["res.groups"].sudo().browse(move.group_ids)
+        return self.env._(
+            "Your role may not move a ticket from %(from)s to %(to)s. Roles that may: %(roles)s.",
+            **{"from": from_stage.name},
+            to=to_stage.name,
+            roles=", ".join(groups.mapped("name")) or self.env._("none, only the system"),
+        )

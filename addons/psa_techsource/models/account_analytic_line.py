@@ -1,0 +1,57 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# What a service report copied from a time entry.
+REPORTED_FIELDS = frozenset({"date", "employee_id", "name", "ticket_id", "unit_amount", "user_id"})
+
+
+class AccountAnalyticLine(models.Model):
+    _inherit = "account.analytic.line"
+
+    svr_line_ids = fields.One2many("techsource.svr.line", "time_id", string="Service report lines")
+    techsource_invoice_line_ids = fields.Many2many(
+        "account.move.line",
+        "techsource_billed_time_rel",
+        "time_id",
+        "move_line_id",
+        string="Billed on",
+        readonly=True,
+        copy=False,
+        groups="psa_base.group_accounts",
+    )
+
+    def write(self, vals):
+        if not REPORTED_FIELDS.isdisjoint(vals):
+            self._check_time_is_unreported()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_reported(self):
+        self._check_time_is_unreported()
+
+    def _check_time_is_unreported(self):
+        """Refuse to change what a client was told: the report and the books would disagree."""
+        # sudo: an engineer may be out of reach of the report, but not of its lock.
+        reports = self.sudo().svr_line_ids.svr_id.filtered(lambda svr: svr.state in ("sent", "approved"))
+        if reports:
+            raise UserError(
+                self.env._(
+                    "This time is on %(reports)s, which the client has. Move the ticket back to work on it "
+                    "before you change its time, or enter a new line.",
+                    reports=", ".join(reports.mapped("name")),
+                )
+            )
+
+    def _check_time_can_be_reset(self):
+        result = super()._check_time_can_be_reset()
+        # sudo: operations reset approvals without a right to see invoices.
+        billed = self.sudo().filtered("techsource_invoice_line_ids")
+        if billed:
+            raise UserError(
+                self.env._(
+                    "This time is on invoice %(invoices)s, so its approval stands. Ask Accounts to take it "
+                    "off the invoice first.",
+                    invoices=", ".join(billed.techsource_invoice_line_ids.move_id.mapped("display_name")),
+                )
+            )
+        return result

@@ -1,0 +1,76 @@
+from odoo import api, fields, models
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    resolution = fields.Html(
+        string="What was done",
+        copy=False,
+        help="In the client's words: it opens the service report. Left empty, the report says what "
+        "the time entries say.",
+    )
+    svr_ids = fields.One2many("techsource.svr", "ticket_id", string="Service reports")
+    svr_count = fields.Integer(compute="_compute_svr", string="Number of service reports")
+    svr_state = fields.Selection(
+        selection=lambda self: self.env["techsource.svr"]._fields["state"].selection,
+        compute="_compute_svr",
+        string="Latest report",
+    )
+
+    invoice_count = fields.Integer(compute="_compute_invoice_count", groups="psa_base.group_accounts")
+
+    @api.depends("svr_ids.state")
+    def _compute_svr(self):
+        for ticket in self:
+            ticket.svr_count = len(ticket.svr_ids)
+            ticket.svr_state = ticket.svr_ids[:1].state
+
+    @api.depends("svr_ids.invoice_line_ids")
+    def _compute_invoice_count(self):
+        for ticket in self:
+            ticket.invoice_count = len(ticket.svr_ids.invoice_line_ids.move_id)
+
+    def action_view_invoices(self):
+        return self.svr_ids.action_view_invoices()
+
+    def action_view_svrs(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("psa_techsource.techsource_svr_action")
+        action.update(domain=[("ticket_id", "=", self.id)], context={})
+        if len(self.svr_ids) == 1:
+            action.update(views=[(False, "form")], res_id=self.svr_ids.id)
+        return action
+
+    # Gates of the lifecycle
+
+    def _lifecycle_check_engineer_assigned(self):
+        return self.filtered("user_id")
+
+    def _lifecycle_check_svr_approved(self):
+        # sudo: the gate asks whether the client approved, not whether the mover may read reports.
+        approved = self.sudo().filtered(lambda ticket: ticket.svr_ids[:1].state == "approved")
+        return self.browse(approved.ids)
+
+    # What arriving in a stage sets in motion
+
+    def _lifecycle_after_move(self, from_stages):
+        result = super()._lifecycle_after_move(from_stages)
+        # sudo: reports follow the ticket, whoever moved it; nobody has the right to write them by hand.
+        for lifecycle, tickets in self.sudo().grouped(lambda ticket: ticket.team_id.lifecycle_id).items():
+            tickets._follow_with_svr(lifecycle)
+        return result
+
+    def _follow_with_svr(self, lifecycle):
+        """Draft, send or withdraw the service reports of tickets that have just changed their stage."""
+        svr_model = self.env["techsource.svr"]
+        resolved = self.filtered(lambda ticket: ticket.stage_id == lifecycle.svr_draft_stage_id)
+        handed_over = self.filtered(lambda ticket: ticket.stage_id == lifecycle.svr_send_stage_id)
+        closed = self.filtered(lambda ticket: ticket.stage_id == lifecycle.svr_approved_stage_id)
+        (self - handed_over - closed).svr_ids.filtered(lambda svr: svr.state == "sent")._withdraw()
+        if resolved:
+            svr_model._draft(resolved)
+        if handed_over:
+            svr_model._draft(handed_over)._send()
+        if closed:
+            self.env["techsource.billing.rule"]._trigger_billing()

@@ -1,0 +1,105 @@
+import hashlib
+import json
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import is_html_empty
+from odoo.tools.mail import plaintext2html
+
+
+class TechsourceSvrContentMixin(models.AbstractModel):
+    """What a report tells the client: a copy taken from the ticket, and its fingerprint."""
+
+    _name = "techsource.svr.content.mixin"
+    _description = "Content of a service report"
+    _inherit = ["techsource.svr.evidence.mixin"]
+
+    partner_id = fields.Many2one(
+        "res.partner", string="Client", readonly=True, index=True, ondelete="restrict"
+    )
+    contact_id = fields.Many2one("res.partner", readonly=True, ondelete="restrict")
+    user_id = fields.Many2one("res.users", string="Engineer", readonly=True, index=True)
+    asset_id = fields.Many2one("psa.asset", readonly=True, index=True, ondelete="restrict")
+    asset_name = fields.Char(readonly=True)
+    subject = fields.Char(readonly=True)
+    summary = fields.Html(string="What was done", readonly=True)
+    line_ids = fields.One2many("techsource.svr.line", "svr_id", string="Time", readonly=True)
+    total_hours = fields.Float(readonly=True)
+    content_hash = fields.Char(
+        string="Fingerprint",
+        readonly=True,
+        help="SHA-256 of what was sent. An approval is refused when the report no longer matches it.",
+    )
+
+    def _take_snapshot(self):
+        """Copy what was done from the tickets; time that the client approved before is not told again."""
+        told = self.env["techsource.svr.line"].search(
+            [("time_id", "in", self.ticket_id.time_ids.ids), ("svr_id.state", "=", "approved")]
+        )
+        for svr in self._through_door():
+            svr.write(svr._prepare_snapshot(svr.ticket_id.time_ids - told.time_id))
+
+    def _prepare_snapshot(self, times):
+        ticket = self.ticket_id
+        return {
+            "partner_id": ticket.commercial_partner_id.id,
+            "contact_id": ticket.partner_id.id,
+            "user_id": ticket.user_id.id,
+            "asset_id": ticket.asset_id.id,
+            "asset_name": ticket.asset_id.name,
+            "subject": ticket.name,
+            "summary": self._prepare_summary(times),
+            "total_hours": sum(times.mapped("unit_amount")),
+            "line_ids": [Command.clear(), *map(Command.create, self._prepare_lines(times))],
+        }
+
+    def _prepare_summary(self, times):
+        """Return the engineer's own words, or what the time entries say when there are none."""
+        if not is_html_empty(self.ticket_id.resolution):
+            return self.ticket_id.resolution
+        return plaintext2html("\n".join(dict.fromkeys(times.sorted("date").mapped("name"))))
+
+    def _prepare_lines(self, times):
+        return [
+            {
+                "time_id": time.id,
+                "date": time.date,
+                "engineer": time.employee_id.name or time.user_id.name,
+                "name": time.name,
+                "hours": time.unit_amount,
+            }
+            for time in times.sorted("date")
+        ]
+
+    def _get_content(self):
+        """Return all that the client is shown, in one canonical form."""
+        return {
+            "report": self.name,
+            "version": self.version,
+            "ticket": self.ticket_id.number,
+            "client": self.partner_id.id,
+            "subject": self.subject,
+            "asset": self.asset_name or "",
+            "summary": self.summary or "",
+            "lines": self.line_ids._get_content(),
+            "total_hours": f"{self.total_hours:.4f}",
+        }
+
+    def _hash_content(self):
+        # sudo: whoever decides must be able to check all of what was sent, ticket number included.
+        content = json.dumps(
+            self.sudo()._get_content(), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def _check_content(self):
+        for svr in self:
+            if svr._hash_content() != svr.content_hash:
+                raise UserError(
+                    self.env._(
+                        "%(report)s is no longer what was sent to the client, so it cannot be approved. "
+                        "Reject it and ask for a new report.",
+                        report=svr.name,
+                    )
+                )

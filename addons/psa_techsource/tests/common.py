@@ -1,0 +1,77 @@
+"""What the tests of the engagement share: the suite's people and clients, on the nine stages."""
+
+from odoo import Command
+from odoo.tests import HttpCase, TransactionCase
+
+from odoo.addons.psa_base.tests.common import PsaDataMixin
+
+# The way of a ticket from its first to its last stage, and who goes each step.
+WAY = (
+    ("triage", "operations"),
+    ("assigned", "operations"),
+    ("in_progress", "support"),
+    ("resolved", "support"),
+    ("svr_pending", "support"),
+)
+
+
+class TechsourceDataMixin(PsaDataMixin):
+    """The service desk as it is installed, with the test's own people in it."""
+
+    @classmethod
+    def _set_up_lifecycle(cls):
+        cls.lifecycle = cls.env.ref("psa_techsource.lifecycle_service_desk")
+        cls.stages = {stage.code: stage for stage in cls.lifecycle.stage_ids}
+
+    @classmethod
+    def _set_up_team(cls):
+        cls.team = cls.env.ref("psa_techsource.team_service_desk")
+        cls.team.user_ids = [Command.set((cls.support | cls.support_colleague).ids)]
+        cls.project = cls.team.project_id
+
+    @classmethod
+    def create_ticket(cls, stage=None, **values):
+        """A ticket of the client with an engineer, walked to `stage` by the people whose step it is."""
+        values = {"user_id": cls.support.id, "asset_id": cls.asset.id, **values}
+        ticket = super().create_ticket(**values)
+        if stage:
+            cls.walk(ticket, stage)
+        return ticket
+
+    @classmethod
+    def walk(cls, ticket, until):
+        """Take the ticket along the usual way from where it is to the stage `until`."""
+        codes = [code for code, _role in WAY]
+        start = codes.index(ticket.stage_id.code) + 1 if ticket.stage_id.code in codes else 0
+        for code, role in WAY[start : codes.index(until) + 1]:
+            cls.move(ticket, code, role)
+
+    @classmethod
+    def move(cls, ticket, code, role="support"):
+        ticket.with_user(cls.users[role]).write({"stage_id": cls.stages[code].id})
+
+    @classmethod
+    def create_sent_svr(cls, hours=(1.0,), **values):
+        """A report that waits for the client, on a ticket with that time."""
+        ticket = cls.create_ticket("in_progress", **values)
+        for amount in hours:
+            cls.create_time(ticket, hours=amount)
+        cls.walk(ticket, "svr_pending")
+        return ticket.svr_ids
+
+    @classmethod
+    def create_approved_svr(cls, hours=(1.0,), approved=None, **values):
+        """A report that the client approved; the first `approved` of its time entries are approved too."""
+        svr = cls.create_sent_svr(hours, **values)
+        times = svr.sudo().line_ids.time_id
+        times[:approved].with_user(cls.operations).action_approve()
+        svr.with_user(cls.client_user).action_approve("Kim Tran")
+        return svr
+
+
+class TechsourceCase(TechsourceDataMixin, TransactionCase):
+    """Tests inside one transaction."""
+
+
+class TechsourceHttpCase(TechsourceDataMixin, HttpCase):
+    """Tests that come in by HTTP."""

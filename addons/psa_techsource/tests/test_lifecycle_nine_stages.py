@@ -1,0 +1,102 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import TechsourceCase
+
+DESK = {"support", "operations", "admin"}
+EVERYBODY = {*DESK, "client"}
+
+# From, to: who may. Every other pair of stages is refused to everybody.
+MOVES = {
+    ("request", "triage"): DESK,
+    ("triage", "request"): DESK,
+    ("triage", "assigned"): DESK,
+    ("assigned", "triage"): DESK,
+    ("assigned", "in_progress"): DESK,
+    ("in_progress", "assigned"): DESK,
+    ("in_progress", "pending_client"): DESK,
+    ("in_progress", "pending_third_party"): DESK,
+    ("in_progress", "resolved"): DESK,
+    ("pending_client", "in_progress"): DESK,
+    ("pending_client", "pending_third_party"): DESK,
+    ("pending_client", "resolved"): DESK,
+    ("pending_third_party", "in_progress"): DESK,
+    ("pending_third_party", "pending_client"): DESK,
+    ("pending_third_party", "resolved"): DESK,
+    ("resolved", "in_progress"): EVERYBODY,
+    ("resolved", "svr_pending"): DESK,
+    ("svr_pending", "in_progress"): EVERYBODY,
+    ("svr_pending", "closed"): EVERYBODY,
+}
+NAMES = [
+    "Request",
+    "Triage",
+    "Assigned",
+    "In Progress",
+    "Pending Client",
+    "Pending Third Party",
+    "Resolved",
+    "SVR Pending",
+    "Closed",
+]
+
+
+@tagged("post_install", "-at_install")
+class TestLifecycleNineStages(TechsourceCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Reports have their own tests; here only the moves count.
+        cls.lifecycle.write({"svr_draft_stage_id": False, "svr_send_stage_id": False})
+
+    def put(self, ticket, code):
+        if ticket.stage_id.code != code:
+            ticket.with_user(self.admin).action_override_stage(self.stages[code], "Set up by a test")
+
+    def test_stages_are_the_nine_in_their_order(self):
+        self.assertEqual(self.lifecycle.stage_ids.mapped("name"), NAMES)
+        self.assertEqual(self.lifecycle.initial_stage_id.code, "request")
+        self.assertEqual(self.lifecycle.stage_ids.filtered("closed").mapped("code"), ["closed"])
+
+    def test_every_pair_of_stages_is_allowed_or_refused_as_the_table_says(self):
+        for move in self.lifecycle.transition_ids:
+            move.gate_ids = False
+        ticket = self.create_ticket()
+        for start in self.stages:
+            for target in self.stages:
+                if start == target:
+                    continue
+                self.put(ticket, start)
+                with self.subTest(start=start, target=target):
+                    if (start, target) in MOVES:
+                        self.move(ticket, target, "support")
+                        self.assertEqual(ticket.stage_id.code, target)
+                    else:
+                        with self.assertRaisesRegex(UserError, "not an allowed move"):
+                            self.move(ticket, target, "support")
+
+    def test_each_move_is_open_to_its_roles_only(self):
+        for move in self.lifecycle.transition_ids:
+            pair = (move.from_stage_id.code, move.to_stage_id.code)
+            allowed = {
+                role
+                for role, user in self.users.items()
+                if not set(move.group_ids.ids).isdisjoint(user._get_group_ids())
+            }
+            self.assertEqual(allowed, MOVES[pair], pair)
+
+    def test_work_cannot_start_without_an_engineer(self):
+        ticket = self.create_ticket("assigned")
+        ticket.user_id = False
+        with self.assertRaisesRegex(UserError, "Assign an engineer first"):
+            self.move(ticket, "in_progress", "operations")
+        ticket.user_id = self.support
+        self.move(ticket, "in_progress", "operations")
+
+    def test_ticket_cannot_close_without_an_approved_report(self):
+        ticket = self.create_ticket("svr_pending")
+        with self.assertRaisesRegex(UserError, "has not approved"):
+            self.move(ticket, "closed")
+        with self.assertRaisesRegex(UserError, "has not approved"):
+            ticket.sudo().stage_id = self.stages["closed"]
+        self.assertEqual(ticket.stage_id.code, "svr_pending")
