@@ -11,6 +11,8 @@ from .wire import Person, Refused, Wire
 
 LIST = ".o_list_view .o_data_row"
 KANBAN = ".o_kanban_view .o_kanban_record"
+GROUPED = ".o_list_view .o_group_header"
+HOME = ".o_action_manager .o_view_controller, .o_action_manager .o_content"
 FORM = ".o_form_view .o_form_sheet"
 PAGE = "#wrap"
 
@@ -46,7 +48,7 @@ def _action(xmlid: str, tail: str = "") -> str:
 
 
 SHOTS = (
-    Shot("operations-home", "operations", "/odoo", KANBAN),
+    Shot("operations-home", "operations", "/odoo", HOME),
     Shot("operations-tickets", "operations", _action("psa_base.helpdesk_ticket_action", "?view_type=list"), LIST),
     Shot(
         "operations-ticket",
@@ -63,7 +65,7 @@ SHOTS = (
         FORM,
         ("psa.asset", [("name", "=", "NWD-SRV-01")]),
     ),
-    Shot("operations-time", "operations", _action("psa_base.account_analytic_line_action_to_approve"), LIST),
+    Shot("operations-time", "operations", _action("psa_base.account_analytic_line_action_to_approve"), GROUPED),
     Shot("operations-dead-letters", "operations", _action("psa_base.psa_hub_inbox_dead_action"), LIST),
     Shot(
         "operations-dead-letter",
@@ -80,7 +82,7 @@ SHOTS = (
         FORM,
         ("techsource.svr", REPORT),
     ),
-    Shot("support-home", "support", "/odoo", KANBAN),
+    Shot("support-home", "support", "/odoo", HOME),
     Shot(
         "support-ticket",
         "support",
@@ -90,7 +92,7 @@ SHOTS = (
     ),
     Shot("support-time", "support", _action("psa_base.account_analytic_line_action_my_time"), LIST),
     Shot("support-reports", "support", _action("psa_techsource.techsource_svr_action"), LIST),
-    Shot("accounts-home", "accounts", "/odoo", ".o_action_manager .o_view_controller"),
+    Shot("accounts-home", "accounts", "/odoo", HOME),
     Shot("accounts-to-bill", "accounts", _action("psa_techsource.techsource_svr_action_to_bill"), ".o_list_view"),
     Shot("accounts-invoices", "accounts", _action("account.action_move_out_invoice_type"), LIST),
     Shot(
@@ -108,7 +110,7 @@ SHOTS = (
         FORM,
         ("contract.contract", NORTHWIND),
     ),
-    Shot("admin-home", "admin", "/odoo", ".o_action_manager .o_view_controller"),
+    Shot("admin-home", "admin", "/odoo", HOME),
     Shot(
         "admin-lifecycle",
         "admin",

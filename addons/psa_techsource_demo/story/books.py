@@ -37,7 +37,7 @@ class Books:
         agreements = self.env["contract.contract"].create(
             [
                 {
-                    "name": f"Managed services – {client.name}",
+                    "name": f"MSA-{number:03d} Managed services",
                     "code": f"MSA-{number:03d}",
                     "partner_id": self.world.ref(f"partner_{client.key}").id,
                     "payment_term_id": self.world.env.ref("account.account_payment_term_15days").id,
