@@ -24,6 +24,14 @@
         "security/ir.model.access.csv",
         "security/helpdesk_ticket_rules.xml",
         "security/psa_asset_rules.xml",
+        # screens
+        "views/account_analytic_line_views.xml",
+        "views/helpdesk_sla_views.xml",
+        "views/helpdesk_team_views.xml",
+        "views/psa_asset_views.xml",
+        "views/psa_lifecycle_views.xml",
+        # screens that open a wizard of the ones above
+        "views/helpdesk_ticket_views.xml",
         # menus
         "views/psa_menus.xml",
     ],

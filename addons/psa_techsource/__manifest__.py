@@ -37,6 +37,7 @@
         # screens
         "views/techsource_svr_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/psa_lifecycle_views.xml",
         "views/techsource_billing_rule_views.xml",
         "views/account_move_views.xml",
         "views/contract_contract_views.xml",
@@ -47,6 +48,4 @@
         "views/billing_menus.xml",
     ],
     "post_init_hook": "post_init_hook",
-    "application": False,
-    "installable": True,
 }

@@ -9,9 +9,7 @@ class AccountAnalyticLine(models.Model):
     _inherit = "account.analytic.line"
 
     ticket_id = fields.Many2one("helpdesk.ticket", index="btree_not_null", ondelete="restrict")
-    ticket_team_id = fields.Many2one(
-        related="ticket_id.team_id", string="Team", store=True, index="btree_not_null"
-    )
+    ticket_team_id = fields.Many2one(related="ticket_id.team_id", string="Team", store=True, index="btree_not_null")
     ticket_client_id = fields.Many2one(
         related="ticket_id.commercial_partner_id", string="Client", store=True, index="btree_not_null"
     )
@@ -83,9 +81,7 @@ class AccountAnalyticLine(models.Model):
         """Hook: raise if the approval must not be taken back, for example because the time is billed."""
 
     def _check_employees_exist(self, vals_list):
-        user_ids = {
-            vals.get("user_id") or self._default_user() for vals in vals_list if not vals.get("employee_id")
-        }
+        user_ids = {vals.get("user_id") or self._default_user() for vals in vals_list if not vals.get("employee_id")}
         # sudo: who has an employee record is asked for the booking, not shown to the user.
         employees = self.env["hr.employee"].sudo().search([("user_id", "in", list(user_ids))])
         if missing := self.env["res.users"].browse(user_ids) - employees.user_id:

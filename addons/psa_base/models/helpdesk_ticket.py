@@ -34,14 +34,15 @@ class HelpdeskTicket(models.Model):
     def _check_asset_belongs_to_client(self):
         # sudo: whoever edits the ticket need not be allowed to read assets.
         for ticket in self.sudo().filtered("asset_id"):
-            if ticket.asset_id.partner_id != ticket.commercial_partner_id:
+            client = ticket.partner_id.commercial_partner_id
+            if ticket.asset_id.partner_id != client:
                 raise ValidationError(
                     self.env._(
                         "%(asset)s is an asset of %(owner)s, not of %(client)s. "
                         "Choose an asset of the client, or correct the contact of ticket %(ticket)s.",
                         asset=ticket.asset_id.name,
                         owner=ticket.asset_id.partner_id.name,
-                        client=ticket.commercial_partner_id.name or self.env._("a ticket without a client"),
+                        client=client.name or self.env._("a ticket without a client"),
                         ticket=ticket.number,
                     )
                 )

@@ -22,7 +22,5 @@ class HelpdeskTicketStage(models.Model):
         for stage in self:
             if stage.code and not re.fullmatch(r"[a-z][a-z0-9_]*", stage.code):
                 raise ValidationError(
-                    self.env._(
-                        "%s is not a stage code: use lower-case letters, digits and underscores.", stage.code
-                    )
+                    self.env._("%s is not a stage code: use lower-case letters, digits and underscores.", stage.code)
                 )

@@ -36,9 +36,7 @@ class PsaAsset(models.Model):
         domain="[('commercial_partner_id', '=', partner_id)]",
         help="The person at the client who uses the device.",
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     pulseway_id = fields.Char(
         string="Monitoring ID",
         copy=False,
@@ -109,9 +107,7 @@ class PsaAsset(models.Model):
     @api.depends("ticket_ids")
     def _compute_ticket_count(self):
         counts = dict(
-            self.env["helpdesk.ticket"]._read_group(
-                [("asset_id", "in", self.ids)], ["asset_id"], ["__count"]
-            )
+            self.env["helpdesk.ticket"]._read_group([("asset_id", "in", self.ids)], ["asset_id"], ["__count"])
         )
         for asset in self:
             asset.ticket_count = counts.get(asset, 0)

@@ -10,11 +10,15 @@ class PsaLifecycleOverride(models.TransientModel):
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, ondelete="cascade")
     current_stage_id = fields.Many2one(related="ticket_id.stage_id", string="Current stage")
     team_id = fields.Many2one(
-        "helpdesk.ticket.team", compute="_compute_team_id", store=True, readonly=False, required=True
+        "helpdesk.ticket.team",
+        compute="_compute_team_id",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        ondelete="cascade",
     )
-    applicable_stage_ids = fields.Many2many(
-        "helpdesk.ticket.stage", compute="_compute_applicable_stage_ids"
-    )
+    applicable_stage_ids = fields.Many2many("helpdesk.ticket.stage", compute="_compute_applicable_stage_ids")
     stage_id = fields.Many2one(
         "helpdesk.ticket.stage",
         string="New stage",

@@ -11,9 +11,7 @@ class PsaLifecycleTransition(models.Model):
     _order = "lifecycle_id, from_stage_id, to_stage_id, id"
 
     lifecycle_id = fields.Many2one("psa.lifecycle", required=True, index=True, ondelete="cascade")
-    from_stage_id = fields.Many2one(
-        "helpdesk.ticket.stage", string="From", required=True, ondelete="restrict"
-    )
+    from_stage_id = fields.Many2one("helpdesk.ticket.stage", string="From", required=True, ondelete="restrict")
     to_stage_id = fields.Many2one("helpdesk.ticket.stage", string="To", required=True, ondelete="restrict")
     group_ids = fields.Many2many(
         "res.groups",
@@ -26,9 +24,7 @@ class PsaLifecycleTransition(models.Model):
         help="What must be true of the ticket before it may move. Gates hold for everybody.",
     )
 
-    _move_uniq = Constraint(
-        "unique(lifecycle_id, from_stage_id, to_stage_id)", "The lifecycle has this move already."
-    )
+    _move_uniq = Constraint("unique(lifecycle_id, from_stage_id, to_stage_id)", "The lifecycle has this move already.")
     _stages_differ = Constraint("CHECK(from_stage_id <> to_stage_id)", "A move leads to another stage.")
 
     @api.depends("from_stage_id.name", "to_stage_id.name")

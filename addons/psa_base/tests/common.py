@@ -3,6 +3,12 @@
 Tests act as an ordinary technician (`cls.support`) unless they say otherwise.
 """
 
+from contextlib import contextmanager
+from datetime import datetime
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.tests import HttpCase, TransactionCase, new_test_user
 
@@ -45,19 +51,13 @@ class PsaDataMixin:
     @classmethod
     def _set_up_users(cls):
         cls.users = {
-            role: new_test_user(cls.env, login=f"psa_test_{role}", groups=f"psa_base.group_{role}")
-            for role in ROLES
+            role: new_test_user(cls.env, login=f"psa_test_{role}", groups=f"psa_base.group_{role}") for role in ROLES
         }
         cls.support, cls.operations, cls.accounts, cls.admin, cls.client_user = cls.users.values()
         cls.client_user.partner_id.parent_id = cls.client_company
-        cls.support_colleague = new_test_user(
-            cls.env, login="psa_test_colleague", groups="psa_base.group_support"
-        )
+        cls.support_colleague = new_test_user(cls.env, login="psa_test_colleague", groups="psa_base.group_support")
         cls.env["hr.employee"].create(
-            [
-                {"name": user.name, "user_id": user.id}
-                for user in cls.support | cls.support_colleague | cls.operations
-            ]
+            [{"name": user.name, "user_id": user.id} for user in cls.support | cls.support_colleague | cls.operations]
         )
 
     @classmethod
@@ -112,9 +112,7 @@ class PsaDataMixin:
                 "user_ids": [Command.set((cls.support | cls.support_colleague).ids)],
             }
         )
-        cls.free_team = teams.create(
-            {"name": "Team without a lifecycle", "user_ids": [Command.set(cls.support.ids)]}
-        )
+        cls.free_team = teams.create({"name": "Team without a lifecycle", "user_ids": [Command.set(cls.support.ids)]})
 
     @classmethod
     def create_ticket(cls, stage=None, **values):
@@ -153,6 +151,13 @@ class PsaDataMixin:
         )
         move.gate_ids += gate
         return gate
+
+    @contextmanager
+    def clock_at(self, moment):
+        """Stop the clock of Python and that of the database, which dates new records, at a UTC time."""
+        stopped = patch.object(type(self.env.cr), "now", lambda cursor: datetime.fromisoformat(moment))
+        with freeze_time(moment), stopped:
+            yield
 
 
 class PsaCase(PsaDataMixin, TransactionCase):

@@ -93,18 +93,18 @@ class TestLifecycleWaysIn(PsaCase):
         self.assertEqual(self.env["helpdesk.ticket"].browse(ticket_id).stage_id, self.request)
 
     def test_automation_is_refused(self):
-        self.create_automation("record.write({'stage_id': %d})" % self.closed.id)
+        self.create_automation(f"record.write({{'stage_id': {self.closed.id}}})")
         self.assert_refused(self.ticket.write, {"name": "Touched"})
 
     def test_automation_that_swallows_the_error_leaves_the_ticket_there(self):
-        self.create_automation(
-            "try:\n    record.write({'stage_id': %d, 'name': 'Moved'})\nexcept UserError:\n    pass" % self.closed.id
-        )
+        move = f"record.write({{'stage_id': {self.closed.id}, 'priority': '3'}})"
+        self.create_automation(f"try:\n    {move}\nexcept UserError:\n    pass")
         self.ticket.write({"name": "Touched"})
         self.assert_stayed()
 
     def test_server_action_run_by_a_scheduled_job_is_refused(self):
-        action = self.create_server_action("model.browse(%d).write({'stage_id': %d})" % (self.ticket.id, self.closed.id))
+        code = f"model.browse({self.ticket.id}).write({{'stage_id': {self.closed.id}}})"
+        action = self.create_server_action(code)
         self.assert_refused(action.with_user(1).run)
 
     def test_object_write_action_is_refused(self):
@@ -138,9 +138,7 @@ class TestLifecycleWaysIn(PsaCase):
     def test_create_in_a_later_stage_is_refused(self):
         for values in ({"team_id": self.team.id}, {"user_id": self.support_colleague.id}):
             with self.subTest(values), self.assertRaisesRegex(UserError, "starts in the stage Request"):
-                self.ticket.create(
-                    {"name": "New", "description": "Text", "stage_id": self.closed.id, **values}
-                )
+                self.ticket.create({"name": "New", "description": "Text", "stage_id": self.closed.id, **values})
 
     def test_create_with_a_default_from_the_context_is_refused(self):
         tickets = self.ticket.with_context(default_team_id=self.team.id, default_stage_id=self.closed.id)
@@ -235,9 +233,7 @@ class TestLifecycleWaysIn(PsaCase):
                 "name": "Test automation",
                 "model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
                 "trigger": "on_write",
-                "trigger_field_ids": [
-                    Command.set(self.env["ir.model.fields"]._get("helpdesk.ticket", "name").ids)
-                ],
+                "trigger_field_ids": [Command.set(self.env["ir.model.fields"]._get("helpdesk.ticket", "name").ids)],
                 "action_server_ids": [Command.set(self.create_server_action(code).ids)],
             }
         )

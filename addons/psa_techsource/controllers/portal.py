@@ -79,9 +79,7 @@ class TechsourcePortal(CustomerPortal):
         assets = request.env["psa.asset"]
         if not assets.has_access("read"):
             return request.redirect("/my")
-        pager = portal_pager(
-            url="/my/assets", total=assets.search_count([]), page=page, step=self._items_per_page
-        )
+        pager = portal_pager(url="/my/assets", total=assets.search_count([]), page=page, step=self._items_per_page)
         values = {
             **self._prepare_portal_layout_values(),
             "assets": assets.search([], limit=self._items_per_page, offset=pager["offset"]),
@@ -115,9 +113,7 @@ class TechsourcePortal(CustomerPortal):
             "can_decide": svr_sudo.state == "sent" and svr._is_user_decider(),
             "is_guest": request.env.user._is_public(),
         }
-        values = self._get_page_view_values(
-            svr_sudo, access_token, values, "my_svrs_history", False, **kw
-        )
+        values = self._get_page_view_values(svr_sudo, access_token, values, "my_svrs_history", False, **kw)
         return request.render("psa_techsource.portal_my_svr", values)
 
     def _get_svr_sortings(self):

@@ -14,6 +14,7 @@ from . import product_template
 from . import psa_lifecycle
 from . import psa_lifecycle_gate
 from . import res_company
+from . import techsource_billed_time
 from . import techsource_billing_rule
 from . import techsource_svr
 from . import techsource_svr_line

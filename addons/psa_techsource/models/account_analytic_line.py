@@ -9,15 +9,8 @@ class AccountAnalyticLine(models.Model):
     _inherit = "account.analytic.line"
 
     svr_line_ids = fields.One2many("techsource.svr.line", "time_id", string="Service report lines")
-    techsource_invoice_line_ids = fields.Many2many(
-        "account.move.line",
-        "techsource_billed_time_rel",
-        "time_id",
-        "move_line_id",
-        string="Billed on",
-        readonly=True,
-        copy=False,
-        groups="psa_base.group_accounts",
+    billed_time_ids = fields.One2many(
+        "techsource.billed.time", "time_id", string="Billed", readonly=True, groups="psa_base.group_accounts"
     )
 
     def write(self, vals):
@@ -45,13 +38,13 @@ class AccountAnalyticLine(models.Model):
     def _check_time_can_be_reset(self):
         result = super()._check_time_can_be_reset()
         # sudo: operations reset approvals without a right to see invoices.
-        billed = self.sudo().filtered("techsource_invoice_line_ids")
+        billed = self.sudo().billed_time_ids
         if billed:
             raise UserError(
                 self.env._(
                     "This time is on invoice %(invoices)s, so its approval stands. Ask Accounts to take it "
                     "off the invoice first.",
-                    invoices=", ".join(billed.techsource_invoice_line_ids.move_id.mapped("display_name")),
+                    invoices=", ".join(billed.move_line_id.move_id.mapped("display_name")),
                 )
             )
         return result

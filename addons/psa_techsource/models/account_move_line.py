@@ -13,21 +13,6 @@ class AccountMoveLine(models.Model):
         copy=False,
         help="The approved report that the line bills.",
     )
-    techsource_time_ids = fields.Many2many(
-        "account.analytic.line",
-        "techsource_billed_time_rel",
-        "move_line_id",
-        "time_id",
-        string="Billed time",
-        readonly=True,
-        copy=False,
-        help="The approved time entries that the line bills.",
+    techsource_billed_time_ids = fields.One2many(
+        "techsource.billed.time", "move_line_id", string="Billed time", readonly=True, copy=False
     )
-
-    def init(self):
-        super().init()
-        # The books' own guard, whatever billing does: no time entry is on two invoice lines.
-        self.env.cr.execute(
-            "CREATE UNIQUE INDEX IF NOT EXISTS techsource_billed_time_uniq"
-            " ON techsource_billed_time_rel (time_id)"
-        )

@@ -23,8 +23,10 @@ class ContractContract(models.Model):
         running = self.search(managed._get_seat_domain())
         for contract in managed & running:
             clash = (running - contract).filtered(
-                lambda other, contract=contract: other.commercial_partner_id == contract.commercial_partner_id
-                and other.company_id == contract.company_id
+                lambda other, contract=contract: (
+                    other.commercial_partner_id == contract.commercial_partner_id
+                    and other.company_id == contract.company_id
+                )
             )
             if clash:
                 raise ValidationError(
@@ -65,9 +67,9 @@ class ContractContract(models.Model):
         assets = contracts._get_seat_assets()
         contracts._add_missing_seat_lines(assets)
         notes = {}
-        for contract in contracts:
-            line = contract._get_seat_line()
-            now, before = assets[contract], line.seat_asset_ids
+        for line in contracts._get_seat_lines():
+            contract = line.contract_id
+            before, now = line.seat_asset_ids, assets[contract]
             if now != before or line.quantity != len(now):
                 notes[contract.id] = contract._explain_seats(line.quantity, before, now)
                 line.write({"quantity": len(now), "seat_asset_ids": [Command.set(now.ids)]})
@@ -91,17 +93,17 @@ class ContractContract(models.Model):
             for contract in self
         }
 
-    def _get_seat_line(self):
-        """Return the running line that bills the seats."""
+    def _get_seat_lines(self):
+        """Return the running line that bills the seats, of each agreement that has one."""
         today = fields.Date.context_today(self)
-        return self.contract_line_ids.filtered(
-            lambda line: line.is_managed_seat
-            and not line.is_canceled
-            and (not line.date_end or line.date_end >= today)
-        )[:1]
+        running = self.contract_line_ids.filtered(
+            lambda line: line.is_managed_seat and not line.is_canceled and (not line.date_end or line.date_end >= today)
+        )
+        first = {line.contract_id: line.id for line in reversed(running)}
+        return running.browse(first.values())
 
     def _add_missing_seat_lines(self, assets):
-        missing = self.filtered(lambda contract: assets[contract] and not contract._get_seat_line())
+        missing = self.filtered(lambda contract: assets[contract]) - self._get_seat_lines().contract_id
         if missing:
             product = self.env["product.product"].search([("is_managed_seat", "=", True)], limit=1)
             if not product:
@@ -112,9 +114,7 @@ class ContractContract(models.Model):
                         missing[0].name,
                     )
                 )
-            self.env["contract.line"].create(
-                [contract._prepare_seat_line(product) for contract in missing]
-            )
+            self.env["contract.line"].create([contract._prepare_seat_line(product) for contract in missing])
 
     def _prepare_seat_line(self, product):
         """Return a line that is billed from the agreement's next invoice on."""
@@ -122,6 +122,7 @@ class ContractContract(models.Model):
         return {
             "contract_id": self.id,
             "product_id": product.id,
+            "name": product.get_product_multiline_description_sale(),
             "quantity": 0,
             "specific_price": product.lst_price,
             "price_unit": product.lst_price,

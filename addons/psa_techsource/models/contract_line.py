@@ -13,5 +13,6 @@ class ContractLine(models.Model):
         string="Counted assets",
         readonly=True,
         copy=False,
+        context={"active_test": False},
         help="The assets that the quantity stands for, as of the last count.",
     )

@@ -64,9 +64,7 @@ class TechsourceBillingRule(models.Model):
         invoices = self.env["account.move"]
         for (company, client), group in groupby(reports, lambda svr: (svr.company_id, svr.partner_id)):
             lines = [
-                rule._prepare_invoice_line(svr)
-                for svr in group
-                if (rule := rules.get((svr.team_id, svr.company_id)))
+                rule._prepare_invoice_line(svr) for svr in group if (rule := rules.get((svr.team_id, svr.company_id)))
             ]
             if not lines:
                 continue
@@ -105,16 +103,14 @@ class TechsourceBillingRule(models.Model):
             "name": f"{svr.name} · {svr.ticket_id.number} · {svr.subject}",
             "quantity": self._get_hours_to_bill(svr, times),
             "techsource_svr_id": svr.id,
-            "techsource_time_ids": [Command.set(times.ids)],
-            "analytic_distribution": {
-                str(account.id): 100 for account in self.team_id.project_id.account_id
-            },
+            "techsource_billed_time_ids": [Command.create({"time_id": time.id}) for time in times],
+            "analytic_distribution": {str(account.id): 100 for account in self.team_id.project_id.account_id},
         }
 
     def _get_hours_to_bill(self, svr, times):
         """Return the report's approved hours, rounded as one, less what earlier invoices hold."""
         earlier = svr.invoice_line_ids
-        lines = svr.line_ids.filtered(lambda line: line.time_id in times | earlier.techsource_time_ids)
+        lines = svr.line_ids.filtered(lambda line: line.time_id in times | earlier.techsource_billed_time_ids.time_id)
         hours = sum(lines.mapped("hours"))
         if self.rounding_minutes:
             hours = float_round(hours, precision_rounding=self.rounding_minutes / 60, rounding_method="UP")

@@ -26,9 +26,7 @@ class TechsourceSvr(models.Model):
     _evidence_exempt_fields = frozenset({"access_token", "activity_ids", "message_follower_ids"})
 
     name = fields.Char(required=True, readonly=True, index="trigram")
-    ticket_id = fields.Many2one(
-        "helpdesk.ticket", required=True, readonly=True, index=True, ondelete="restrict"
-    )
+    ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="restrict")
     team_id = fields.Many2one(related="ticket_id.team_id", store=True, index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     version = fields.Integer(required=True, readonly=True)
@@ -73,9 +71,10 @@ class TechsourceSvr(models.Model):
         )
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for svr in self:
             svr.access_url = f"/my/svrs/{svr.id}"
+        return result
 
     def action_approve(self, name):
         """The client's yes, made with the client's own rights; `name` is what the person typed."""

@@ -3,7 +3,8 @@ from odoo.tools import SQL
 
 from odoo.addons.psa_base.series import AND, OR
 
-OPEN_TIME = [("time_id", "!=", False), ("time_id.techsource_invoice_line_ids", "=", False)]
+TIME = [("time_id", "!=", False)]
+OPEN_TIME = [*TIME, ("time_id.billed_time_ids", "=", False)]
 OPEN_APPROVED_TIME = [*OPEN_TIME, ("time_id.approval_state", "=", "approved")]
 
 
@@ -40,7 +41,7 @@ class TechsourceSvrBillingMixin(models.AbstractModel):
         "state",
         "ticket_id.stage_id",
         "line_ids.time_id.approval_state",
-        "line_ids.time_id.techsource_invoice_line_ids",
+        "line_ids.time_id.billed_time_ids",
     )
     def _compute_billing_state(self):
         for svr in self:
@@ -50,7 +51,7 @@ class TechsourceSvrBillingMixin(models.AbstractModel):
         if self.state != "approved" or not self.ticket_id.stage_id.closed:
             return False
         times = self.line_ids.time_id
-        open_times = times.filtered(lambda time: not time.techsource_invoice_line_ids)
+        open_times = times.filtered(lambda time: not time.billed_time_ids)
         if not times:
             return "nothing"
         if not open_times:
@@ -63,8 +64,8 @@ class TechsourceSvrBillingMixin(models.AbstractModel):
         domains = {
             "waiting": [("line_ids", "any", OPEN_TIME), ("line_ids", "not any", OPEN_APPROVED_TIME)],
             "to_bill": [("line_ids", "any", OPEN_APPROVED_TIME)],
-            "billed": [("line_ids.time_id", "!=", False), ("line_ids", "not any", OPEN_TIME)],
-            "nothing": [("line_ids.time_id", "=", False)],
+            "billed": [("line_ids", "any", TIME), ("line_ids", "not any", OPEN_TIME)],
+            "nothing": [("line_ids", "not any", TIME)],
         }
         wanted = [value] if isinstance(value, str) else value
         approved = [("state", "=", "approved"), ("ticket_id.stage_id.closed", "=", True)]

@@ -15,9 +15,7 @@ class TechsourceSvrContentMixin(models.AbstractModel):
     _description = "Content of a service report"
     _inherit = ["techsource.svr.evidence.mixin"]
 
-    partner_id = fields.Many2one(
-        "res.partner", string="Client", readonly=True, index=True, ondelete="restrict"
-    )
+    partner_id = fields.Many2one("res.partner", string="Client", readonly=True, index=True, ondelete="restrict")
     contact_id = fields.Many2one("res.partner", readonly=True, ondelete="restrict")
     user_id = fields.Many2one("res.users", string="Engineer", readonly=True, index=True)
     asset_id = fields.Many2one("psa.asset", readonly=True, index=True, ondelete="restrict")
@@ -38,7 +36,8 @@ class TechsourceSvrContentMixin(models.AbstractModel):
             [("time_id", "in", self.ticket_id.time_ids.ids), ("svr_id.state", "=", "approved")]
         )
         for svr in self._through_door():
-            svr.write(svr._prepare_snapshot(svr.ticket_id.time_ids - told.time_id))
+            times = svr.ticket_id.time_ids - told.time_id
+            svr.write(svr._prepare_snapshot(times.sorted(lambda time: (time.date, time.id))))
 
     def _prepare_snapshot(self, times):
         ticket = self.ticket_id
@@ -58,7 +57,7 @@ class TechsourceSvrContentMixin(models.AbstractModel):
         """Return the engineer's own words, or what the time entries say when there are none."""
         if not is_html_empty(self.ticket_id.resolution):
             return self.ticket_id.resolution
-        return plaintext2html("\n".join(dict.fromkeys(times.sorted("date").mapped("name"))))
+        return plaintext2html("\n".join(dict.fromkeys(times.mapped("name"))))
 
     def _prepare_lines(self, times):
         return [
@@ -69,7 +68,7 @@ class TechsourceSvrContentMixin(models.AbstractModel):
                 "name": time.name,
                 "hours": time.unit_amount,
             }
-            for time in times.sorted("date")
+            for time in times
         ]
 
     def _get_content(self):
@@ -88,9 +87,7 @@ class TechsourceSvrContentMixin(models.AbstractModel):
 
     def _hash_content(self):
         # sudo: whoever decides must be able to check all of what was sent, ticket number included.
-        content = json.dumps(
-            self.sudo()._get_content(), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-        )
+        content = json.dumps(self.sudo()._get_content(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
     def _check_content(self):

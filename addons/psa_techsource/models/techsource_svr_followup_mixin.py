@@ -44,9 +44,7 @@ class TechsourceSvrFollowupMixin(models.AbstractModel):
         # sudo: a client may neither write on tickets, nor plan activities, nor read mail templates.
         svr = self.sudo()
         engineer = svr.user_id or svr.sent_by_id
-        svr._post_from_template(
-            svr.ticket_id.team_id.lifecycle_id.svr_rejected_template_id, engineer.partner_id
-        )
+        svr._post_from_template(svr.ticket_id.team_id.lifecycle_id.svr_rejected_template_id, engineer.partner_id)
         svr.ticket_id.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=self.env._("The client rejected %s", svr.name),

@@ -1,0 +1,62 @@
+"""Who may do what: one row a model, one column a role, the letters of the operations that are allowed."""
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import TechsourceCase
+
+# c create, r read, w write, u unlink, as the access lists allow it. The report's own lock on top of
+# that lets nobody write or delete evidence: see test_svr.
+MATRIX = {
+    #                         support  operations accounts  admin   client
+    "techsource.svr": ("r", "r", "r", "r", "rw"),
+    "techsource.svr.line": ("r", "r", "r", "r", "r"),
+    "techsource.billing.rule": ("", "", "r", "crwu", ""),
+    "techsource.billed.time": ("", "", "cr", "", ""),
+    "contract.contract": ("", "", "crw", "", "r"),
+    "contract.line": ("", "", "crwu", "", "r"),
+    "account.move": ("", "", "crwu", "", "r"),
+}
+ROLES = ("support", "operations", "accounts", "admin", "client")
+OPERATIONS = {"c": "create", "r": "read", "w": "write", "u": "unlink"}
+
+
+@tagged("post_install", "-at_install")
+class TestSecurity(TechsourceCase):
+    def test_access_is_the_matrix(self):
+        for model, row in MATRIX.items():
+            for role, allowed in zip(ROLES, row, strict=True):
+                records = self.env[model].with_user(self.users[role])
+                found = {letter for letter, name in OPERATIONS.items() if records.has_access(name)}
+                self.assertEqual(found, set(allowed), (model, role))
+
+    def test_client_sees_own_company_and_nothing_in_draft(self):
+        mine = self.create_sent_svr()
+        draft = self.create_ticket("resolved").svr_ids
+        theirs = self.create_sent_svr(partner_id=self.other_company.id, asset_id=self.other_asset.id)
+        seen = self.env["techsource.svr"].with_user(self.client_user).search([])
+        self.assertEqual(seen & (mine | draft | theirs), mine)
+        lines = self.env["techsource.svr.line"].with_user(self.client_user).search([])
+        self.assertEqual(lines.svr_id & (mine | draft | theirs), mine)
+        for hidden in (draft, theirs):
+            with self.assertRaises(AccessError):
+                hidden.with_user(self.client_user).read(["summary"])
+
+    def test_client_sees_no_billing(self):
+        svr = self.create_approved_svr()
+        for name in ("billing_state", "invoice_line_ids"):
+            for user in (self.client_user, self.support, self.operations):
+                with self.assertRaises(AccessError):
+                    svr.with_user(user).read([name])
+
+    def test_client_cannot_decide_through_write(self):
+        svr = self.create_sent_svr().with_user(self.client_user)
+        with self.assertRaises(UserError):
+            svr.write({"state": "approved"})
+
+    def test_support_sees_reports_of_own_teams(self):
+        svr = self.create_sent_svr()
+        self.assertEqual(svr.with_user(self.support_colleague).name, svr.name)
+        outsider = self.support_colleague.copy({"login": "psa_test_outsider"})
+        self.team.user_ids -= outsider
+        self.assertFalse(self.env["techsource.svr"].with_user(outsider).search([("id", "=", svr.id)]))
