@@ -47,5 +47,6 @@
         # menus
         "views/billing_menus.xml",
     ],
+    "assets": {"web.assets_tests": ["psa_techsource/static/tests/tours/*.js"]},
     "post_init_hook": "post_init_hook",
 }

@@ -5,3 +5,4 @@ from . import test_seats
 from . import test_security
 from . import test_svr
 from . import test_svr_portal
+from . import test_tours
