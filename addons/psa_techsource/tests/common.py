@@ -91,7 +91,7 @@ class TechsourceTourCase(TechsourceHttpCase):
         super().setUpClass()
         handle_console = ChromeBrowser._handle_console
 
-        def tolerate(browser, type, args=None, stackTrace=None, **kwargs):  # noqa: A002, N803
+        def tolerate(browser, type, args=None, stackTrace=None, **kwargs):
             if type == "error" and cls.TOLERATED in str(args):
                 type = "warning"
             return handle_console(browser, type, args=args, stackTrace=stackTrace, **kwargs)
