@@ -92,6 +92,8 @@ def _database() -> Iterator[Finding]:
         if named:
             check_named(named)
             yield Finding("Database server", f"{named.host}:{named.port} ({named.origin})")
+        elif (LOCAL / "pg/embedded").is_dir():
+            yield Finding("Database server", "private, with the programs from PyPI; made")
         elif found := system.find_postgres():
             made = "made" if (LOCAL / "pg/data/PG_VERSION").is_file() else "not made yet, `up` makes it"
             yield Finding("Database server", f"private, with {found}; {made}")

@@ -13,6 +13,7 @@ from .database import Server
 from .paths import ADDONS, local, log_file, write_private
 
 SCRIPTS = Path(__file__).with_name("odoo_scripts")
+ODOO_BIN = SCRIPTS / "odoo_bin.py"
 INSTALLED_DEMO = {"18.0": ("without_demo", "all"), "19.0": ("with_demo", "False")}
 SERVER_WIDE = {"18.0": "base,web,queue_job", "19.0": "base,rpc,web,queue_job"}
 _LOADING = re.compile(r"Loading module (\w+) \((\d+)/(\d+)\)")
@@ -34,6 +35,11 @@ class Runtime:
         return venv.python(self.series)
 
     @property
+    def odoo(self) -> list[Path]:
+        """The start of every command that runs Odoo."""
+        return [self.python, ODOO_BIN]
+
+    @property
     def data_dir(self) -> Path:
         return local("data", self.series)
 
@@ -48,7 +54,13 @@ class Runtime:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "ODOO_"))}
         for key in ("DATABASE_URL", "PGDATABASE", "PGSERVICE", "VIRTUAL_ENV"):
             kept.pop(key, None)
-        ours = {"PYTHONPATH": str(self.core.path), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+        ours = {
+            "PYTHONPATH": str(self.core.path),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            # Neither the folder of a script nor the current one may hide a library.
+            "PYTHONSAFEPATH": "1",
+        }
         return {**kept, **ours, **(extra or {})}
 
     def conf(self, database: str, options: Mapping[str, object] | None = None, name: str = "") -> Path:
@@ -84,21 +96,10 @@ class Runtime:
     def install(self, database: str, modules: list[str], title: str, *, update: bool = False) -> None:
         """Install modules into a database, or update them there, and end."""
         conf = self.conf(database, {"http_enable": "False"})
-        names = ",".join(modules)
+        action = ("-u" if update else "-i", ",".join(modules), "--stop-after-init")
         proc.run(
             title,
-            [
-                self.python,
-                "-m",
-                "odoo",
-                "-c",
-                conf,
-                "-d",
-                database,
-                "-u" if update else "-i",
-                names,
-                "--stop-after-init",
-            ],
+            [*self.odoo, "-c", conf, "-d", database, *action],
             log_file(f"install-{self.series}-{database}"),
             env=self.environment(),
             read=_module_progress,
@@ -111,7 +112,7 @@ class Runtime:
         conf = self.conf(database, {"http_enable": "False"})
         proc.run(
             title,
-            [self.python, "-m", "odoo", "shell", "-c", conf, "-d", database, "--no-http", "--log-level=warn"],
+            [*self.odoo, "shell", "-c", conf, "-d", database, "--no-http", "--log-level=warn"],
             log_file(f"script-{self.series}-{database}"),
             env=self.environment({"PSA_RESULT": str(result or os.devnull)}),
             stdin=script.read_text(),

@@ -15,7 +15,7 @@ from . import ui
 from .errors import PsaError
 from .paths import log_file
 from .postgres import lease_for_child
-from .runtime import Runtime
+from .runtime import ODOO_BIN, Runtime
 
 READY_PATIENCE = 180.0
 STOP_PATIENCE = 20.0
@@ -88,7 +88,7 @@ class OdooServer:
         lease = lease_for_child()
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [self.runtime.python, "-m", "odoo", "-c", conf],
+                [*self.runtime.odoo, "-c", conf],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -166,7 +166,7 @@ def is_alive(pid: int) -> bool:
 
 def is_odoo(pid: int) -> bool:
     """Whether the process is a server of this kind and not another that got its number later."""
-    return is_alive(pid) and "-m odoo" in _ask(pid, "command=")
+    return is_alive(pid) and ODOO_BIN.name in _ask(pid, "command=")
 
 
 def _ask(pid: int, what: str) -> str:
