@@ -15,7 +15,7 @@
         "portal",
         "queue_job",
     ],
-    "external_dependencies": {"python": ["phonenumbers", "pydantic"]},
+    "external_dependencies": {"python": ["cryptography", "phonenumbers", "pydantic"]},
     # Order: who may, then records that others refer to, then screens; menus last, because they
     # name actions of every room.
     "data": [
@@ -24,12 +24,22 @@
         "security/ir.model.access.csv",
         "security/helpdesk_ticket_rules.xml",
         "security/psa_asset_rules.xml",
+        "security/psa_hub_rules.xml",
+        # records that others refer to
+        "data/helpdesk_ticket_channel.xml",
+        "data/res_users.xml",
+        "data/psa_hub_jobs.xml",
         # screens
         "views/account_analytic_line_views.xml",
         "views/helpdesk_sla_views.xml",
         "views/helpdesk_team_views.xml",
         "views/psa_asset_views.xml",
+        "views/psa_hub_attempt_views.xml",
+        "views/psa_hub_inbox_views.xml",
+        "views/psa_hub_connection_views.xml",
         "views/psa_lifecycle_views.xml",
+        "views/psa_secret_reveal_views.xml",
+        "views/res_partner_views.xml",
         # screens that open a wizard of the ones above
         "views/helpdesk_ticket_views.xml",
         # menus

@@ -53,3 +53,17 @@ def set_group_category(groups, category):
         groups.write({"privilege_id": privilege.id})
     else:
         groups.write({"category_id": category.id})
+
+
+def cron_progress(env, processed, remaining):
+    """Commit what a cron has done so far and say how much is left; nothing outside a cron."""
+    progress_id = env.context.get("ir_cron_progress_id")
+    if not progress_id:
+        return
+    if V19:
+        env["ir.cron"]._commit_progress(processed, remaining=remaining)
+    else:
+        # 18.0 wants the sum so far, which lies in a table that only the scheduler may read
+        done = env["ir.cron.progress"].sudo().browse(progress_id).done + processed
+        env["ir.cron"]._notify_progress(done=done, remaining=remaining)
+        env.cr.commit()

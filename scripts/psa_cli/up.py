@@ -91,6 +91,8 @@ def _start(runtime: Runtime, options: Options) -> server.OdooServer:
     state = instance.DatabaseState.load(runtime.series, database)
     if runtime.database.exists(database):
         _update(runtime, database, state)
+        if options.demo and suite.demo_modules() and not state.content.get("demo"):
+            ui.say(f"The database {database} was made without demo data; another name with --db gives one that has it")
     else:
         _create(runtime, database, state, demo=options.demo)
     if not state.belongs_to(_uuid(runtime.database, database)):

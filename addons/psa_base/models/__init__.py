@@ -1,4 +1,5 @@
-# First, because tickets inherit from it.
+# First, because other models inherit from them.
+from . import psa_hub_message_mixin
 from . import psa_lifecycle_mixin
 
 # isort: split
@@ -9,9 +10,13 @@ from . import helpdesk_ticket_sla
 from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
 from . import psa_asset
+from . import psa_hub_attempt
+from . import psa_hub_connection
+from . import psa_hub_inbox
 from . import psa_lifecycle
 from . import psa_lifecycle_gate
 from . import psa_lifecycle_override
 from . import psa_lifecycle_transition
+from . import psa_secret_reveal
 from . import res_groups
 from . import res_partner

@@ -1,0 +1,95 @@
+"""The `type="psa"` of a route: programs call it, so the body stays raw and errors are problems."""
+
+import logging
+import re
+import time
+import uuid
+
+from werkzeug.exceptions import HTTPException
+
+from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError, ValidationError
+from odoo.http import HttpDispatcher
+
+from .errors import Problem, not_json, too_large
+
+_logger = logging.getLogger(__name__)
+
+ROUTE_TYPE = "psa"
+_REQUEST_ID = re.compile(r"[!-~]{1,128}")
+_JSON_MEDIA_TYPE = re.compile(r"application/([\w.-]+\+)?json")
+
+
+class ProgramDispatcher(HttpDispatcher):
+    """Odoo's dispatcher reads forms, checks a CSRF token and answers errors in HTML: none of that here."""
+
+    routing_type = ROUTE_TYPE
+
+    def __init__(self, request):
+        super().__init__(request)
+        offered = request.httprequest.headers.get("X-Request-Id", "")
+        self.request_id = offered if _REQUEST_ID.fullmatch(offered) else str(uuid.uuid4())
+        self.started = time.monotonic()
+
+    def dispatch(self, endpoint, args):
+        self.request.params = dict(args)
+        return self.request.registry["ir.http"]._dispatch(endpoint)
+
+    def post_dispatch(self, response):
+        super().post_dispatch(response)
+        self._finish(response)
+
+    def handle_error(self, exc):
+        problem = _as_problem(exc)
+        if problem.code >= 500:
+            _logger.error("Request %s failed: %s", self.request_id, type(exc).__name__)
+        response = problem.make_response(self.request.httprequest.path, self.request_id)
+        self._finish(response)
+        return response
+
+    def _finish(self, response):
+        response.headers["X-Request-Id"] = self.request_id
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "no-store"
+        _logger.info(
+            "%s %s %s %.0f ms request_id=%s uid=%s",
+            self.request.httprequest.method,
+            self.request.httprequest.path,
+            response.status_code,
+            (time.monotonic() - self.started) * 1000,
+            self.request_id,
+            self.request.env.uid,
+        )
+
+
+def read_json_body(httprequest, limit):
+    """The raw body (bytes) of a request that says it is JSON; 415 and 413 otherwise.
+
+    A body without a length, as a chunked one, is read up to the limit and no further.
+    """
+    if not _JSON_MEDIA_TYPE.fullmatch(httprequest.mimetype):
+        raise not_json()
+    if (httprequest.content_length or 0) > limit:
+        raise too_large(limit)
+    # werkzeug cuts a body without a length off at the maximum, silently: one byte more shows it
+    httprequest.max_content_length = limit + 1
+    raw = httprequest.get_data()
+    if len(raw) > limit:
+        raise too_large(limit)
+    return raw
+
+
+def _as_problem(exc):
+    """What a stranger may know of an exception."""
+    if isinstance(exc, Problem):
+        return exc
+    if isinstance(exc, HTTPException) and exc.code:
+        return Problem(exc.code, exc.description)
+    if isinstance(exc, AccessDenied | AccessError):
+        return Problem(403, "You may not do this.")
+    if isinstance(exc, MissingError):
+        return Problem(404, "There is no such thing here.")
+    if isinstance(exc, ValidationError):
+        return Problem(422, str(exc))
+    if isinstance(exc, UserError):
+        return Problem(409, str(exc))
+    return Problem(500, "Something went wrong on this side. Tell support the request_id.")

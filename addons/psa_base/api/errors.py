@@ -1,0 +1,52 @@
+"""Answers for what went wrong, as RFC 9457 has them: `application/problem+json`, never HTML."""
+
+import json
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
+from werkzeug.wrappers import Response
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(HTTPException):
+    """An error answer. Raised, it undoes the transaction as well; `make_response()` keeps what was done."""
+
+    def __init__(self, status, detail, *, kind=None, errors=(), headers=()):
+        super().__init__(detail)
+        self.code = status
+        self.detail = detail
+        self.kind = kind
+        self.errors = list(errors)
+        self.headers = dict(headers)
+
+    def make_response(self, instance, request_id=None):
+        body = {
+            "type": f"urn:psa:problem:{self.kind}" if self.kind else "about:blank",
+            "title": HTTP_STATUS_CODES[self.code],
+            "status": self.code,
+            "detail": self.detail,
+            "instance": instance,
+        }
+        if request_id:
+            body["request_id"] = request_id
+        if self.errors:
+            body["errors"] = self.errors
+        return Response(json.dumps(body), self.code, self.headers, content_type=MEDIA_TYPE)
+
+
+def method_not_allowed(allowed):
+    allow = ", ".join(sorted(allowed))
+    return Problem(405, f"This address takes {allow} only.", headers={"Allow": allow})
+
+
+def too_large(limit):
+    return Problem(413, f"The body is larger than {limit // 1024} KiB.")
+
+
+def too_many(seconds):
+    return Problem(429, f"Too many requests: try again in {seconds} s.", headers={"Retry-After": str(seconds)})
+
+
+def not_json():
+    return Problem(415, "The body must be JSON: send Content-Type: application/json.")

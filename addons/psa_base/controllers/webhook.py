@@ -1,0 +1,69 @@
+"""Where other systems post: verify, store, answer. The work on the message is a job."""
+
+import re
+import time
+
+from odoo import fields, http
+from odoo.http import request
+
+from ..adapters import ADAPTERS
+from ..api.dispatcher import ROUTE_TYPE, read_json_body
+from ..api.errors import Problem, method_not_allowed, too_many
+from ..tools import strict_json
+from ..tools.text import clean_line
+
+BODY_LIMIT = 256 * 1024
+
+_CONFIDENTIAL_HEADER = re.compile(r"signature|authorization|cookie|token|secret|key", re.IGNORECASE)
+
+
+class WebhookController(http.Controller):
+    @http.route(
+        "/psa/webhook/<string:token>",
+        type=ROUTE_TYPE,
+        auth="none",
+        csrf=False,
+        save_session=False,
+        readonly=False,
+    )
+    def receive(self, token):
+        httprequest = request.httprequest
+        if httprequest.method != "POST":
+            raise method_not_allowed(["POST"])
+        request.update_env(user=request.env.ref("psa_base.user_integration").id)
+        connection = request.env["psa.hub.connection"].search([("token", "=", token)])
+        if not connection:
+            raise Problem(404, "There is no such address.")
+        raw = read_json_body(httprequest, BODY_LIMIT)
+        if seconds := connection._get_seconds_to_wait(fields.Datetime.now()):
+            raise too_many(seconds)
+        adapter = ADAPTERS[connection.adapter]
+        live_secrets = connection._get_live_secrets()
+        if not adapter.is_genuine(
+            httprequest.headers, raw, live_secrets, time.time(), connection.tolerance_seconds
+        ):
+            connection._count_rejection()
+            # one answer for every cause, so that it teaches nobody to forge
+            return Problem(401, "The signature is missing, wrong or too old.").make_response(httprequest.path)
+        try:
+            payload = strict_json.loads_object(raw)
+        except ValueError as error:
+            raise Problem(400, f"The body must be one JSON object: {error}.") from error
+        uuid, is_new = request.env["psa.hub.inbox"]._store(
+            connection,
+            adapter.get_dedupe_key(httprequest.headers, payload),
+            clean_line(adapter.get_event_type(payload))[:64],
+            raw.decode(),
+            _mask_headers(httprequest.headers),
+        )
+        if not is_new:
+            return request.make_json_response({"id": uuid, "status": "duplicate"})
+        request.env["psa.hub.inbox"]._wake_after_commit(connection)
+        return request.make_json_response({"id": uuid, "status": "accepted"}, status=202)
+
+
+def _mask_headers(headers):
+    return {
+        name.lower(): "***" if _CONFIDENTIAL_HEADER.search(name) else clean_line(value)[:500]
+        for name, value in headers.items()
+    }

@@ -1,0 +1,17 @@
+"""Errors that the rooms of this addon tell each other."""
+
+
+class PayloadError(Exception):
+    """A vendor's message lacks something, or has it in the wrong form.
+
+    `field` is the vendor's own name for it and `expected` a plain noun phrase ("a text").
+    """
+
+    def __init__(self, field, expected):
+        super().__init__(f"{field}: expected {expected}")
+        self.field = field
+        self.expected = expected
+
+
+class DeadLetter(Exception):
+    """A message cannot be worked until a person does something; the text says what."""

@@ -1,0 +1,29 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class PsaHubAttempt(models.Model):
+    """One try at a message, as it went. Rows are only ever added."""
+
+    _name = "psa.hub.attempt"
+    _description = "Attempt at a message"
+    _order = "id desc"
+    _rec_name = "started_at"
+
+    inbox_id = fields.Many2one("psa.hub.inbox", string="Message", readonly=True, index=True, ondelete="restrict")
+    started_at = fields.Datetime(required=True, readonly=True)
+    duration_ms = fields.Integer(string="Duration (ms)", readonly=True)
+    result = fields.Selection(
+        [("done", "Done"), ("dead", "Dead letter"), ("error", "Error")], required=True, readonly=True
+    )
+    error_class = fields.Char(string="Error", readonly=True)
+    detail = fields.Text(readonly=True)
+    user_id = fields.Many2one(
+        "res.users", string="Replayed by", readonly=True, help="Empty when the system worked it by itself."
+    )
+
+    def write(self, vals):
+        raise UserError(self.env._("Attempts are a record of what happened: they cannot be changed."))
+
+    def unlink(self):
+        raise UserError(self.env._("Attempts are a record of what happened: they cannot be deleted."))

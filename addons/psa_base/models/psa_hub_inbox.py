@@ -1,0 +1,228 @@
+import json
+import logging
+import uuid
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from odoo.addons.queue_job.exception import RetryableJobError
+
+from ..adapters import ADAPTERS
+from ..exceptions import DeadLetter, PayloadError
+from ..series import Constraint, cron_progress
+from ..services import rmm_intake
+
+_logger = logging.getLogger(__name__)
+
+
+class PsaHubInbox(models.Model):
+    """One message that a connection received and whose signature was good.
+
+    It is stored before it is worked, and answered once it is stored. It ends as `done`, with links
+    to what came of it, or as a dead letter with a reason that a person can act on; a replay works
+    the same payload once more.
+    """
+
+    _name = "psa.hub.inbox"
+    _description = "Received message"
+    _inherit = ["psa.hub.message.mixin"]
+    _attempt_field = "inbox_id"
+    _waiting_state = "received"
+    _done_state = "done"
+
+    BATCH_SIZE = 100
+
+    state = fields.Selection(
+        [("received", "Received"), ("done", "Done"), ("dead", "Dead letter")],
+        required=True,
+        readonly=True,
+        default="received",
+        index=True,
+    )
+    dedupe_key = fields.Char(
+        string="Sender's ID", required=True, readonly=True, help="The same message twice has the same ID."
+    )
+    event_type = fields.Char(string="Event", readonly=True)
+    received_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    raw = fields.Text(string="Payload as received", required=True, readonly=True)
+    payload = fields.Text(compute="_compute_payload", help="The payload, laid out for people.")
+    headers = fields.Json(readonly=True)
+    headers_text = fields.Text(string="Headers as text", compute="_compute_headers_text")
+    asset_id = fields.Many2one("psa.asset", readonly=True, index="btree_not_null", ondelete="set null")
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    attempt_ids = fields.One2many("psa.hub.attempt", "inbox_id", string="Attempts", readonly=True)
+
+    _uuid_uniq = Constraint("unique(uuid)", "This message is here already.")
+    _dedupe_key_uniq = Constraint(
+        "unique(connection_id, dedupe_key)", "The connection has received this message already."
+    )
+
+    def init(self):
+        # what waits for work, and the rate of a connection
+        self.env.cr.execute(
+            """
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_waiting_idx
+                ON psa_hub_inbox (connection_id, id) WHERE state = 'received';
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_rate_idx
+                ON psa_hub_inbox (connection_id, received_at DESC);
+            """
+        )
+
+    @api.depends("raw")
+    def _compute_payload(self):
+        for message in self:
+            message.payload = json.dumps(json.loads(message.raw), indent=2, ensure_ascii=False)
+
+    @api.depends("headers")
+    def _compute_headers_text(self):
+        for message in self:
+            message.headers_text = "\n".join(f"{name}: {value}" for name, value in (message.headers or {}).items())
+
+    def action_replay(self):
+        """Work dead letters once more, after whatever was wrong has been mended."""
+        if not self.env.user.has_group("psa_base.group_operations"):
+            raise AccessError(self.env._("Only operations and administrators may replay messages."))
+        self.check_access("read")
+        messages = self._lock([("id", "in", self.ids), ("state", "=", "dead")])
+        if not messages:
+            raise UserError(
+                self.env._("There is nothing to replay: only dead letters can be, by one person at a time.")
+            )
+        for message in messages:
+            message._work(replayed_by=self.env.user)
+        return self._get_replay_notification(messages)
+
+    # Intake
+
+    @api.model
+    def _store(self, connection, dedupe_key, event_type, raw, headers):
+        """Keep a message once, whoever stores the same one meanwhile: its uuid, and whether it is new."""
+        now = fields.Datetime.now()
+        values = {
+            "uuid": str(uuid.uuid4()),
+            "connection_id": connection.id,
+            "dedupe_key": dedupe_key,
+            "event_type": event_type,
+            "raw": raw,
+            "headers": json.dumps(headers),
+            "state": self._waiting_state,
+            "received_at": now,
+            "create_uid": self.env.uid,
+            "create_date": now,
+        }
+        inserted = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO psa_hub_inbox (%s) VALUES %s
+                ON CONFLICT (connection_id, dedupe_key) DO NOTHING RETURNING uuid
+                """,
+                SQL(", ").join(map(SQL.identifier, values)),
+                tuple(values.values()),
+            )
+        )
+        if inserted:
+            return inserted[0][0], True
+        known = self.search([("connection_id", "=", connection.id), ("dedupe_key", "=", dedupe_key)])
+        return known.uuid, False
+
+    @api.model
+    def _wake_after_commit(self, connection):
+        """Have the connection's messages worked as soon as this transaction is in the database.
+
+        Not within it: a job that started a moment earlier would not see the message, and yet count
+        as the one that is going to work it. Should this get lost, the cron finds the message.
+        """
+        registry, uid, connection_id = self.env.registry, self.env.uid, connection.id
+
+        @self.env.cr.postcommit.add
+        def wake():
+            try:
+                with registry.cursor() as cr:
+                    env = api.Environment(cr, uid, {})
+                    env[self._name]._wake(env[connection._name].browse(connection_id))
+            except Exception:
+                _logger.exception("No job for the messages of connection %s; the cron will work them", connection_id)
+
+    @api.model
+    def _wake(self, connection):
+        """Enqueue the work, unless it is enqueued already."""
+        self.with_delay(
+            description=self.env._("Work the messages of a connection"),
+            identity_key=f"{self._name}.drain.{connection.id}",
+        )._drain(connection)
+
+    # Work
+
+    @api.model
+    def _drain(self, connection):
+        """Work what the connection has received, in the order in which it came: one batch a job.
+
+        One transaction at a time for a connection, or an alert could overtake its device's
+        registration. Returns how many messages it worked.
+        """
+        if not connection._try_lock():
+            raise RetryableJobError("These messages are being worked already.", seconds=2, ignore_retry=True)
+        due = [("connection_id", "=", connection.id), *self._get_due_domain()]
+        messages = self._lock(due, limit=self.BATCH_SIZE)
+        for message in messages:
+            message._work()
+        if len(messages) == self.BATCH_SIZE:
+            self._wake(connection)
+        return len(messages)
+
+    def _apply(self):
+        # what a message may do is the integration user's to say, not the replaying person's
+        user = self.env.ref("psa_base.user_integration")
+        connection = self.connection_id.with_user(user).with_company(self.company_id)
+        try:
+            event = ADAPTERS[connection.adapter].parse(json.loads(self.raw))
+        except PayloadError as error:
+            raise DeadLetter(
+                self.env._(
+                    "The field %(field)s of the message must be %(expected)s. Correct it in the sending "
+                    "system and let it send again; a replay would find the same payload.",
+                    field=error.field,
+                    expected=error.expected,
+                )
+            ) from error
+        return rmm_intake.handle(connection, event, self.received_at)
+
+    def _get_due_domain(self):
+        now = fields.Datetime.now()
+        return [("state", "=", self._waiting_state), "|", ("retry_at", "=", False), ("retry_at", "<=", now)]
+
+    def _get_replay_notification(self, messages):
+        unworked = len(messages.filtered(lambda message: message.state != self._done_state))
+        if unworked:
+            text = self.env._(
+                "%(unworked)s of %(all)s could not be worked; the reason is on each message.",
+                unworked=unworked,
+                all=len(messages),
+            )
+        else:
+            text = self.env._("Worked: %s.", len(messages))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if unworked else "success",
+                "message": text,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    @api.model
+    def _cron_drain(self):
+        """The safety net: messages whose job was lost, and those that are to be tried again."""
+        due = self._read_group(self._get_due_domain(), ["connection_id"], ["__count"])
+        remaining = sum(count for _connection, count in due)
+        for connection, _count in due:
+            try:
+                worked = self._drain(connection)
+            except RetryableJobError:
+                continue  # a job is at it
+            remaining -= worked
+            cron_progress(self.env, worked, max(remaining, 0))

@@ -1,0 +1,124 @@
+import logging
+import time
+import uuid
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
+
+from ..exceptions import DeadLetter
+
+_logger = logging.getLogger(__name__)
+
+
+class PsaHubMessageMixin(models.AbstractModel):
+    """A message between us and another system: a row of a ledger, and the tries at it.
+
+    The payload never changes. The state changes through `_update_state` only, and every try is an
+    attempt of its own. Nobody writes or deletes a row by hand, whatever the rights.
+    """
+
+    _name = "psa.hub.message.mixin"
+    _description = "Message of a connection"
+    _rec_name = "uuid"
+    _order = "id desc"
+
+    # which field of psa.hub.attempt points here, and the names of the two states that every message has
+    _attempt_field = None
+    _waiting_state = None
+    _done_state = None
+
+    MAX_ERRORS = 5
+    RETRY_DELAY = timedelta(minutes=5)
+
+    uuid = fields.Char(
+        string="Message", required=True, readonly=True, copy=False, default=lambda self: str(uuid.uuid4())
+    )
+    connection_id = fields.Many2one(
+        "psa.hub.connection", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="connection_id.company_id")
+    owner_id = fields.Many2one(related="connection_id.owner_id")
+    reason = fields.Text(readonly=True, help="Why the message could not be worked, and what to do about it.")
+    retry_at = fields.Datetime(
+        string="Next try", readonly=True, help="Not before this time, after an unexpected error."
+    )
+
+    def write(self, vals):
+        raise UserError(self.env._("Messages are a record of what happened: they cannot be changed."))
+
+    def unlink(self):
+        raise UserError(self.env._("Messages are a record of what happened: they cannot be deleted."))
+
+    def _update_state(self, allowed, target, **values):
+        """The one door to a new state: from one of `allowed` to `target`, with what goes with it."""
+        for message in self:
+            if message.state not in allowed:
+                state = dict(message._fields["state"]._description_selection(self.env))[message.state]
+                raise UserError(
+                    self.env._("Message %(message)s is %(state)s already.", message=message.uuid, state=state)
+                )
+        # the ledger is open to nobody; `super` passes the guard of this class
+        return super(PsaHubMessageMixin, self.sudo()).write({"state": target, **values})
+
+    @api.model
+    def _lock(self, domain, limit=None):
+        """Messages in order of arrival that no other transaction holds, held by this one."""
+        query = self._search(domain, order="id", limit=limit)
+        lock = SQL("%s FOR UPDATE OF %s SKIP LOCKED", query.select(), SQL.identifier(self._table))
+        return self.browse(message_id for (message_id,) in self.env.execute_query(lock))
+
+    def _work(self, replayed_by=None):
+        """One try at a message: its effects, its new state and the attempt are one transaction.
+
+        An unexpected error undoes the effects alone, so the attempt that tells of it is kept.
+        """
+        self.ensure_one()
+        started_at, clock = fields.Datetime.now(), time.monotonic()
+        try:
+            with self.env.cr.savepoint():
+                links = self._apply()
+            result, target, values = {"result": "done"}, self._done_state, {"reason": False, **links}
+        except DeadLetter as letter:
+            result = {"result": "dead", "detail": str(letter)}
+            target, values = "dead", {"reason": str(letter)}
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise  # the whole transaction is stale: whoever called starts again
+        except Exception as error:
+            _logger.exception("Message %s could not be worked", self.uuid)
+            result = {"result": "error", "error_class": type(error).__name__, "detail": str(error)[:2000]}
+            target, values = self._get_outcome_of_error(error)
+        # nobody may add attempts by hand
+        self.env["psa.hub.attempt"].sudo().create(
+            {
+                self._attempt_field: self.id,
+                "started_at": started_at,
+                "duration_ms": int((time.monotonic() - clock) * 1000),
+                "user_id": replayed_by and replayed_by.id,
+                **result,
+            }
+        )
+        self._update_state((self._waiting_state, "dead"), target, **{"retry_at": False, **values})
+
+    def _apply(self):
+        """What the message is about, done: return the values that link to it, or raise DeadLetter."""
+        raise NotImplementedError
+
+    def _get_outcome_of_error(self, error):
+        """Try again later, and give up after some time."""
+        errors = 1 + self.env["psa.hub.attempt"].search_count(
+            [(self._attempt_field, "=", self.id), ("result", "=", "error")]
+        )
+        if self.state == self._waiting_state and errors < self.MAX_ERRORS:
+            delay = self.RETRY_DELAY * 2 ** (errors - 1)
+            return self._waiting_state, {"retry_at": fields.Datetime.now() + delay}
+        return "dead", {
+            "reason": self.env._(
+                "An unexpected error, %(count)s times: %(error)s. Look at the attempts, mend the cause, "
+                "then replay.",
+                count=errors,
+                error=str(error)[:500] or type(error).__name__,
+            )
+        }

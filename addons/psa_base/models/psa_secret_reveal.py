@@ -1,0 +1,21 @@
+from odoo import fields, models
+
+
+class PsaSecretReveal(models.TransientModel):
+    """A secret on the screen, once. It has no column: nothing of it reaches the database."""
+
+    _name = "psa.secret.reveal"
+    _description = "New secret"
+
+    secret = fields.Char(store=False, readonly=True)
+    explanation = fields.Char(store=False, readonly=True)
+
+    def _get_action(self, title, secret, explanation):
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": self._name,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_secret": secret, "default_explanation": explanation},
+        }

@@ -1,0 +1,21 @@
+"""Statements that commit apart from the request or job that they happen in."""
+
+from psycopg2 import errors
+
+_MAX_TRIES = 30
+
+
+def execute_apart(env, query):
+    """Run one SQL statement in a transaction of its own and return its first row, if it has any.
+
+    For counters that many workers bump at once: whoever loses the race for the row tries again at
+    once and by itself, where in the main transaction Odoo would start the whole request again.
+    """
+    for tries_left in reversed(range(_MAX_TRIES)):
+        try:
+            with env.registry.cursor() as cr:
+                cr.execute(query)
+                return cr.fetchone() if cr.description else None
+        except errors.SerializationFailure:
+            if not tries_left:
+                raise

@@ -1,0 +1,17 @@
+"""Text from outside, made fit for the database and the screen."""
+
+import re
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+def clean_text(value):
+    """Without control characters, with one kind of line break; half characters are replaced."""
+    value = value.replace("\r\n", "\n").replace("\r", "\n")
+    return _SURROGATE.sub("\ufffd", _CONTROL.sub("", value)).strip()
+
+
+def clean_line(value):
+    """The same, on one line."""
+    return " ".join(clean_text(value).split())
