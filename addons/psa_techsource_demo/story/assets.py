@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from random import Random
 from uuid import UUID
 
@@ -85,12 +84,13 @@ def roll_out(world, now):
 def get_steps(world, clock):
     """All devices start out active; operations take some out of use later."""
     return [
-        (clock.hours_ago(RETIRED), partial(_put_into_state, world, "decommissioned")),
-        (clock.hours_ago(SENT_TO_MAINTENANCE), partial(_put_into_state, world, "maintenance")),
+        (clock.hours_ago(RETIRED), lambda: _get_devices(world, "decommissioned").action_decommission()),
+        (clock.hours_ago(SENT_TO_MAINTENANCE), lambda: _get_devices(world, "maintenance").action_start_maintenance()),
     ]
 
 
-def _put_into_state(world, state):
+def _get_devices(world, state):
+    """Those that end up in the state."""
     names = [
         f"{batch.stem}-{number:02d}"
         for batches in FLEETS.values()
@@ -98,8 +98,7 @@ def _put_into_state(world, state):
         for number in range(1, batch.count + 1)
         if _state(batch, number) == state
     ]
-    env = world.env_of("operations")
-    env["psa.asset"].search([("name", "in", names)]).write({"state": state})
+    return world.env_of("operations")["psa.asset"].search([("name", "in", names)])
 
 
 def _prepare_fleet(world, client, batches, rng, now):

@@ -24,15 +24,7 @@ class Books:
         ]
 
     def sign_agreements(self):
-        backup = self.world.env["product.product"].create(
-            {
-                "name": "Cloud backup, per month",
-                "default_code": "BACKUP",
-                "type": "service",
-                "list_price": 240,
-                "purchase_ok": False,
-            }
-        )
+        backup = self._offer_backup()
         start = fields.Date.context_today(self.env.user) + relativedelta(months=1, day=1)
         agreements = self.env["contract.contract"].create(
             [
@@ -54,6 +46,17 @@ class Books:
             {f"agreement_{client.key}": agreement for client, agreement in zip(CLIENTS, agreements, strict=True)}
         )
         self._count_seats()
+
+    def _offer_backup(self):
+        return self.world.env["product.product"].create(
+            {
+                "name": "Cloud backup, per month",
+                "default_code": "BACKUP",
+                "type": "service",
+                "list_price": 240,
+                "purchase_ok": False,
+            }
+        )
 
     def _prepare_line(self, product, start):
         return {

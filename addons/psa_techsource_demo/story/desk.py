@@ -55,6 +55,7 @@ class Desk:
                 "priority": PRIORITIES[line.priority],
                 "channel_id": self.world.env.ref(f"helpdesk_mgmt.helpdesk_ticket_channel_{line.source}").id,
                 "team_id": self.team.id,
+                "user_id": False,
             }
         )
 
