@@ -46,5 +46,4 @@
         "views/psa_menus.xml",
     ],
     "application": True,
-    "installable": True,
 }

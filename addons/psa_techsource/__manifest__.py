@@ -19,6 +19,7 @@
         "security/ir.model.access.csv",
         "security/techsource_svr_rules.xml",
         # process
+        "data/res_lang.xml",
         "data/ir_sequence.xml",
         "data/helpdesk_ticket_team.xml",
         "data/helpdesk_ticket_stage.xml",

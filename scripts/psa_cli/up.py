@@ -49,11 +49,14 @@ def up(options: Options) -> int:
         ui.say(f"It runs in the background; scripts/psa down stops it. Log: {odoo.log}")
         cluster.__exit__(None, None, None)
         return 0
-    ui.say(f"Ctrl-C stops it. Log: {odoo.log}")
     assert odoo.process
     try:
+        ui.say(f"Ctrl-C stops it. Log: {odoo.log}")
         code = server.wait_for(odoo.process)
+    except KeyboardInterrupt:
+        code = 0  # told to stop before anyone waited
     finally:
+        odoo.stop()
         instance.forget(odoo.pid)
         cluster.__exit__(None, None, None)
     if code:
@@ -101,8 +104,13 @@ def _start(runtime: Runtime, options: Options) -> server.OdooServer:
     odoo = server.OdooServer(runtime, database, options.port, options.workers, log_file(f"odoo-{runtime.series}"))
     with ui.step(f"Starting Odoo {runtime.series} with the database {database}"):
         odoo.start()
-    instance.write(instance.describe(odoo, state.content["issued"]))
-    _say_ready(odoo, state)
+    try:
+        instance.write(instance.describe(odoo, state.content["issued"]))
+        _say_ready(odoo, state)
+    except BaseException:
+        odoo.stop()
+        instance.forget(odoo.pid)
+        raise
     return odoo
 
 

@@ -25,7 +25,7 @@ class TechsourceSvr(models.Model):
     _mail_post_access = "read"
     _evidence_exempt_fields = frozenset({"access_token", "activity_ids", "message_follower_ids"})
 
-    name = fields.Char(required=True, readonly=True, index="trigram")
+    name = fields.Char(string="Report", required=True, readonly=True, index="trigram")
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="restrict")
     team_id = fields.Many2one(related="ticket_id.team_id", store=True, index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)

@@ -31,7 +31,8 @@ class TechsourceSvrFollowupMixin(models.AbstractModel):
             svr._post_from_template(lifecycle.svr_sent_template_id, svr.contact_id)
 
     def _after_approval(self):
-        self.message_post(
+        # By the mail queue: the client's click does not wait for a mail server.
+        self.with_context(mail_notify_force_send=False).message_post(
             body=self.env._("%(person)s approved this report.", person=self.decided_by_name),
             subtype_xmlid="mail.mt_comment",
         )
@@ -61,7 +62,7 @@ class TechsourceSvrFollowupMixin(models.AbstractModel):
             ticket.stage_id = lifecycle[stage_field]
 
     def _post_from_template(self, template, partners):
-        """Post and mail `template` to `partners`, by the mail queue: nobody waits for a mail server."""
+        """Post `template` and mail it to `partners`, by the mail queue as well."""
         if template:
             self.with_context(mail_notify_force_send=False).message_post_with_source(
                 template,
