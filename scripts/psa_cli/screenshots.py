@@ -74,7 +74,6 @@ SHOTS = (
         FORM,
         ("psa.hub.inbox", [("state", "=", "dead")]),
     ),
-    Shot("operations-messages", "operations", _action("psa_base.psa_hub_inbox_action"), LIST),
     Shot(
         "operations-report",
         "operations",

@@ -45,18 +45,6 @@ ENGINEERS = ("support", "tom", "mei")
 
 
 def open_business(world):
-    _activate_language(world)
-    _set_up_company(world)
-
-
-def _activate_language(world):
-    """Dates and numbers as Australians write them, for everybody, visitors included."""
-    env = world.env
-    env["res.lang"]._activate_lang("en_AU")
-    env["ir.default"].set("res.partner", "lang", "en_AU")
-
-
-def _set_up_company(world):
     with file_open(f"{MODULE}/static/img/techsource.png", "rb") as logo:
         world.company.write(
             {

@@ -67,7 +67,8 @@ class Desk:
         self._ticket(line, "operations").write({"user_id": engineer.id, "stage_id": self.stages["assigned"]})
 
     def _svr_pending(self, line):
-        self._ticket(line, "operations").time_ids.action_approve()
+        if line.time_approved:
+            self._ticket(line, "operations").time_ids.action_approve()
         self._move(line, "svr_pending")
 
     def _approve(self, line):

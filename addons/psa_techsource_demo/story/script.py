@@ -48,8 +48,9 @@ class Ticket:
     """A ticket about a device, opened by somebody at the client or by the monitoring system.
 
     `contact` counts the client's people from 1; `opened` is in working hours before now; `pace`
-    stretches the route (3 is three times as slow); `time` is what the engineer wrote down and
-    `complaint` why the client rejected the report.
+    stretches the route (3 is three times as slow); `time` is what the engineer wrote down,
+    `time_approved` whether Operations did so before the report went out, and `complaint` why the
+    client rejected it.
     """
 
     device: str
@@ -63,6 +64,7 @@ class Ticket:
     engineer: str = ""
     pace: float = 1
     time: tuple[dict, ...] = ()
+    time_approved: bool = True
     complaint: str = ""
 
     @property
