@@ -208,7 +208,8 @@ def wait_for(process: subprocess.Popen) -> int:
             process.send_signal(signal.SIGTERM)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, on_signal)
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup asks for that
+            signal.signal(number, on_signal)
     deadline = None
     while process.poll() is None:
         time.sleep(0.2)
