@@ -18,8 +18,7 @@ class TechsourceSvrFollowupMixin(models.AbstractModel):
             raise UserError(
                 self.env._(
                     "Only a person of %(client)s can decide on %(report)s. Send them the link to the report.",
-                    # sudo: the name is on the report; partners may be out of the reader's reach.
-                    client=self.sudo().partner_id.name or self.env._("the client"),
+                    client=self.client_name or self.env._("the client"),
                     report=self.name,
                 )
             )

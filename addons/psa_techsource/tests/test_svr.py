@@ -143,6 +143,13 @@ class TestSvr(TechsourceCase):
             svr.with_user(self.admin).sudo().action_approve("Kim Tran")
         self.assertEqual(svr.state, "sent")
 
+    def test_renamed_client_leaves_the_evidence_intact(self):
+        svr = self.create_sent_svr()
+        self.client_company.name = "Harbour Dental Group"
+        self.assertEqual(svr.client_name, "Harbour Dental")
+        svr.with_user(self.client_user).action_approve("Kim Tran")
+        svr._check_content()
+
     def test_content_tampered_with_cannot_be_approved(self):
         svr = self.create_sent_svr()
         self.env.flush_all()
