@@ -53,6 +53,12 @@ class TechsourceSvrFollowupMixin(models.AbstractModel):
         )
         svr._move_ticket("svr_rejected_stage_id")
 
+    def _withdraw(self):
+        """Take back reports that nobody decided on, because work on their tickets goes on."""
+        for svr in self:
+            reason = self.env._("Withdrawn: the ticket went back to “%s”.", svr.ticket_id.stage_id.name)
+            svr._update_state(("sent",), "rejected", **self._prepare_decision(), rejection_reason=reason)
+
     def _move_ticket(self, stage_field):
         """Move the ticket on, unless somebody moved it out of the client's hands meanwhile."""
         ticket = self.ticket_id
