@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -61,7 +62,9 @@ def test_wrong_usage_ends_with_2(arguments):
 
 
 def test_failure_is_one_sentence_and_ends_with_1(tmp_path):
-    done = psa("up", "--port", "28069", ODOO_SRC=str(tmp_path))
+    # A checkout of its own: in this one the suite may be running.
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+    done = psa("up", "--port", "28069", ODOO_SRC=str(tmp_path), PYTHONPATH=str(tmp_path / "scripts"))
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "ODOO_SRC" in done.stderr

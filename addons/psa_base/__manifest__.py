@@ -23,16 +23,19 @@
         "security/psa_groups.xml",
         "security/ir.model.access.csv",
         "security/helpdesk_ticket_rules.xml",
+        "security/psa_api_rules.xml",
         "security/psa_asset_rules.xml",
         "security/psa_hub_rules.xml",
         # records that others refer to
         "data/helpdesk_ticket_channel.xml",
+        "data/psa_api_scope.xml",
         "data/res_users.xml",
         "data/psa_hub_jobs.xml",
         # screens
         "views/account_analytic_line_views.xml",
         "views/helpdesk_sla_views.xml",
         "views/helpdesk_team_views.xml",
+        "views/psa_api_key_views.xml",
         "views/psa_asset_views.xml",
         "views/psa_hub_attempt_views.xml",
         "views/psa_hub_inbox_views.xml",
@@ -46,5 +49,4 @@
         "views/psa_menus.xml",
     ],
     "application": True,
-    "installable": True,
 }

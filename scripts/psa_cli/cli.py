@@ -107,7 +107,9 @@ def _module(name: str) -> ModuleType:
 
 def main() -> NoReturn:
     """Run the verb and end with 0 for done, 1 for failed, 2 for wrong usage."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup asks for that
+            signal.signal(number, signal.default_int_handler)
     try:
         code = cli.main(prog_name="scripts/psa", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

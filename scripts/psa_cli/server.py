@@ -99,8 +99,12 @@ class OdooServer:
             )
         if lease:
             lease.release()
-        on_started(self.process.pid)
-        self._wait_until_ready()
+        try:
+            on_started(self.process.pid)
+            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
 
     def _set_base_url(self) -> None:
         """Links in mails and the PDF renderer need the address of this run, unless someone fixed it on purpose."""
@@ -119,7 +123,6 @@ class OdooServer:
             if answers(self.url):
                 return
             time.sleep(0.2)
-        self.stop()
         raise PsaError(
             f"Odoo did not serve within {READY_PATIENCE:.0f} s; {self.log} says what it was doing, then try again"
         )
@@ -205,7 +208,8 @@ def wait_for(process: subprocess.Popen) -> int:
             process.send_signal(signal.SIGTERM)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, on_signal)
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup asks for that
+            signal.signal(number, on_signal)
     deadline = None
     while process.poll() is None:
         time.sleep(0.2)
@@ -213,5 +217,4 @@ def wait_for(process: subprocess.Popen) -> int:
             deadline = deadline or time.monotonic() + STOP_PATIENCE
             if time.monotonic() > deadline:
                 process.kill()
-    end(process.pid, process)
     return 0 if ended else process.returncode

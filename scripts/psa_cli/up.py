@@ -1,8 +1,10 @@
 """`up` and `down`: the suite from whatever is there to serving, and back."""
 
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from . import core, instance, locks, server, suite, templates, ui
 from .database import Server
@@ -30,7 +32,8 @@ def up(options: Options) -> int:
     """Set up what is missing, start, say so, and stay until the server ends."""
     if options.database and not re.fullmatch(r"[a-z][a-z0-9_-]{0,40}", options.database):
         raise WrongUsage(f"{options.database} is no good name for a database; use small letters, digits, - and _")
-    with locks.lock(local("lock") / "up"):
+    with ExitStack() as starting:
+        starting.enter_context(locks.lock(local("lock") / "up"))
         if found := instance.running():
             return _already_running(found, options)
         if not server.port_is_free(options.port):
@@ -38,28 +41,39 @@ def up(options: Options) -> int:
                 f"port {options.port} is in use by another program; stop that, or choose another with --port"
             )
         core_found = _core(options)
-        cluster = Cluster()
-        database_server = cluster.__enter__()
-        try:
-            odoo = _start(prepare(core_found, database_server), options)
-        except BaseException:
-            cluster.__exit__(None, None, None)
-            raise
-    if options.detach:
-        ui.say(f"It runs in the background; scripts/psa down stops it. Log: {odoo.log}")
-        cluster.__exit__(None, None, None)
-        return 0
-    ui.say(f"Ctrl-C stops it. Log: {odoo.log}")
+        with Cluster() as database_server:
+            odoo, issued = _prepare(prepare(core_found, database_server), options)
+            try:
+                _start(odoo, issued)
+                starting.close()
+                if not options.detach:
+                    return _stay(odoo)
+            except BaseException:
+                _stop(odoo)
+                raise
+    ui.say(f"It runs in the background; scripts/psa down stops it. Log: {odoo.log}")
+    return 0
+
+
+def _stay(odoo: server.OdooServer) -> int:
+    """Until the server ends, or we are told to end it."""
     assert odoo.process
     try:
+        ui.say(f"Ctrl-C stops it. Log: {odoo.log}")
         code = server.wait_for(odoo.process)
-    finally:
-        instance.forget(odoo.pid)
-        cluster.__exit__(None, None, None)
+    except KeyboardInterrupt:
+        code = 0  # told to stop before anyone waited
+    _stop(odoo)
     if code:
         raise PsaError(f"Odoo ended by itself with code {code}{server.last_error(odoo.log)}; {odoo.log} says more")
     ui.say("Stopped")
     return 0
+
+
+def _stop(odoo: server.OdooServer) -> None:
+    odoo.stop()
+    if odoo.process:
+        instance.forget(odoo.pid)
 
 
 def _already_running(found: dict, options: Options) -> int:
@@ -85,7 +99,8 @@ def _core(options: Options) -> core.Core:
     return chosen
 
 
-def _start(runtime: Runtime, options: Options) -> server.OdooServer:
+def _prepare(runtime: Runtime, options: Options) -> tuple[server.OdooServer, dict[str, Any]]:
+    """The server, ready to be started on a database that is up to date, and that database's logins."""
     database = options.database or _default_database(runtime)
     _check_series(runtime, database)
     state = instance.DatabaseState.load(runtime.series, database)
@@ -99,15 +114,14 @@ def _start(runtime: Runtime, options: Options) -> server.OdooServer:
         state.content["issued"] = instance.issue_credentials(runtime, database)
         state.save()
     odoo = server.OdooServer(runtime, database, options.port, options.workers, log_file(f"odoo-{runtime.series}"))
-    with ui.step(f"Starting Odoo {runtime.series} with the database {database}"):
+    return odoo, state.content["issued"]
+
+
+def _start(odoo: server.OdooServer, issued: dict[str, Any]) -> None:
+    with ui.step(f"Starting Odoo {odoo.runtime.series} with the database {odoo.database}"):
         odoo.start()
-    instance.write(instance.describe(odoo, state.content["issued"]))
-    _say_ready(odoo, state)
-    return odoo
-
-
-def _say_ready(odoo: server.OdooServer, state: instance.DatabaseState) -> None:
-    for role, user in state.content["issued"]["users"].items():
+    instance.write(instance.describe(odoo, issued))
+    for role, user in issued["users"].items():
         # Passwords are shown to a person at a terminal and never to a log.
         shown = user["password"] if ui.console.is_terminal else "password in .local/instance.json"
         ui.say(f"  {role}: {user['login']}  {shown}")

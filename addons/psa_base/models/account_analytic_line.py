@@ -58,7 +58,7 @@ class AccountAnalyticLine(models.Model):
     def _update_approval_state(self, allowed, target, **values):
         """The one door to the approval state. Entries that are in the target already stay as they are."""
         lines = self.filtered(lambda line: line.ticket_id and line.approval_state in allowed)
-        super(AccountAnalyticLine, lines).write({"approval_state": target, **values})
+        return super(AccountAnalyticLine, lines).write({"approval_state": target, **values})
 
     def _check_is_approver(self):
         is_person = self.env.uid != SUPERUSER_ID

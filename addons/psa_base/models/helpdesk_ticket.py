@@ -1,5 +1,9 @@
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from markupsafe import Markup
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from .psa_lifecycle_mixin import Leave
 
 
 class HelpdeskTicket(models.Model):
@@ -20,6 +24,10 @@ class HelpdeskTicket(models.Model):
         domain="[('partner_id', '=?', commercial_partner_id), ('state', '!=', 'decommissioned')]",
         help="The client's device that the ticket is about.",
     )
+    external_reference = fields.Char(
+        copy=False, index="btree_not_null", help="What the client's own system calls this ticket."
+    )
+    partner_phone = fields.Char(string="Phone")
     time_ids = fields.One2many(
         "account.analytic.line",
         "ticket_id",
@@ -68,12 +76,30 @@ class HelpdeskTicket(models.Model):
         """Show the columns of the lifecycles, and OCA's stages for teams without one only."""
         team_id = self.default_get(["team_id"]).get("team_id")
         teams = self.env["helpdesk.ticket.team"]
-        teams = teams.browse(team_id) if team_id else teams.search([])
+        teams = teams.browse(team_id) if team_id else teams.search([("lifecycle_id", "!=", False)])
         # sudo: whoever sees the tickets need not be allowed to read lifecycles.
         known = teams.sudo().lifecycle_id.stage_ids
         if not known:
             return super()._read_group_stage_ids(stages, domain)
-        return stages.search([("id", "in", (stages.sudo() | known).ids)])
+        return stages.search([("id", "in", stages.ids + known.ids)])
+
+    def action_override_stage(self, stage, reason, team=None):
+        """Put a ticket into a stage against the rules: the one way round, for administrators.
+
+        `team` is for the other thing that the rules refuse: leaving the lifecycle of the team.
+        """
+        self.ensure_one()
+        if self.env.uid == SUPERUSER_ID or not self.env.user.has_group("psa_base.group_admin"):
+            raise AccessError(self.env._("Only a PSA administrator may override the lifecycle of a ticket."))
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why you override the lifecycle: the reason is kept on the ticket."))
+        left, team = self.stage_id, self.team_id.browse(int(team or self.team_id))
+        stage = team._get_applicable_stages().filtered(lambda known: known.id == int(stage))
+        if not stage or (stage == left and team == self.team_id):
+            raise UserError(self.env._("Choose another stage, one that the tickets of the team can have."))
+        self.with_context(**{Leave.KEY: Leave(self)}).write({"stage_id": stage.id, "team_id": team.id})
+        body = self.env._("Lifecycle overridden: %(from)s → %(to)s.", **{"from": left.name}, to=stage.name)
+        self.message_post(body=Markup("%s<br/>%s") % (body, self.env._("Reason: %s", reason.strip())))
 
     def _lifecycle_check_time_recorded(self):
         return self.filtered(lambda ticket: ticket.total_hours > 0)

@@ -18,7 +18,7 @@ class PsaAsset(models.Model):
     _rec_names_search = ["name", "serial_number"]
 
     name = fields.Char(string="Hostname", required=True, index="trigram", tracking=True)
-    serial_number = fields.Char(index="btree_not_null", tracking=True)
+    serial_number = fields.Char(string="Serial number", index="btree_not_null", tracking=True)
     partner_id = fields.Many2one(
         "res.partner",
         string="Client",
@@ -44,7 +44,7 @@ class PsaAsset(models.Model):
         help="The identifier of the device in the remote monitoring system.",
     )
     os_info = fields.Char(string="Operating system")
-    last_audit = fields.Datetime(help="When the monitoring system last took stock of the device.")
+    last_audit = fields.Datetime(string="Last audit", help="When the monitoring system last took stock of the device.")
     state = fields.Selection(
         [("active", "Active"), ("maintenance", "In maintenance"), ("decommissioned", "Decommissioned")],
         required=True,

@@ -1,19 +1,17 @@
 from collections import defaultdict
 
-from markupsafe import Markup
-
-from odoo import SUPERUSER_ID, api, models
-from odoo.exceptions import AccessError, UserError
-
-LEAVE = "psa_lifecycle_leave"
+from odoo import api, models
+from odoo.exceptions import UserError
 
 
-class _Leave:
+class Leave:
     """Leave for one ticket to move against the rules, once.
 
     It travels in the context. No caller from outside can put one there: what comes by RPC is data,
     never an instance of this class.
     """
+
+    KEY = "psa_lifecycle_leave"
 
     def __init__(self, ticket):
         self.ticket_ids = ticket.ids
@@ -37,14 +35,14 @@ class PsaLifecycleMixin(models.AbstractModel):
     @api.depends("team_id")
     def _compute_stage_id(self):
         """Show the first stage while a form is filled in; a saved ticket moves by `write` only."""
-        # sudo: whoever edits a ticket need not be allowed to read lifecycles.
-        bound = self.filtered(lambda ticket: ticket.sudo().team_id.lifecycle_id)
-        super(PsaLifecycleMixin, self - bound)._compute_stage_id()
+        bound = self.filtered(lambda ticket: ticket._get_lifecycle())
+        result = super(PsaLifecycleMixin, self - bound)._compute_stage_id()
         for ticket in bound:
-            lifecycle = ticket.sudo().team_id.lifecycle_id
-            entering = not ticket.id and ticket._origin.sudo().team_id.lifecycle_id != lifecycle
+            lifecycle = ticket._get_lifecycle()
+            entering = not ticket.id and ticket._origin._get_lifecycle() != lifecycle
             if entering or not ticket.stage_id:
-                ticket.stage_id = lifecycle.initial_stage_id.id
+                ticket.stage_id = lifecycle._get_rules().initial_stage_id
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -60,37 +58,23 @@ class PsaLifecycleMixin(models.AbstractModel):
         if not bound:
             return super().write(vals)
         self.check_access("write")
-        # sudo: a ticket that changes hands may leave the teams of the user while it is written.
-        left = {ticket.id: ticket.stage_id.sudo(False) for ticket in bound.sudo()}
-        leave = self.env.context.get(LEAVE)
-        if isinstance(leave, _Leave) and leave.take(self):
+        left = {ticket.id: ticket.stage_id for ticket in bound}
+        leave = self.env.context.get(Leave.KEY)
+        if isinstance(leave, Leave) and leave.take(self):
             super().write(vals)
         else:
             bound._check_team_change(vals)
             bound._write_by_the_rules(vals)
             super(PsaLifecycleMixin, self - bound).write(vals)
-        moved = bound.filtered(lambda ticket: ticket.sudo().stage_id != left[ticket.id])
+        # sudo: a ticket that changes hands may leave the teams of the user on the way.
+        moved = bound.sudo().filtered(lambda ticket: ticket.stage_id != left[ticket.id])
         if moved:
-            moved._lifecycle_after_move({ticket_id: left[ticket_id] for ticket_id in moved.ids})
+            moved.with_env(self.env)._lifecycle_after_move({id_: left[id_] for id_ in moved.ids})
         return True
 
-    def action_override_stage(self, stage, reason, team=None):
-        """Put a ticket into a stage against the rules: the one way round, for administrators.
-
-        `team` is for the other thing that the rules refuse: leaving the lifecycle of the team.
-        """
-        self.ensure_one()
-        if self.env.uid == SUPERUSER_ID or not self.env.user.has_group("psa_base.group_admin"):
-            raise AccessError(self.env._("Only a PSA administrator may override the lifecycle of a ticket."))
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why you override the lifecycle: the reason is kept on the ticket."))
-        left, team = self.stage_id, self.team_id.browse(int(team or self.team_id))
-        stage = team._get_applicable_stages().filtered(lambda known: known.id == int(stage))
-        if not stage or (stage == left and team == self.team_id):
-            raise UserError(self.env._("Choose another stage, one that the tickets of the team can have."))
-        self.with_context(**{LEAVE: _Leave(self)}).write({"stage_id": stage.id, "team_id": team.id})
-        body = self.env._("Lifecycle overridden: %(from)s → %(to)s.", **{"from": left.name}, to=stage.name)
-        self.message_post(body=Markup("%s<br/>%s") % (body, self.env._("Reason: %s", reason.strip())))
+    def _get_lifecycle(self):
+        # sudo: the lifecycle binds whoever writes the ticket, also those who may not read it.
+        return self.sudo().team_id.lifecycle_id
 
     def _filter_bound(self, vals):
         """Those of the tickets for whom a lifecycle has a say in this write."""
@@ -99,9 +83,7 @@ class PsaLifecycleMixin(models.AbstractModel):
         if self._get_record("team_id", vals).lifecycle_id:
             return self
         # OCA gives a ticket without a team to the team of its new assignee.
-        return self.filtered(
-            lambda ticket: ticket.sudo().team_id.lifecycle_id or ("user_id" in vals and not ticket.team_id)
-        )
+        return self.filtered(lambda ticket: ticket._get_lifecycle() or ("user_id" in vals and not ticket.team_id))
 
     def _get_record(self, name, vals):
         """The record that the values put into a many2one, given in any form that `write` takes."""
@@ -111,25 +93,26 @@ class PsaLifecycleMixin(models.AbstractModel):
 
     def _get_first_stage(self):
         """The stage to create this draft in, if its team has a lifecycle."""
-        first = self.sudo().team_id.lifecycle_id.initial_stage_id
-        if first and self.stage_id and self.stage_id != first:
+        lifecycle = self._get_lifecycle()
+        if not lifecycle:
+            return {}
+        first = self.stage_id.browse(lifecycle._get_rules().initial_stage_id)
+        if self.stage_id and self.stage_id != first:
             raise UserError(
                 self.env._(
-                    "A new ticket of %(team)s starts in the stage %(stage)s. Create it there, then move it on.",
-                    team=self.sudo().team_id.name,
-                    stage=first.name,
+                    "A ticket of this team starts in the stage %s. Create it there, then move it on.", first.name
                 )
             )
-        return {"stage_id": first.id} if first else {}
+        return {"stage_id": first.id}
 
     def _write_by_the_rules(self, vals):
         # sudo: access was checked at the door, and the ticket may leave the user's teams on the way.
         tickets = self.sudo()
-        outside = tickets.filtered(lambda ticket: not ticket.team_id.lifecycle_id)
+        outside = tickets.filtered(lambda ticket: not ticket._get_lifecycle())
         super().write({name: value for name, value in vals.items() if name != "stage_id"})
-        for lifecycle, entering in outside.grouped(lambda ticket: ticket.team_id.lifecycle_id).items():
+        for lifecycle, entering in outside.grouped(lambda ticket: ticket._get_lifecycle()).items():
             if lifecycle:
-                super(PsaLifecycleMixin, entering).write({"stage_id": lifecycle.initial_stage_id.id})
+                super(PsaLifecycleMixin, entering).write({"stage_id": lifecycle._get_rules().initial_stage_id})
         if "stage_id" not in vals:
             return
         stage = self._get_record("stage_id", vals)
@@ -146,18 +129,14 @@ class PsaLifecycleMixin(models.AbstractModel):
             "or ask an administrator to override it.",
             team.name or self.env._("No team"),
         )
-        self._refuse(
-            [
-                (ticket, reason)
-                for ticket in self.sudo()
-                if ticket.team_id.lifecycle_id and ticket.team_id.lifecycle_id != team.lifecycle_id
-            ]
-        )
+        stays = (self.env["psa.lifecycle"], team.lifecycle_id)
+        leaving = self.filtered(lambda ticket: ticket._get_lifecycle() not in stays)
+        self._refuse([(ticket, reason) for ticket in leaving])
 
     def _get_refusals(self, stage):
         """Who of the tickets may not move to the stage and why: one look a group, one check a gate."""
         refusals, waiting = [], defaultdict(self.browse)
-        groups = self.grouped(lambda ticket: (ticket.team_id.lifecycle_id, ticket.stage_id))
+        groups = self.grouped(lambda ticket: (ticket._get_lifecycle(), ticket.stage_id))
         for (lifecycle, left), tickets in groups.items():
             if not lifecycle:
                 continue

@@ -104,6 +104,11 @@ class TestLifecycle(PsaCase):
             with self.subTest(values), self.assertRaises(ValidationError):
                 self.add_gate(self.triage, self.in_progress, **values)
 
+    def test_stage_code_that_programs_cannot_use_is_refused(self):
+        for code in ("In progress", "1st", "in-progress"):
+            with self.subTest(code), self.assertRaisesRegex(ValidationError, "use lower-case letters"):
+                self.triage.code = code
+
     def test_changed_rules_hold_at_once(self):
         ticket = self.create_ticket(stage=self.triage)
         self.lifecycle.transition_ids.filtered(lambda move: move.from_stage_id == self.triage).unlink()

@@ -135,6 +135,13 @@ class TestLifecycleWaysIn(PsaCase):
         command = Command.update(self.ticket.id, {"stage_id": self.closed.id})
         self.assert_refused(self.team.write, {"ticket_ids": [command]})
 
+    def test_team_that_lets_go_of_a_ticket_is_refused(self):
+        for command in (Command.unlink(self.ticket.id), Command.clear(), Command.set([])):
+            with self.subTest(command), self.assertRaisesRegex(UserError, "does not go on"):
+                self.team.write({"ticket_ids": [command]})
+            self.assert_stayed()
+            self.assertEqual(self.ticket.team_id, self.team)
+
     def test_create_in_a_later_stage_is_refused(self):
         for values in ({"team_id": self.team.id}, {"user_id": self.support_colleague.id}):
             with self.subTest(values), self.assertRaisesRegex(UserError, "starts in the stage Request"):

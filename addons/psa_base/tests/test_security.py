@@ -85,6 +85,9 @@ class TestSecurity(PsaCase):
         self.assertTrue(ticket.has_access("read"))
         self.assertFalse(ticket.has_access("write"))
 
+    def test_visitor_writes_no_stage(self):
+        self.assertFalse(self.request.with_user(self.env.ref("base.public_user")).has_access("write"))
+
     def test_client_reads_a_ticket_without_what_is_internal(self):
         ticket = self.own_ticket.with_user(self.client_user)
         self.assertEqual(ticket.read(["name", "stage_id", "asset_id"])[0]["name"], ticket.name)
