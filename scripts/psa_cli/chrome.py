@@ -83,8 +83,8 @@ class Chrome:
                 raise PsaError(f"{self.evaluate('location.href')} never showed {selector}")
             time.sleep(0.1)
 
-    def settle(self, seconds: float = 1.0) -> None:
-        """Nothing moves any more: fonts and pictures are there and animations are off."""
+    def settle(self, seconds: float = 2.0) -> None:
+        """Nothing moves any more: animations are off, fonts and what loads after the page are there."""
         self.evaluate(
             f"""(() => {{
                 const style = document.createElement("style");
