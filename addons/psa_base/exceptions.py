@@ -15,3 +15,13 @@ class PayloadError(Exception):
 
 class DeadLetter(Exception):
     """A message cannot be worked until a person does something; the text says what."""
+
+
+class FieldError(Exception):
+    """A value that is well formed and still cannot be; `field` is the name that the caller used."""
+
+    def __init__(self, field, code, message):
+        super().__init__(message)
+        self.field = field
+        self.code = code
+        self.message = message

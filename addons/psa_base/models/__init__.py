@@ -9,6 +9,10 @@ from . import helpdesk_ticket
 from . import helpdesk_ticket_sla
 from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
+from . import psa_api_idempotency
+from . import psa_api_key
+from . import psa_api_scope
+from . import psa_api_usage
 from . import psa_asset
 from . import psa_hub_attempt
 from . import psa_hub_connection

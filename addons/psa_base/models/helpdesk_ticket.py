@@ -24,6 +24,10 @@ class HelpdeskTicket(models.Model):
         domain="[('partner_id', '=?', commercial_partner_id), ('state', '!=', 'decommissioned')]",
         help="The client's device that the ticket is about.",
     )
+    external_reference = fields.Char(
+        copy=False, index="btree_not_null", help="What the client's own system calls this ticket."
+    )
+    partner_phone = fields.Char(string="Phone")
     time_ids = fields.One2many(
         "account.analytic.line",
         "ticket_id",

@@ -1,1 +1,2 @@
+from . import client_tickets
 from . import rmm_intake

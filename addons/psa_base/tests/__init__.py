@@ -1,4 +1,7 @@
 from . import test_adapter_generic
+from . import test_api_idempotency
+from . import test_api_key
+from . import test_api_tickets
 from . import test_asset
 from . import test_hub_inbox
 from . import test_hub_webhook

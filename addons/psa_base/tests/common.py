@@ -243,3 +243,44 @@ class WebhookMixin(HubMixin):
             headers={name: value for name, value in sent.items() if value is not None},
             timeout=30,
         )
+
+
+class PsaApiCase(PsaHttpCase):
+    """The REST API with a key of the client, and one of another client."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.api_key, cls.other_key = cls.env["psa.api.key"].create(
+            [
+                {
+                    "name": "Practice software",
+                    "partner_id": company.id,
+                    "team_id": cls.team.id,
+                    "scope_ids": [Command.set(cls.env["psa.api.scope"].search([]).ids)],
+                }
+                for company in (cls.client_company, cls.other_company)
+            ]
+        )
+        cls.bearer, cls.other_bearer = cls.api_key._rotate_key(), cls.other_key._rotate_key()
+
+    def call(self, method, path, json=None, *, bearer=None, headers=None, data=None):
+        return self.opener.request(
+            method,
+            f"{self.base_url()}/psa/api/v1{path}",
+            json=json,
+            data=data,
+            headers={"Authorization": f"Bearer {bearer or self.bearer}", **(headers or {})},
+            timeout=30,
+        )
+
+    def assert_problem(self, response, status, *fields):
+        """A problem answer with this status, and with errors about exactly these fields."""
+        self.assertEqual(response.status_code, status, response.text)
+        self.assertEqual(response.headers["Content-Type"], "application/problem+json")
+        problem = response.json()
+        self.assertEqual(problem["status"], status)
+        self.assertEqual(problem["request_id"], response.headers["X-Request-Id"])
+        self.assertEqual([error["field"] for error in problem.get("errors", [])], list(fields))
+        self.assertNotIn("Set-Cookie", response.headers)
+        return problem

@@ -1,0 +1,2 @@
+from . import fallback
+from . import tickets

@@ -1,0 +1,56 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..series import Constraint
+from ..tools.own_transaction import execute_apart
+
+
+class PsaApiUsage(models.Model):
+    """How many requests came by one API key in one minute."""
+
+    _name = "psa.api.usage"
+    _description = "API usage"
+    _order = "minute desc, id desc"
+    _rec_name = "minute"
+
+    RETENTION = timedelta(days=7)
+
+    key_id = fields.Many2one("psa.api.key", required=True, readonly=True, ondelete="cascade")
+    minute = fields.Datetime(required=True, readonly=True, index=True)
+    request_count = fields.Integer(string="Requests", required=True, readonly=True)
+
+    _key_minute_uniq = Constraint("unique(key_id, minute)", "A minute of a key is counted once.")
+
+    @api.model
+    def _count_request(self, key):
+        """Count a request, apart from its transaction; how many there were in this minute."""
+        minute = fields.Datetime.now().replace(second=0)
+        [count] = execute_apart(
+            self.env,
+            SQL(
+                """
+                INSERT INTO psa_api_usage AS usage (key_id, minute, request_count) VALUES (%s, %s, 1)
+                ON CONFLICT (key_id, minute) DO UPDATE SET request_count = usage.request_count + 1
+                RETURNING request_count
+                """,
+                key.id,
+                minute,
+            ),
+        )
+        return count
+
+    @api.autovacuum
+    def _gc_usage(self):
+        """Keep a week, and of each key the last use."""
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM psa_api_usage usage WHERE minute < %s AND EXISTS (
+                    SELECT FROM psa_api_usage later WHERE later.key_id = usage.key_id AND later.minute > usage.minute
+                )
+                """,
+                fields.Datetime.now() - self.RETENTION,
+            )
+        )
