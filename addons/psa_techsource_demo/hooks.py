@@ -1,0 +1,5 @@
+from .story import tell
+
+
+def post_init_hook(env):
+    tell(env)

@@ -1,0 +1,39 @@
+"""The demo company's story, told once when the addon is installed.
+
+Every step of the story is taken by the person who would take it, through the same methods as in
+the browser, at the moment when it is said to have happened. Nothing is written past the suite's
+own rules, and every moment counts back from the installation, so the demo never goes stale.
+"""
+
+from . import assets, cast, clients, hub, mail
+from .books import Books
+from .clock import Clock
+from .desk import Desk
+from .world import World
+
+# Working hours before now: ten weeks, so two first days of a month lie in between.
+FOUNDED = 400
+
+
+def tell(env):
+    world = World(env)
+    cast.open_business(world)
+    clock = Clock(env.ref("psa_techsource.team_service_desk").resource_calendar_id)
+    with clock.travel(env) as set_time:
+        set_time(clock.hours_ago(FOUNDED))
+        cast.hire(world)
+        clients.sign_up(world)
+        assets.roll_out(world, clock.now)
+        hub.connect(world)
+        books = Books(world)
+        books.sign_agreements()
+        steps = [
+            *assets.get_steps(world, clock),
+            *books.get_steps(clock),
+            *Desk(world).get_steps(clock),
+            *hub.get_steps(world, clock),
+        ]
+        for moment, act in sorted(steps, key=lambda step: step[0]):
+            set_time(moment)
+            act()
+    mail.deliver(world)

@@ -1,0 +1,50 @@
+"""A clock for a past that is made up."""
+
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import count, takewhile
+from unittest.mock import patch
+
+from dateutil.relativedelta import relativedelta
+from freezegun import freeze_time
+
+
+class Clock:
+    """The moments of a story that ends now, in the working time of a calendar."""
+
+    def __init__(self, calendar):
+        self.calendar = calendar
+        self.now = datetime.now().replace(microsecond=0)
+
+    def hours_ago(self, hours):
+        """The moment that many working hours before now."""
+        return self.calendar.plan_hours(-hours, self.now, compute_leaves=True).replace(microsecond=0)
+
+    def days_of_month(self, day, since):
+        """An hour into the first working day on or after the `day` of each month from `since` to now."""
+        month = since + relativedelta(day=day, hour=0, minute=0, second=0)
+        months = (month + relativedelta(months=number) for number in count())
+        past = takewhile(lambda moment: moment < self.now, months)
+        moments = [self.calendar.plan_hours(1, moment, compute_leaves=True) for moment in past if moment > since]
+        return [moment for moment in moments if moment < self.now]
+
+    @contextmanager
+    def travel(self, env):
+        """Inside, the function that is yielded sets the time: Python's and that of the records.
+
+        The log keeps the real time. Creation dates come from the cursor, which asks PostgreSQL
+        once in a transaction; here it asks the clock. What waits for the end of the transaction,
+        like the messages about changed fields, is done before the time moves on. No mail leaves.
+        """
+        with (
+            freeze_time(self.now, ignore=["logging"]) as frozen,
+            patch.object(env.cr, "now", lambda: datetime.now()),
+            patch.object(type(env["mail.mail"]), "send", lambda self, *args, **kwargs: None),
+        ):
+
+            def set_time(moment):
+                env.cr.flush()
+                frozen.move_to(moment)
+
+            yield set_time
+            env.cr.flush()

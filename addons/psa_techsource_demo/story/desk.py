@@ -1,0 +1,99 @@
+"""What people do with tickets, each with the own login and through the suite's own doors."""
+
+from functools import partial
+
+from markupsafe import Markup
+
+from odoo import Command
+
+from . import hub
+from .assets import asset_key
+from .cast import ENGINEERS
+from .clients import CLIENTS
+from .script import PRIORITIES, read_tickets
+
+
+class Desk:
+    """The tickets of the script, and who does what to them."""
+
+    def __init__(self, world):
+        self.world = world
+        self.tickets = {}
+        stages = world.env["helpdesk.ticket.stage"].search([("code", "!=", False)])
+        self.stages = {stage.code: stage.id for stage in stages}
+        self.team = world.env.ref("psa_techsource.team_service_desk")
+        members = [world.user(key).id for key in ("operations", *ENGINEERS)]
+        self.team.write({"user_ids": [Command.set(members)], "user_id": members[0]})
+
+    def get_steps(self, clock):
+        return [
+            (clock.hours_ago(hours), partial(self._act, verb, line))
+            for line in read_tickets()
+            for verb, hours in [("open", line.opened), *line.moves]
+        ]
+
+    def _act(self, verb, line):
+        """`verb` is one of the methods below, or the code of the stage that the ticket moves to."""
+        if verb == line.reporting_step:
+            self._write_time(line)
+        getattr(self, f"_{verb}", lambda line: self._move(line, verb))(line)
+
+    def _open(self, line):
+        asset = self.world.ref(asset_key(line.device))
+        if line.source == "monitoring":
+            self.tickets[line] = hub.alert(self.world, asset, line.title, line.description, line.priority)
+            return
+        contact = asset.partner_id.child_ids.sorted("id")[line.contact - 1]
+        self.tickets[line] = self.world.env_of("operations")["helpdesk.ticket"].create(
+            {
+                "name": line.title,
+                "description": Markup("<p>%s</p>") % line.description,
+                "partner_id": contact.id,
+                "partner_name": contact.name,
+                "partner_email": contact.email,
+                "asset_id": asset.id,
+                "priority": PRIORITIES[line.priority],
+                "channel_id": self.world.env.ref(f"helpdesk_mgmt.helpdesk_ticket_channel_{line.source}").id,
+                "team_id": self.team.id,
+                "user_id": False,
+            }
+        )
+
+    def _triage(self, line):
+        self._ticket(line, "operations").write({"stage_id": self.stages["triage"]})
+
+    def _assigned(self, line):
+        engineer = self.world.user(line.engineer)
+        self._ticket(line, "operations").write({"user_id": engineer.id, "stage_id": self.stages["assigned"]})
+
+    def _svr_pending(self, line):
+        if line.time_approved:
+            self._ticket(line, "operations").time_ids.action_approve()
+        self._move(line, "svr_pending")
+
+    def _approve(self, line):
+        client = self._client(line)
+        self._report(line).with_user(client).action_approve(client.name)
+
+    def _reject(self, line):
+        self._report(line).with_user(self._client(line)).action_reject(line.complaint)
+
+    def _move(self, line, stage):
+        self._ticket(line, line.engineer).write({"stage_id": self.stages[stage]})
+
+    def _write_time(self, line):
+        ticket = self._ticket(line, line.engineer)
+        ticket.env["account.analytic.line"].create(
+            [{"ticket_id": ticket.id, "name": entry["words"], "unit_amount": entry["hours"]} for entry in line.time]
+        )
+
+    def _ticket(self, line, person):
+        return self.tickets[line].with_user(self.world.user(person))
+
+    def _report(self, line):
+        return self._ticket(line, "operations").svr_ids.filtered(lambda svr: svr.state == "sent")
+
+    def _client(self, line):
+        company = self._ticket(line, "operations").commercial_partner_id
+        keys = [client.key for client in CLIENTS if self.world.ref(f"partner_{client.key}") == company]
+        return self.world.user(keys[0])

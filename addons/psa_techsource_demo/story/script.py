@@ -1,0 +1,86 @@
+"""What happened: forty tickets (tickets.json), each with the route that it has taken so far."""
+
+import json
+from dataclasses import dataclass
+
+from odoo.tools import file_open
+
+from .world import MODULE
+
+# Stages after "Request", each with the working hours from the opening to the move, at pace 1.
+# `approve` and `reject` are what the client does with the report; the ticket follows by itself.
+TO_TRIAGE = (("triage", 0.4),)
+TO_ASSIGNED = (*TO_TRIAGE, ("assigned", 0.7))
+TO_WORK = (*TO_ASSIGNED, ("in_progress", 1.2))
+TO_CLIENT = (*TO_WORK, ("pending_client", 2.0))
+TO_THIRD_PARTY = (*TO_WORK, ("pending_third_party", 2.2))
+TO_RESOLVED = (*TO_WORK, ("resolved", 3.5))
+TO_RESOLVED_BY_CLIENT = (*TO_CLIENT, ("in_progress", 9.0), ("resolved", 10.5))
+TO_RESOLVED_BY_VENDOR = (*TO_THIRD_PARTY, ("in_progress", 14.0), ("resolved", 15.0))
+
+ROUTES = {
+    "request": (),
+    "triage": TO_TRIAGE,
+    "assigned": TO_ASSIGNED,
+    "in_progress": TO_WORK,
+    "pending_client": TO_CLIENT,
+    "pending_third_party": TO_THIRD_PARTY,
+    "resolved": TO_RESOLVED,
+    "svr_pending": (*TO_RESOLVED, ("svr_pending", 4.0)),
+    "svr_rejected": (*TO_RESOLVED, ("svr_pending", 4.0), ("reject", 9.0)),
+    "closed": (*TO_RESOLVED, ("svr_pending", 4.0), ("approve", 8.0)),
+    "closed_after_client": (
+        *TO_RESOLVED_BY_CLIENT,
+        ("svr_pending", 11.0),
+        ("approve", 18.0),
+    ),
+    "closed_after_vendor": (
+        *TO_RESOLVED_BY_VENDOR,
+        ("svr_pending", 15.5),
+        ("approve", 20.0),
+    ),
+}
+PRIORITIES = {"low": "0", "medium": "1", "high": "2", "critical": "3"}
+
+
+@dataclass(frozen=True, eq=False)
+class Ticket:
+    """A ticket about a device, opened by somebody at the client or by the monitoring system.
+
+    `contact` counts the client's people from 1; `opened` is in working hours before now; `pace`
+    stretches the route (3 is three times as slow); `time` is what the engineer wrote down,
+    `time_approved` whether Operations did so before the report went out, and `complaint` why the
+    client rejected it.
+    """
+
+    device: str
+    title: str
+    description: str
+    priority: str
+    route: str
+    opened: float
+    contact: int = 0
+    source: str = "phone"
+    engineer: str = ""
+    pace: float = 1
+    time: tuple[dict, ...] = ()
+    time_approved: bool = True
+    complaint: str = ""
+
+    @property
+    def moves(self):
+        """The steps after the opening, as (step, working hours before now)."""
+        return [(step, self.opened - hours * self.pace) for step, hours in ROUTES[self.route]]
+
+    @property
+    def reporting_step(self):
+        """The step at which the engineer writes the time down: the end of the work so far."""
+        steps = [step for step, _hours in ROUTES[self.route]]
+        if not self.time:
+            return None
+        return "resolved" if "resolved" in steps else steps[-1]
+
+
+def read_tickets():
+    with file_open(f"{MODULE}/story/tickets.json") as script:
+        return [Ticket(**ticket) for ticket in json.load(script)]

@@ -1,0 +1,44 @@
+from odoo import SUPERUSER_ID, api
+
+MODULE = "psa_techsource_demo"
+
+
+class World:
+    """What the chapters of the story share: the environment and the names of things in it."""
+
+    def __init__(self, env):
+        self.env = api.Environment(env.cr, SUPERUSER_ID, self._context(env))
+
+    @staticmethod
+    def _context(env):
+        """Australian English; no invitations and no assignment mail for a past that is made up."""
+        return {
+            **env.context,
+            "lang": "en_AU",
+            "tz": "Australia/Sydney",
+            "no_reset_password": True,
+            "mail_auto_subscribe_no_notify": True,
+        }
+
+    @property
+    def company(self):
+        return self.env.ref("base.main_company")
+
+    def name(self, records_by_key):
+        """Give records the external ids `<module>.<key>`, so that `ref` finds them by key."""
+        self.env["ir.model.data"]._update_xmlids(
+            [
+                {"xml_id": f"{MODULE}.{key}", "record": record, "noupdate": True}
+                for key, record in records_by_key.items()
+            ]
+        )
+
+    def ref(self, key):
+        return self.env.ref(f"{MODULE}.{key}")
+
+    def user(self, key):
+        return self.ref(f"user_{key}")
+
+    def env_of(self, key):
+        """The environment in which the person `key` works."""
+        return self.env(user=self.user(key))

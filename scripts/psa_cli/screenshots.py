@@ -1,0 +1,180 @@
+"""The pictures of docs/: every screen that a role sees, taken from the running suite."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .chrome import Chrome
+from .errors import PsaError
+from .ui import say
+from .wire import Person, Refused, Wire
+
+LIST = ".o_list_view .o_data_row"
+KANBAN = ".o_kanban_view .o_kanban_record"
+GROUPED = ".o_list_view .o_group_header"
+HOME = ".o_action_manager .o_view_controller, .o_action_manager .o_content"
+FORM = ".o_form_view .o_form_sheet"
+PAGE = "#wrap"
+
+NORTHWIND = [("commercial_partner_id.name", "=", "Northwind Dental")]
+BY_MONITORING = [("name", "=", "Domain controller reports replication errors")]
+IN_PROGRESS = [("name", "=", "Backup of the dispatch database takes until noon")]
+SLOW = "Practice software is slow in the afternoon"
+REPORT = [("ticket_id.name", "=", SLOW)]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page as a role sees it. `find` names the record whose id goes into the path."""
+
+    name: str
+    role: str
+    path: str
+    ready: str
+    find: tuple[str, list[Any]] | None = None
+    click: tuple[str, str] | None = None  # what to click, and what is there afterwards
+
+    def address(self, person: Person) -> str:
+        if not self.find:
+            return self.path
+        record = person.read_one(*self.find, ["id"])
+        if not record:
+            raise PsaError(f"there is no {self.find[0]} with {self.find[1]}")
+        return self.path.format(id=record["id"])
+
+
+def _action(xmlid: str, tail: str = "") -> str:
+    return f"/odoo/action-{xmlid}{tail}"
+
+
+SHOTS = (
+    Shot("operations-home", "operations", "/odoo", HOME),
+    Shot("operations-tickets", "operations", _action("psa_base.helpdesk_ticket_action", "?view_type=list"), LIST),
+    Shot(
+        "operations-ticket",
+        "operations",
+        _action("psa_base.helpdesk_ticket_action", "/{id}"),
+        FORM,
+        ("helpdesk.ticket", BY_MONITORING),
+    ),
+    Shot("operations-assets", "operations", _action("psa_base.psa_asset_action"), LIST),
+    Shot(
+        "operations-asset",
+        "operations",
+        _action("psa_base.psa_asset_action", "/{id}"),
+        FORM,
+        ("psa.asset", [("name", "=", "NWD-SRV-01")]),
+    ),
+    Shot("operations-time", "operations", _action("psa_base.account_analytic_line_action_to_approve"), GROUPED),
+    Shot("operations-dead-letters", "operations", _action("psa_base.psa_hub_inbox_dead_action"), LIST),
+    Shot(
+        "operations-dead-letter",
+        "operations",
+        _action("psa_base.psa_hub_inbox_dead_action", "/{id}"),
+        FORM,
+        ("psa.hub.inbox", [("state", "=", "dead")]),
+    ),
+    Shot(
+        "operations-report",
+        "operations",
+        _action("psa_techsource.techsource_svr_action", "/{id}"),
+        FORM,
+        ("techsource.svr", REPORT),
+    ),
+    Shot("support-home", "support", "/odoo", HOME),
+    Shot(
+        "support-ticket",
+        "support",
+        _action("psa_base.helpdesk_ticket_action_my_work", "/{id}"),
+        FORM,
+        ("helpdesk.ticket", IN_PROGRESS),
+    ),
+    Shot("support-time", "support", _action("psa_base.account_analytic_line_action_my_time"), LIST),
+    Shot("support-reports", "support", _action("psa_techsource.techsource_svr_action"), LIST),
+    Shot("accounts-home", "accounts", "/odoo", HOME),
+    Shot("accounts-to-bill", "accounts", _action("psa_techsource.techsource_svr_action_to_bill"), ".o_list_view"),
+    Shot("accounts-invoices", "accounts", _action("account.action_move_out_invoice_type"), LIST),
+    Shot(
+        "accounts-invoice",
+        "accounts",
+        _action("account.action_move_out_invoice_type", "/{id}"),
+        FORM,
+        ("account.move", [("invoice_line_ids.techsource_svr_id", "!=", False), ("state", "=", "posted")]),
+    ),
+    Shot("accounts-agreements", "accounts", _action("psa_techsource.contract_contract_action"), LIST),
+    Shot(
+        "accounts-agreement",
+        "accounts",
+        _action("psa_techsource.contract_contract_action", "/{id}"),
+        FORM,
+        ("contract.contract", NORTHWIND),
+    ),
+    Shot("admin-home", "admin", "/odoo", HOME),
+    Shot(
+        "admin-lifecycle",
+        "admin",
+        _action("psa_base.psa_lifecycle_action", "/{id}"),
+        FORM,
+        ("psa.lifecycle", []),
+    ),
+    Shot("admin-gates", "admin", _action("psa_base.psa_lifecycle_gate_action"), LIST),
+    Shot("admin-sla-rules", "admin", _action("helpdesk_mgmt_sla.action_helpdesk_sla_tree"), LIST),
+    Shot(
+        "admin-connection",
+        "admin",
+        _action("psa_base.psa_hub_connection_action", "/{id}"),
+        FORM,
+        ("psa.hub.connection", []),
+    ),
+    Shot("admin-billing-rule", "admin", _action("psa_techsource.techsource_billing_rule_action"), LIST),
+    Shot("client-home", "client", "/my", PAGE),
+    Shot("client-tickets", "client", "/my/tickets", PAGE),
+    Shot("client-ticket", "client", "/my/ticket/{id}", PAGE, ("helpdesk.ticket", [("name", "=", SLOW)])),
+    Shot("client-new-ticket", "client", "/new/ticket", PAGE),
+    Shot("client-assets", "client", "/my/assets", PAGE),
+    Shot("client-reports", "client", "/my/svrs", PAGE),
+    Shot("client-report", "client", "/my/svrs/{id}", PAGE, ("techsource.svr", REPORT)),
+    Shot(
+        "client-report-approve",
+        "client",
+        "/my/svrs/{id}",
+        PAGE,
+        ("techsource.svr", REPORT),
+        ("[data-bs-target='#svr_approve']", "#svr_approve.show .modal-footer"),
+    ),
+    Shot("client-invoices", "client", "/my/invoices", PAGE),
+)
+
+
+def run(instance: dict[str, Any], out: str = "docs/images", only: str = "") -> int:
+    """Take all pictures, or those whose name starts with `only`; 1 when a screen did not come."""
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    wire, failed = Wire(instance), 0
+    with Chrome() as chrome:
+        for role in instance["users"]:
+            shots = [shot for shot in SHOTS if shot.role == role and shot.name.startswith(only)]
+            if not shots:
+                continue
+            person = wire.person(role)
+            chrome.forget()
+            chrome.set_cookie(wire.url, "session_id", person.session.cookies["session_id"])
+            for shot in shots:
+                failed += not _take(chrome, wire.url, person, shot, folder)
+    return 1 if failed else 0
+
+
+def _take(chrome: Chrome, url: str, person: Person, shot: Shot, folder: Path) -> bool:
+    try:
+        chrome.go(url + shot.address(person), shot.ready)
+        if shot.click:
+            button, there = shot.click
+            chrome.click(button)
+            chrome.wait(there)
+        chrome.settle()
+        chrome.picture(folder / f"{shot.name}.png")
+    except (PsaError, Refused) as problem:
+        say(f"✗ {shot.name} — {problem}")
+        return False
+    say(f"✓ {shot.name}")
+    return True
