@@ -39,9 +39,7 @@ class WebhookController(http.Controller):
             raise too_many(seconds)
         adapter = ADAPTERS[connection.adapter]
         live_secrets = connection._get_live_secrets()
-        if not adapter.is_genuine(
-            httprequest.headers, raw, live_secrets, time.time(), connection.tolerance_seconds
-        ):
+        if not adapter.is_genuine(httprequest.headers, raw, live_secrets, time.time(), connection.tolerance_seconds):
             connection._count_rejection()
             # one answer for every cause, so that it teaches nobody to forge
             return Problem(401, "The signature is missing, wrong or too old.").make_response(httprequest.path)

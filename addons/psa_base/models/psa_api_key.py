@@ -54,7 +54,7 @@ class PsaApiKey(models.Model):
     rate_per_minute = fields.Integer(string="Requests a minute", required=True, default=120)
 
     key_prefix = fields.Char(string="Begins with", readonly=True, copy=False)
-    key_hash = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    key_hash = fields.Char(string="Fingerprint of the key", readonly=True, copy=False, groups=fields.NO_ACCESS)
     key_created_at = fields.Datetime(string="Made on", readonly=True, copy=False)
     usage_ids = fields.One2many("psa.api.usage", "key_id", string="Usage")
     last_used_at = fields.Datetime(compute="_compute_last_used_at", string="Last used")
@@ -70,9 +70,7 @@ class PsaApiKey(models.Model):
 
     @api.depends("usage_ids")
     def _compute_last_used_at(self):
-        last = dict(
-            self.env["psa.api.usage"]._read_group([("key_id", "in", self.ids)], ["key_id"], ["minute:max"])
-        )
+        last = dict(self.env["psa.api.usage"]._read_group([("key_id", "in", self.ids)], ["key_id"], ["minute:max"]))
         for key in self:
             key.last_used_at = last.get(key)
 
@@ -149,6 +147,8 @@ class PsaApiKey(models.Model):
 
     def _create_user_partner(self):
         # as above: the contact of the user, in the client's company so that record rules hold
-        return self.env["res.partner"].sudo().create(
-            {"name": self.env._("API: %s", self.name), "parent_id": self.partner_id.id, "type": "other"}
+        return (
+            self.env["res.partner"]
+            .sudo()
+            .create({"name": self.env._("API: %s", self.name), "parent_id": self.partner_id.id, "type": "other"})
         )

@@ -30,9 +30,7 @@ class PsaHubConnection(models.Model):
         default="generic",
         help="What the system speaks: how it signs, and how its messages are to be read.",
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     team_id = fields.Many2one(
         "helpdesk.ticket.team",
         string="Team",
@@ -53,8 +51,10 @@ class PsaHubConnection(models.Model):
 
     token = fields.Char(required=True, readonly=True, copy=False, default=_default_token)
     url = fields.Char(string="Address", compute="_compute_url", help="Where the system posts to.")
-    secret_sealed = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
-    previous_secret_sealed = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    secret_sealed = fields.Char(string="Sealed secret", readonly=True, copy=False, groups=fields.NO_ACCESS)
+    previous_secret_sealed = fields.Char(
+        string="Sealed previous secret", readonly=True, copy=False, groups=fields.NO_ACCESS
+    )
     secret_created_at = fields.Datetime(string="Signing secret made on", readonly=True, copy=False)
     has_previous_secret = fields.Boolean(
         string="Previous secret still live", compute="_compute_has_previous_secret", compute_sudo=True
@@ -99,9 +99,7 @@ class PsaHubConnection(models.Model):
     @api.depends("inbox_ids")
     def _compute_message_stats(self):
         Inbox = self.env["psa.hub.inbox"]
-        last = dict(
-            Inbox._read_group([("connection_id", "in", self.ids)], ["connection_id"], ["received_at:max"])
-        )
+        last = dict(Inbox._read_group([("connection_id", "in", self.ids)], ["connection_id"], ["received_at:max"]))
         dead = dict(
             Inbox._read_group(
                 [("connection_id", "in", self.ids), ("state", "=", "dead")], ["connection_id"], ["__count"]

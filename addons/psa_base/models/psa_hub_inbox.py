@@ -44,15 +44,13 @@ class PsaHubInbox(models.Model):
         string="Sender's ID", required=True, readonly=True, help="The same message twice has the same ID."
     )
     event_type = fields.Char(string="Event", readonly=True)
-    received_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    received_at = fields.Datetime(string="Received", required=True, readonly=True, default=fields.Datetime.now)
     raw = fields.Text(string="Payload as received", required=True, readonly=True)
     payload = fields.Text(compute="_compute_payload", help="The payload, laid out for people.")
     headers = fields.Json(readonly=True)
     headers_text = fields.Text(string="Headers as text", compute="_compute_headers_text")
     asset_id = fields.Many2one("psa.asset", readonly=True, index="btree_not_null", ondelete="set null")
-    ticket_id = fields.Many2one(
-        "helpdesk.ticket", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    ticket_id = fields.Many2one("helpdesk.ticket", readonly=True, index="btree_not_null", ondelete="set null")
     attempt_ids = fields.One2many("psa.hub.attempt", "inbox_id", string="Attempts", readonly=True)
 
     _uuid_uniq = Constraint("unique(uuid)", "This message is here already.")

@@ -36,9 +36,7 @@ class PsaHubMessageMixin(models.AbstractModel):
     uuid = fields.Char(
         string="Message", required=True, readonly=True, copy=False, default=lambda self: str(uuid.uuid4())
     )
-    connection_id = fields.Many2one(
-        "psa.hub.connection", required=True, readonly=True, index=True, ondelete="restrict"
-    )
+    connection_id = fields.Many2one("psa.hub.connection", required=True, readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(related="connection_id.company_id")
     owner_id = fields.Many2one(related="connection_id.owner_id")
     reason = fields.Text(readonly=True, help="Why the message could not be worked, and what to do about it.")
@@ -116,8 +114,7 @@ class PsaHubMessageMixin(models.AbstractModel):
             return self._waiting_state, {"retry_at": fields.Datetime.now() + delay}
         return "dead", {
             "reason": self.env._(
-                "An unexpected error, %(count)s times: %(error)s. Look at the attempts, mend the cause, "
-                "then replay.",
+                "An unexpected error, %(count)s times: %(error)s. Look at the attempts, mend the cause, then replay.",
                 count=errors,
                 error=str(error)[:500] or type(error).__name__,
             )

@@ -67,18 +67,22 @@ def raise_alert(connection, alert):
                 alert.device_identifier,
             )
         )
-    return env["helpdesk.ticket"].with_context(mail_create_nosubscribe=True).create(
-        {
-            "name": alert.title,
-            "description": plaintext2html(alert.message),
-            "priority": TICKET_PRIORITIES[alert.priority],
-            "team_id": connection.team_id.id,
-            "partner_id": asset.partner_id.id,
-            "asset_id": asset.id,
-            "channel_id": env.ref("psa_base.helpdesk_ticket_channel_monitoring").id,
-            "company_id": connection.company_id.id,
-            "user_id": False,
-        }
+    return (
+        env["helpdesk.ticket"]
+        .with_context(mail_create_nosubscribe=True)
+        .create(
+            {
+                "name": alert.title,
+                "description": plaintext2html(alert.message),
+                "priority": TICKET_PRIORITIES[alert.priority],
+                "team_id": connection.team_id.id,
+                "partner_id": asset.partner_id.id,
+                "asset_id": asset.id,
+                "channel_id": env.ref("psa_base.helpdesk_ticket_channel_monitoring").id,
+                "company_id": connection.company_id.id,
+                "user_id": False,
+            }
+        )
     )
 
 
@@ -87,9 +91,7 @@ def _find_client(connection, group):
     clients = env["res.partner"]._find_by_rmm_group(group, connection.company_id)
     if not clients:
         raise DeadLetter(
-            env._(
-                "No client has the group '%s'. Open the client, fill in Monitoring group, then replay.", group
-            )
+            env._("No client has the group '%s'. Open the client, fill in Monitoring group, then replay.", group)
         )
     if len(clients) > 1:
         raise DeadLetter(

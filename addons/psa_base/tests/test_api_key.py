@@ -73,7 +73,9 @@ class TestApiKey(PsaApiCase):
             with freeze_time(now - timedelta(days=days)):
                 usage._count_request(self.api_key)
         usage._gc_usage()
-        self.assertEqual(usage.search([("key_id", "=", self.api_key.id)]).minute.date(), (now - timedelta(days=8)).date())
+        self.assertEqual(
+            usage.search([("key_id", "=", self.api_key.id)]).minute.date(), (now - timedelta(days=8)).date()
+        )
 
     def test_key_is_in_the_database_as_a_hash_only(self):
         self.env.flush_all()
@@ -85,13 +87,17 @@ class TestApiKey(PsaApiCase):
             self.api_key.with_user(self.admin).read(["key_hash"])
 
     def test_administrator_makes_a_key_and_sees_it_once(self):
-        key = self.env["psa.api.key"].with_user(self.admin).create(
-            {
-                "name": "Second",
-                "partner_id": self.client_company.id,
-                "team_id": self.team.id,
-                "scope_ids": [Command.set(self.env.ref("psa_base.psa_api_scope_tickets_read").ids)],
-            }
+        key = (
+            self.env["psa.api.key"]
+            .with_user(self.admin)
+            .create(
+                {
+                    "name": "Second",
+                    "partner_id": self.client_company.id,
+                    "team_id": self.team.id,
+                    "scope_ids": [Command.set(self.env.ref("psa_base.psa_api_scope_tickets_read").ids)],
+                }
+            )
         )
         bearer = key.action_new_key()["context"]["default_secret"]
         self.assertEqual(self.env["psa.api.key"]._find_by_key(bearer), key)

@@ -157,7 +157,10 @@ class TestApiTickets(PsaApiCase):
     def test_client_sees_the_targets_of_its_layer_only(self):
         self.team.use_sla = True
         self.env["helpdesk.sla"].create(
-            [{"name": layer, "layer": layer, "hours": 4, "stage_id": self.closed.id} for layer in ("client", "internal")]
+            [
+                {"name": layer, "layer": layer, "hours": 4, "stage_id": self.closed.id}
+                for layer in ("client", "internal")
+            ]
         )
         [sla] = self._create().json()["sla"]
         self.assertEqual((sla["layer"], sla["name"], sla["state"]), ("client", "client", "in_progress"))

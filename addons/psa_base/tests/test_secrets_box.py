@@ -35,8 +35,9 @@ class TestSecretsBox(TransactionCase):
     def test_other_key_says_what_to_do(self):
         with self._use_key(Fernet.generate_key().decode()):
             sealed = secrets_box.seal("whsec_abc")
-        with self._use_key(Fernet.generate_key().decode()), self.assertRaisesRegex(
-            secrets_box.SecretUnreadable, "PSA_SECRET_KEY"
+        with (
+            self._use_key(Fernet.generate_key().decode()),
+            self.assertRaisesRegex(secrets_box.SecretUnreadable, "PSA_SECRET_KEY"),
         ):
             secrets_box.unseal(sealed)
 

@@ -55,9 +55,7 @@ class TestStandardWebhooks(TransactionCase):
 
     def test_no_secret_means_nothing_is_genuine(self):
         signature = standard_webhooks.sign(self.secret, "msg_1", self.now, self.body)
-        self.assertFalse(
-            standard_webhooks.is_genuine(self._get_headers(signature), self.body, [], self.now, 300)
-        )
+        self.assertFalse(standard_webhooks.is_genuine(self._get_headers(signature), self.body, [], self.now, 300))
 
     def test_two_secrets_are_never_the_same(self):
         self.assertNotEqual(standard_webhooks.generate_secret(), standard_webhooks.generate_secret())
