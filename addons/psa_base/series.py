@@ -63,7 +63,7 @@ def cron_progress(env, processed, remaining):
     if V19:
         env["ir.cron"]._commit_progress(processed, remaining=remaining)
     else:
-        # 18.0 wants the sum so far, which lies in a table that only the scheduler may read
+        # sudo: 18.0 wants the sum so far, which lies in a table that only the scheduler may read.
         done = env["ir.cron.progress"].sudo().browse(progress_id).done + processed
         env["ir.cron"]._notify_progress(done=done, remaining=remaining)
         env.cr.commit()

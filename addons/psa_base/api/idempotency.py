@@ -23,7 +23,7 @@ def run_once(api_key, httprequest, raw, action):
     if not _KEY.fullmatch(key):
         raise Problem(400, f"{HEADER} must be 1 to 255 visible ASCII characters.")
     request_hash = hashlib.sha256(f"{httprequest.method} {httprequest.path}\n".encode() + raw).hexdigest()
-    # sudo: kept answers are open to no user, and each client's are looked up by the client alone
+    # sudo: kept answers are open to no user, and are looked up by client and key alone.
     kept, is_own = api_key.env["psa.api.idempotency"].sudo()._claim(api_key.partner_id, key, request_hash)
     if not kept:
         raise Problem(409, f"The first request with this {HEADER} is still running.", kind="idempotency-running")

@@ -41,21 +41,19 @@ class PsaApiIdempotency(models.Model):
         )
         if not is_free:
             return self.browse(), False
-        claimed = self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO psa_api_idempotency (partner_id, idempotency_key, request_hash, create_date)
-                VALUES (%s, %s, %s, %s)
-                ON CONFLICT (partner_id, idempotency_key) DO NOTHING RETURNING id
-                """,
-                client.id,
-                key,
-                request_hash,
-                fields.Datetime.now(),
-            )
+        insert = SQL(
+            """
+            INSERT INTO psa_api_idempotency (partner_id, idempotency_key, request_hash, create_date)
+            VALUES (%s, %s, %s, %s) ON CONFLICT (partner_id, idempotency_key) DO NOTHING RETURNING id
+            """,
+            client.id,
+            key,
+            request_hash,
+            fields.Datetime.now(),
         )
-        if claimed:
-            return self.browse(claimed[0][0]), True
+        self.env.cr.execute(insert, log_exceptions=False)
+        if claimed := self.env.cr.fetchone():
+            return self.browse(claimed), True
         return self.search([("partner_id", "=", client.id), ("idempotency_key", "=", key)]), False
 
     @api.autovacuum

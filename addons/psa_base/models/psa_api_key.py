@@ -17,6 +17,7 @@ class PsaApiKey(models.Model):
 
     _name = "psa.api.key"
     _description = "API key"
+    _check_company_auto = True
     _order = "partner_id, name, id"
 
     PREFIX = "psa_"
@@ -96,7 +97,7 @@ class PsaApiKey(models.Model):
 
     def action_revoke(self):
         self.check_access("write")
-        # the hash is closed to every user; who may write the key may revoke it
+        # sudo: the hash is closed to every user; who may write the key may revoke it.
         self.sudo().write({"key_hash": False, "key_prefix": False, "key_created_at": False, "active": False})
 
     def _rotate_key(self):
@@ -104,7 +105,7 @@ class PsaApiKey(models.Model):
         self.ensure_one()
         self.check_access("write")
         key = self.PREFIX + secrets.token_urlsafe(32)
-        # the hash is closed to every user; who may write the key may make it anew
+        # sudo: the hash is closed to every user; who may write the key may make it anew.
         self.sudo().write(
             {
                 "key_hash": self._hash(key),
@@ -117,7 +118,7 @@ class PsaApiKey(models.Model):
     @api.model
     def _find_by_key(self, key):
         """The valid key record, or none."""
-        # the hash is closed to every user, and who asks has not proved to be anybody yet
+        # sudo: the hash is closed to every user, and who asks has not proved to be anybody yet.
         found = self.sudo().search([("key_hash", "=", self._hash(key))])
         if found.expires_at and found.expires_at <= fields.Datetime.now():
             return self.browse()
@@ -131,7 +132,7 @@ class PsaApiKey(models.Model):
         return hashlib.sha256(key.encode()).hexdigest()
 
     def _create_user(self):
-        # who may make keys need not be allowed to make users; this one can do nothing by itself
+        # sudo: who may make keys need not be allowed to make users. This one is a client without a password.
         users = self.env["res.users"].sudo().with_context(no_reset_password=True)
         return users.create(
             {
@@ -146,9 +147,8 @@ class PsaApiKey(models.Model):
         )
 
     def _create_user_partner(self):
-        # as above: the contact of the user, in the client's company so that record rules hold
-        return (
-            self.env["res.partner"]
-            .sudo()
-            .create({"name": self.env._("API: %s", self.name), "parent_id": self.partner_id.id, "type": "other"})
+        # sudo: as above. The contact of that user, within the client so that record rules hold.
+        partners = self.env["res.partner"].sudo()
+        return partners.create(
+            {"name": self.env._("API: %s", self.name), "parent_id": self.partner_id.id, "type": "other"}
         )

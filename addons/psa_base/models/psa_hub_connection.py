@@ -4,19 +4,19 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..series import Constraint
-from ..tools import secrets_box, standard_webhooks
 from ..tools.own_transaction import execute_apart
 
 
 class PsaHubConnection(models.Model):
     """A vendor's or client's system that sends us messages, and how it proves that it is the one.
 
-    Its address holds a random token; its messages are signed. Two signing secrets are live while
-    one is being replaced: the current one, and the previous one until somebody revokes it.
+    Its address holds a random token, and its messages are signed.
     """
 
     _name = "psa.hub.connection"
     _description = "Connection"
+    _inherit = ["psa.hub.secret.mixin"]
+    _check_company_auto = True
     _order = "name, id"
 
     def _default_token(self):
@@ -51,14 +51,6 @@ class PsaHubConnection(models.Model):
 
     token = fields.Char(required=True, readonly=True, copy=False, default=_default_token)
     url = fields.Char(string="Address", compute="_compute_url", help="Where the system posts to.")
-    secret_sealed = fields.Char(string="Sealed secret", readonly=True, copy=False, groups=fields.NO_ACCESS)
-    previous_secret_sealed = fields.Char(
-        string="Sealed previous secret", readonly=True, copy=False, groups=fields.NO_ACCESS
-    )
-    secret_created_at = fields.Datetime(string="Signing secret made on", readonly=True, copy=False)
-    has_previous_secret = fields.Boolean(
-        string="Previous secret still live", compute="_compute_has_previous_secret", compute_sudo=True
-    )
 
     rate_per_minute = fields.Integer(
         string="Messages a minute",
@@ -73,7 +65,11 @@ class PsaHubConnection(models.Model):
         help="A message whose time is further off than this is refused, so nobody can replay an old one.",
     )
     rejected_count = fields.Integer(
-        string="Wrong signatures", readonly=True, copy=False, default=0, help="Messages refused for their signature."
+        string="Wrong signatures",
+        readonly=True,
+        copy=False,
+        default=0,
+        help="Messages refused for their signature.",
     )
     inbox_ids = fields.One2many("psa.hub.inbox", "connection_id", string="Messages")
     last_message_at = fields.Datetime(compute="_compute_message_stats", string="Last message")
@@ -90,11 +86,6 @@ class PsaHubConnection(models.Model):
         base_url = self.get_base_url()
         for connection in self:
             connection.url = f"{base_url}/psa/webhook/{connection.token}" if connection.token else False
-
-    @api.depends("previous_secret_sealed")
-    def _compute_has_previous_secret(self):
-        for connection in self:
-            connection.has_previous_secret = bool(connection.previous_secret_sealed)
 
     @api.depends("inbox_ids")
     def _compute_message_stats(self):
@@ -121,22 +112,6 @@ class PsaHubConnection(models.Model):
             self._let_integration_user_in()
         return result
 
-    def action_new_signing_secret(self):
-        self.ensure_one()
-        return self.env["psa.secret.reveal"]._get_action(
-            self.env._("New signing secret"),
-            self._rotate_secret(),
-            self.env._(
-                "Give it to the sending system. The secret before this one stays valid until you "
-                "revoke it on the connection."
-            ),
-        )
-
-    def action_revoke_previous_secret(self):
-        self.check_access("write")
-        # the sealed fields are closed to every user; who may write the connection may revoke
-        self.sudo().previous_secret_sealed = False
-
     def action_new_address(self):
         for connection in self:
             connection.token = self._default_token()
@@ -149,28 +124,6 @@ class PsaHubConnection(models.Model):
     def action_view_dead_letters(self):
         self.ensure_one()
         return {**self.action_view_messages(), "context": {"search_default_dead": 1}}
-
-    def _rotate_secret(self):
-        """Make a signing secret and return it in clear: this once, it can be read nowhere later."""
-        self.ensure_one()
-        self.check_access("write")
-        secret = standard_webhooks.generate_secret()
-        # the sealed fields are closed to every user; who may write the connection may rotate
-        connection = self.sudo()
-        connection.write(
-            {
-                "previous_secret_sealed": connection.secret_sealed,
-                "secret_sealed": secrets_box.seal(secret),
-                "secret_created_at": fields.Datetime.now(),
-            }
-        )
-        return secret
-
-    def _get_live_secrets(self):
-        # the sealed fields are closed to every user; this feeds the signature check alone
-        connection = self.sudo()
-        sealed = (connection.secret_sealed, connection.previous_secret_sealed)
-        return [secrets_box.unseal(secret) for secret in sealed if secret]
 
     def _get_seconds_to_wait(self, now):
         """0 while the rate allows another message, else how long the sender should wait.
@@ -211,6 +164,6 @@ class PsaHubConnection(models.Model):
 
     def _let_integration_user_in(self):
         """The work on the messages is done by one user, in the connection's company."""
-        # users are not for everybody who may set up a connection to change
+        # sudo: who may set up connections need not be allowed to change users.
         user = self.env.ref("psa_base.user_integration").sudo()
         user.company_ids |= self.company_id

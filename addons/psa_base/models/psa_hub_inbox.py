@@ -1,19 +1,14 @@
 import json
-import logging
 import uuid
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from odoo.addons.queue_job.exception import RetryableJobError
-
 from ..adapters import ADAPTERS
 from ..exceptions import DeadLetter, PayloadError
-from ..series import Constraint, cron_progress
+from ..series import Constraint
 from ..services import rmm_intake
-
-_logger = logging.getLogger(__name__)
 
 
 class PsaHubInbox(models.Model):
@@ -26,12 +21,10 @@ class PsaHubInbox(models.Model):
 
     _name = "psa.hub.inbox"
     _description = "Received message"
-    _inherit = ["psa.hub.message.mixin"]
+    _inherit = ["psa.hub.message.mixin", "psa.hub.drain.mixin"]
     _attempt_field = "inbox_id"
     _waiting_state = "received"
     _done_state = "done"
-
-    BATCH_SIZE = 100
 
     state = fields.Selection(
         [("received", "Received"), ("done", "Done"), ("dead", "Dead letter")],
@@ -93,8 +86,6 @@ class PsaHubInbox(models.Model):
             message._work(replayed_by=self.env.user)
         return self._get_replay_notification(messages)
 
-    # Intake
-
     @api.model
     def _store(self, connection, dedupe_key, event_type, raw, headers):
         """Keep a message once, whoever stores the same one meanwhile: its uuid, and whether it is new."""
@@ -111,65 +102,20 @@ class PsaHubInbox(models.Model):
             "create_uid": self.env.uid,
             "create_date": now,
         }
-        inserted = self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO psa_hub_inbox (%s) VALUES %s
-                ON CONFLICT (connection_id, dedupe_key) DO NOTHING RETURNING uuid
-                """,
-                SQL(", ").join(map(SQL.identifier, values)),
-                tuple(values.values()),
-            )
+        insert = SQL(
+            """
+            INSERT INTO psa_hub_inbox (%s) VALUES %s
+            ON CONFLICT (connection_id, dedupe_key) DO NOTHING
+            """,
+            SQL(", ").join(map(SQL.identifier, values)),
+            tuple(values.values()),
         )
-        if inserted:
-            return inserted[0][0], True
+        # the same message at the same time is a serialization failure: Odoo starts the request again
+        self.env.cr.execute(insert, log_exceptions=False)
+        if self.env.cr.rowcount:
+            return values["uuid"], True
         known = self.search([("connection_id", "=", connection.id), ("dedupe_key", "=", dedupe_key)])
         return known.uuid, False
-
-    @api.model
-    def _wake_after_commit(self, connection):
-        """Have the connection's messages worked as soon as this transaction is in the database.
-
-        Not within it: a job that started a moment earlier would not see the message, and yet count
-        as the one that is going to work it. Should this get lost, the cron finds the message.
-        """
-        registry, uid, connection_id = self.env.registry, self.env.uid, connection.id
-
-        @self.env.cr.postcommit.add
-        def wake():
-            try:
-                with registry.cursor() as cr:
-                    env = api.Environment(cr, uid, {})
-                    env[self._name]._wake(env[connection._name].browse(connection_id))
-            except Exception:
-                _logger.exception("No job for the messages of connection %s; the cron will work them", connection_id)
-
-    @api.model
-    def _wake(self, connection):
-        """Enqueue the work, unless it is enqueued already."""
-        self.with_delay(
-            description=self.env._("Work the messages of a connection"),
-            identity_key=f"{self._name}.drain.{connection.id}",
-        )._drain(connection)
-
-    # Work
-
-    @api.model
-    def _drain(self, connection):
-        """Work what the connection has received, in the order in which it came: one batch a job.
-
-        One transaction at a time for a connection, or an alert could overtake its device's
-        registration. Returns how many messages it worked.
-        """
-        if not connection._try_lock():
-            raise RetryableJobError("These messages are being worked already.", seconds=2, ignore_retry=True)
-        due = [("connection_id", "=", connection.id), *self._get_due_domain()]
-        messages = self._lock(due, limit=self.BATCH_SIZE)
-        for message in messages:
-            message._work()
-        if len(messages) == self.BATCH_SIZE:
-            self._wake(connection)
-        return len(messages)
 
     def _apply(self):
         # what a message may do is the integration user's to say, not the replaying person's
@@ -187,10 +133,6 @@ class PsaHubInbox(models.Model):
                 )
             ) from error
         return rmm_intake.handle(connection, event, self.received_at)
-
-    def _get_due_domain(self):
-        now = fields.Datetime.now()
-        return [("state", "=", self._waiting_state), "|", ("retry_at", "=", False), ("retry_at", "<=", now)]
 
     def _get_replay_notification(self, messages):
         unworked = len(messages.filtered(lambda message: message.state != self._done_state))
@@ -211,16 +153,3 @@ class PsaHubInbox(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
-
-    @api.model
-    def _cron_drain(self):
-        """The safety net: messages whose job was lost, and those that are to be tried again."""
-        due = self._read_group(self._get_due_domain(), ["connection_id"], ["__count"])
-        remaining = sum(count for _connection, count in due)
-        for connection, _count in due:
-            try:
-                worked = self._drain(connection)
-            except RetryableJobError:
-                continue  # a job is at it
-            remaining -= worked
-            cron_progress(self.env, worked, max(remaining, 0))

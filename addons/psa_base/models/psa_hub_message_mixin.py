@@ -3,10 +3,9 @@ import time
 import uuid
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL
 
 from ..exceptions import DeadLetter
 
@@ -58,15 +57,8 @@ class PsaHubMessageMixin(models.AbstractModel):
                 raise UserError(
                     self.env._("Message %(message)s is %(state)s already.", message=message.uuid, state=state)
                 )
-        # the ledger is open to nobody; `super` passes the guard of this class
+        # sudo: the ledger is open to nobody. `super` passes the guard of this class.
         return super(PsaHubMessageMixin, self.sudo()).write({"state": target, **values})
-
-    @api.model
-    def _lock(self, domain, limit=None):
-        """Messages in order of arrival that no other transaction holds, held by this one."""
-        query = self._search(domain, order="id", limit=limit)
-        lock = SQL("%s FOR UPDATE OF %s SKIP LOCKED", query.select(), SQL.identifier(self._table))
-        return self.browse(message_id for (message_id,) in self.env.execute_query(lock))
 
     def _work(self, replayed_by=None):
         """One try at a message: its effects, its new state and the attempt are one transaction.
@@ -88,7 +80,7 @@ class PsaHubMessageMixin(models.AbstractModel):
             _logger.exception("Message %s could not be worked", self.uuid)
             result = {"result": "error", "error_class": type(error).__name__, "detail": str(error)[:2000]}
             target, values = self._get_outcome_of_error(error)
-        # nobody may add attempts by hand
+        # sudo: nobody may add attempts by hand.
         self.env["psa.hub.attempt"].sudo().create(
             {
                 self._attempt_field: self.id,

@@ -17,30 +17,26 @@ def open_ticket(api_key, *, subject, description, priority, asset, contact, exte
     env = api_key.env
     client = api_key.partner_id
     contact = contact or {}
-    # sudo: clients have no right to create tickets; each value below is fixed or was checked above
-    return (
-        env["helpdesk.ticket"]
-        .sudo()
-        .with_context(mail_create_nosubscribe=True)
-        .create(
-            {
-                "name": subject,
-                "description": plaintext2html(description),
-                "priority": priority,
-                "team_id": api_key.team_id.id,
-                "company_id": api_key.company_id.id,
-                "partner_id": _find_contact(client, contact.get("email")).id,
-                "partner_name": contact.get("name"),
-                "partner_email": contact.get("email"),
-                "partner_phone": contact.get("phone"),
-                "asset_id": _find_asset(env, client, *asset).id if asset else False,
-                "external_reference": external_reference,
-                "channel_id": env.ref("psa_base.helpdesk_ticket_channel_api").id,
-                "user_id": False,
-            }
-        )
-        .sudo(False)
+    # sudo: clients have no right to create tickets; each value below is fixed or was checked.
+    tickets = env["helpdesk.ticket"].sudo().with_context(mail_create_nosubscribe=True)
+    ticket = tickets.create(
+        {
+            "name": subject,
+            "description": plaintext2html(description),
+            "priority": priority,
+            "team_id": api_key.team_id.id,
+            "company_id": api_key.company_id.id,
+            "partner_id": _find_contact(client, contact.get("email")).id,
+            "partner_name": contact.get("name"),
+            "partner_email": contact.get("email"),
+            "partner_phone": contact.get("phone"),
+            "asset_id": _find_asset(env, client, *asset).id if asset else False,
+            "external_reference": external_reference,
+            "channel_id": env.ref("psa_base.helpdesk_ticket_channel_api").id,
+            "user_id": False,
+        }
     )
+    return ticket.with_env(env)
 
 
 def _find_asset(env, client, attribute, value):
@@ -64,8 +60,8 @@ def _find_contact(client, email):
     """The client's contact with this address, else the client itself."""
     if not email:
         return client
-    # sudo: a client's user does not see all contacts of its company
+    # sudo: a client's user does not see all contacts of its company.
     contact = client.sudo().search(
         [("commercial_partner_id", "=", client.id), ("email_normalized", "=", email)], order="id", limit=1
     )
-    return contact.sudo(False) or client
+    return contact.with_env(client.env) or client

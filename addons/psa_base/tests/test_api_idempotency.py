@@ -63,7 +63,8 @@ class TestApiIdempotency(PsaApiCase):
         claims = self.env["psa.api.idempotency"]
         with self.env.registry._db.cursor() as other:
             other.execute(
-                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [self.client_company.id, f"{claims._name} key-1"]
+                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+                [self.client_company.id, f"{claims._name} key-1"],
             )
             self.assertEqual(claims._claim(self.client_company, "key-1", "hash"), (claims, False))
 

@@ -21,7 +21,13 @@ class TestApiKey(PsaApiCase):
         self.assertEqual(response.headers["WWW-Authenticate"], "Bearer")
 
     def test_wrong_keys_are_refused(self):
-        for authorization in ("", "Bearer", f"Basic {self.bearer}", "Bearer psa_wrong", f"Bearer {self.bearer}x"):
+        for authorization in (
+            "",
+            "Bearer",
+            f"Basic {self.bearer}",
+            "Bearer psa_wrong",
+            f"Bearer {self.bearer}x",
+        ):
             with self.subTest(authorization):
                 self._assert_refused(headers={"Authorization": authorization})
 

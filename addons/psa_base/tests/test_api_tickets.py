@@ -29,7 +29,11 @@ class TestApiTickets(PsaApiCase):
         response = self._create(
             priority="critical",
             asset={"hostname": "hd-reception"},
-            contact={"name": "Lee Wong", "email": "Lee.Wong@HarbourDental.example", "phone": "(02) 9374 4000"},
+            contact={
+                "name": "Lee Wong",
+                "email": "Lee.Wong@HarbourDental.example",
+                "phone": "(02) 9374 4000",
+            },
             external_reference="PS-4711",
         )
         ticket = self._get_ticket(response)
@@ -98,7 +102,12 @@ class TestApiTickets(PsaApiCase):
                 self.assertEqual(self._get_ticket(self._create(asset=reference)).asset_id, self.asset)
 
     def test_asset_that_is_not_the_clients_is_unknown(self):
-        for reference in ({"id": self.other_asset.id}, {"hostname": "BG-LAPTOP-1"}, {"hostname": "HD%"}, {"id": 0}):
+        for reference in (
+            {"id": self.other_asset.id},
+            {"hostname": "BG-LAPTOP-1"},
+            {"hostname": "HD%"},
+            {"id": 0},
+        ):
             with self.subTest(reference):
                 self.assert_problem(self._create(asset=reference), 422, "asset")
 

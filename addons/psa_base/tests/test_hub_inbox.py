@@ -191,7 +191,8 @@ class TestHubInbox(HubMixin, TransactionCase):
 
     def test_message_of_another_company_is_worked_in_its_company(self):
         company = self.env["res.company"].create({"name": "Stratum NZ"})
-        self.connection.company_id = company
+        team = self.env["helpdesk.ticket.team"].create({"name": "NZ", "company_id": company.id})
+        self.connection.write({"company_id": company.id, "team_id": team.id})
         message = self.work(self.registered)
         self.assertEqual(message.state, "done", message.reason)
         self.assertEqual(message.asset_id.company_id, company)

@@ -132,7 +132,9 @@ class TestHubWebhook(WebhookMixin, HttpCase):
                 now = str(int(datetime.now(UTC).timestamp()))
                 signature = standard_webhooks.sign(self.secret, "msg_1", now, raw)
                 response = self.deliver(
-                    raw, message_id="msg_1", headers={"webhook-signature": signature, "webhook-timestamp": now}
+                    raw,
+                    message_id="msg_1",
+                    headers={"webhook-signature": signature, "webhook-timestamp": now},
                 )
                 self._assert_problem(response, 400)
 

@@ -42,7 +42,10 @@ class TestSecretsBox(TransactionCase):
             secrets_box.unseal(sealed)
 
     def test_key_that_is_none_says_so(self):
-        with self._use_key("hunter2"), self.assertRaisesRegex(secrets_box.SecretUnreadable, "not a Fernet key"):
+        with (
+            self._use_key("hunter2"),
+            self.assertRaisesRegex(secrets_box.SecretUnreadable, "not a Fernet key"),
+        ):
             secrets_box.seal("whsec_abc")
 
     def test_old_key_still_opens_after_rotation(self):

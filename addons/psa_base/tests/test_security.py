@@ -18,6 +18,14 @@ MATRIX = {
     "psa.lifecycle.transition": ("r", "r",      "r",     "rwcd", ""),
     "psa.lifecycle.gate":   ("r",    "r",       "r",     "rwcd", ""),
     "psa.lifecycle.override": ("",   "",        "",      "rwcd", ""),
+    "psa.hub.connection":   ("",     "r",       "",      "rwcd", ""),
+    "psa.hub.inbox":        ("",     "r",       "",      "r",    ""),
+    "psa.hub.attempt":      ("",     "r",       "",      "r",    ""),
+    "psa.api.key":          ("",     "",        "",      "rwcd", ""),
+    "psa.api.scope":        ("",     "",        "",      "r",    ""),
+    "psa.api.usage":        ("",     "",        "",      "r",    ""),
+    "psa.api.idempotency":  ("",     "",        "",      "",     ""),
+    "psa.secret.reveal":    ("",     "",        "",      "rc",   ""),
     "helpdesk.sla client":  ("r",    "r",       "r",     "rwcd", "r"),
     "helpdesk.sla internal": ("r",   "r",       "r",     "rwcd", ""),
     "helpdesk.ticket.sla client": ("rwc", "rwc", "r",    "rwcd", "r"),
@@ -68,6 +76,36 @@ class TestSecurity(PsaCase):
             "helpdesk.ticket.sla internal": ticket_slas[1],
             "helpdesk.ticket.team": cls.team,
             "helpdesk.ticket.stage": cls.request,
+            **cls._get_integration_samples(),
+        }
+
+    @classmethod
+    def _get_integration_samples(cls):
+        connection = cls.env["psa.hub.connection"].create({"name": "Monitoring", "team_id": cls.team.id})
+        message = cls.env["psa.hub.inbox"].create({"connection_id": connection.id, "dedupe_key": "msg_1", "raw": "{}"})
+        message._work()
+        scope = cls.env.ref("psa_base.psa_api_scope_tickets_read")
+        key = cls.env["psa.api.key"].create(
+            {
+                "name": "Practice software",
+                "partner_id": cls.client_company.id,
+                "team_id": cls.team.id,
+                "scope_ids": [Command.set(scope.ids)],
+            }
+        )
+        return {
+            "psa.hub.connection": connection,
+            "psa.hub.inbox": message,
+            "psa.hub.attempt": message.attempt_ids,
+            "psa.api.key": key,
+            "psa.api.scope": scope,
+            "psa.api.usage": cls.env["psa.api.usage"].create(
+                {"key_id": key.id, "minute": "2026-11-22 08:00:00", "request_count": 1}
+            ),
+            "psa.api.idempotency": cls.env["psa.api.idempotency"].create(
+                {"partner_id": cls.client_company.id, "idempotency_key": "key-1", "request_hash": "hash"}
+            ),
+            "psa.secret.reveal": cls.env["psa.secret.reveal"].create({}),
         }
 
     def test_matrix_holds(self):

@@ -46,7 +46,8 @@ class TestStandardWebhooks(TransactionCase):
     def test_our_signature_is_genuine_to_the_official_library(self):
         signature = standard_webhooks.sign(self.secret, "msg_1", self.now, self.body)
         self.assertEqual(
-            Webhook(self.secret).verify(self.body.decode(), self._get_headers(signature)), json.loads(self.body)
+            Webhook(self.secret).verify(self.body.decode(), self._get_headers(signature)),
+            json.loads(self.body),
         )
 
     def test_changed_body_is_not_genuine(self):

@@ -14,12 +14,14 @@ def execute_apart(env, query):
     once and by itself, where in the main transaction Odoo would start the whole request again. A
     count that a crash of the server loses is no loss, so nobody waits for the disk.
     """
-    for tries_left in reversed(range(_MAX_TRIES)):
+    tries = 0
+    while True:
+        tries += 1
         try:
             with env.registry.cursor() as cr:
                 cr.execute(SQL("SET LOCAL synchronous_commit TO off"))
-                cr.execute(query)
+                cr.execute(query, log_exceptions=False)
                 return cr.fetchone() if cr.description else None
         except errors.SerializationFailure:
-            if not tries_left:
+            if tries == _MAX_TRIES:
                 raise
