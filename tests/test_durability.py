@@ -44,7 +44,7 @@ def test_server_killed_after_202_message_is_kept_and_worked(instance, server):
     assert answer.status_code == 202
     uuid = answer.json()["id"]
 
-    server.start()
+    server.restart()
     wire = Wire(instance)
     operations = wire.person("operations")
     assert find_message(operations, uuid)

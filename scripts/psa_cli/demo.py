@@ -258,6 +258,7 @@ STEPS: tuple[tuple[str, Callable[[Story], Iterator[str]]], ...] = (
     ("The client approves", client_approves),
     ("The ticket is closed", ticket_is_closed),
     ("The work is billed", work_is_billed),
+    ("A client's program makes a ticket", program_makes_ticket),
 )
 
 

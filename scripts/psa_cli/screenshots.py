@@ -126,6 +126,7 @@ SHOTS = (
         FORM,
         ("psa.hub.connection", []),
     ),
+    Shot("admin-api-keys", "admin", _action("psa_base.psa_api_key_action"), LIST),
     Shot("admin-billing-rule", "admin", _action("psa_techsource.techsource_billing_rule_action"), LIST),
     Shot("client-home", "client", "/my", PAGE),
     Shot("client-tickets", "client", "/my/tickets", PAGE),

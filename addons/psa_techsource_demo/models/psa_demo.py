@@ -3,7 +3,7 @@ import secrets
 from odoo import api, models
 
 from ..story.clients import PORTAL_CLIENT
-from ..story.hub import CONNECTION
+from ..story.hub import API_KEY, CONNECTION
 from ..story.world import MODULE
 
 ROLES = {
@@ -27,6 +27,7 @@ class PsaDemo(models.AbstractModel):
         """Make new passwords, a new API key and a new signing secret; those before stop working."""
         return {
             "users": self._issue_passwords(),
+            "api": {"base": "/psa/api/v1", "key": self.env.ref(f"{MODULE}.{API_KEY}")._rotate_key()},
             "webhooks": {"generic": self._issue_signing_secret()},
         }
 

@@ -1,11 +1,15 @@
-"""The monitoring system: its connection, its messages, and two of them that nobody could work."""
+"""Other systems: monitoring with its messages, two of which nobody could work, and a client's program."""
 
 import json
 from functools import partial
 
+from odoo import Command
+
 from .assets import asset_key
+from .clients import PORTAL_CLIENT
 
 CONNECTION = "connection_generic"
+API_KEY = f"api_key_{PORTAL_CLIENT}"
 PRIORITIES = {"low": "Low", "medium": "Normal", "high": "Elevated", "critical": "Critical"}
 
 # Devices that say again that they are there, as (working hours before now, hostname).
@@ -18,15 +22,25 @@ STRANGERS = (
 
 
 def connect(world):
-    connection = world.env_of("admin")["psa.hub.connection"].create(
+    env = world.env_of("admin")
+    team = world.env.ref("psa_techsource.team_service_desk")
+    connection = env["psa.hub.connection"].create(
         {
             "name": "Remote monitoring",
             "adapter": "generic",
-            "team_id": world.env.ref("psa_techsource.team_service_desk").id,
+            "team_id": team.id,
             "owner_id": world.user("operations").id,
         }
     )
-    world.name({CONNECTION: connection})
+    key = env["psa.api.key"].create(
+        {
+            "name": "Practice software",
+            "partner_id": world.ref(f"partner_{PORTAL_CLIENT}").id,
+            "team_id": team.id,
+            "scope_ids": [Command.set(env["psa.api.scope"].search([]).ids)],
+        }
+    )
+    world.name({CONNECTION: connection, API_KEY: key})
 
 
 def get_steps(world, clock):
