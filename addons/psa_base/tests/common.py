@@ -35,7 +35,8 @@ def list_title_case_labels(env, module):
         f"{model._name}.{field.name}: {field.string}"
         for model in env.registry.values()
         for field in model._fields.values()
-        if field._module == module and not field.automatic
+        if field._module == module
+        and not field.automatic
         and any(word[0].isupper() and word.strip("().,") not in PROPER_WORDS for word in field.string.split()[1:])
     ]
 
