@@ -136,12 +136,6 @@ class TechsourceSvr(models.Model):
             svr._update_state(("draft",), "sent", **svr._prepare_sending())
         self._after_sending()
 
-    def _withdraw(self):
-        """Take back reports that nobody decided on, because work on their tickets goes on."""
-        for svr in self:
-            reason = self.env._("Withdrawn: the ticket went back to “%s”.", svr.ticket_id.stage_id.name)
-            svr._update_state(("sent",), "rejected", **self._prepare_decision(), rejection_reason=reason)
-
     def _prepare_draft(self, ticket):
         return {
             "name": self.env["ir.sequence"].next_by_code("techsource.svr"),

@@ -16,6 +16,7 @@ class TechsourceSvrContentMixin(models.AbstractModel):
     _inherit = ["techsource.svr.evidence.mixin"]
 
     partner_id = fields.Many2one("res.partner", string="Client", readonly=True, index=True, ondelete="restrict")
+    client_name = fields.Char(readonly=True, help="The client's name when the report was sent.")
     contact_id = fields.Many2one("res.partner", readonly=True, ondelete="restrict")
     user_id = fields.Many2one("res.users", string="Engineer", readonly=True, index=True)
     asset_id = fields.Many2one("psa.asset", readonly=True, index=True, ondelete="restrict")
@@ -43,6 +44,7 @@ class TechsourceSvrContentMixin(models.AbstractModel):
         ticket = self.ticket_id
         return {
             "partner_id": ticket.commercial_partner_id.id,
+            "client_name": ticket.commercial_partner_id.name,
             "contact_id": ticket.partner_id.id,
             "user_id": ticket.user_id.id,
             "asset_id": ticket.asset_id.id,
@@ -77,7 +79,7 @@ class TechsourceSvrContentMixin(models.AbstractModel):
             "report": self.name,
             "version": self.version,
             "ticket": self.ticket_id.number,
-            "client": self.partner_id.id,
+            "client": self.client_name,
             "subject": self.subject,
             "asset": self.asset_name or "",
             "summary": self.summary or "",

@@ -18,8 +18,7 @@ class TechsourceSvrFollowupMixin(models.AbstractModel):
             raise UserError(
                 self.env._(
                     "Only a person of %(client)s can decide on %(report)s. Send them the link to the report.",
-                    # sudo: the name is on the report; partners may be out of the reader's reach.
-                    client=self.sudo().partner_id.name or self.env._("the client"),
+                    client=self.client_name or self.env._("the client"),
                     report=self.name,
                 )
             )
@@ -53,6 +52,12 @@ class TechsourceSvrFollowupMixin(models.AbstractModel):
             user_id=engineer.id,
         )
         svr._move_ticket("svr_rejected_stage_id")
+
+    def _withdraw(self):
+        """Take back reports that nobody decided on, because work on their tickets goes on."""
+        for svr in self:
+            reason = self.env._("Withdrawn: the ticket went back to “%s”.", svr.ticket_id.stage_id.name)
+            svr._update_state(("sent",), "rejected", **self._prepare_decision(), rejection_reason=reason)
 
     def _move_ticket(self, stage_field):
         """Move the ticket on, unless somebody moved it out of the client's hands meanwhile."""

@@ -131,7 +131,8 @@ class TestSeats(TechsourceCase):
         with freeze_time("2026-12-15 01:00:00"):
             self.create_assets("HD-LAB-1")
             self.sync()
-            invoice = self.agreement.with_user(self.accounts)._recurring_create_invoice()
+            self.env["contract.contract"].with_user(self.biller).cron_recurring_create_invoice()
+        invoice = self.agreement._get_related_invoices()
         self.assertRecordValues(
             invoice, [{"amount_untaxed": 178, "amount_tax": 17.8, "partner_id": self.client_company.id}]
         )
@@ -164,6 +165,9 @@ class TestSeats(TechsourceCase):
             self.create_assets(f"PC-{number}", client=client)
             self.create_agreement(client)
         self.assertLessEqual(count_queries(), alone + 2)
+
+    def test_agreements_are_invoiced_with_the_rights_of_accounts(self):
+        self.assertEqual(self.env.ref("contract.contract_cron_for_invoice").user_id, self.biller)
 
     def test_cron_runs_on_the_fifteenth(self):
         cron = self.env.ref("psa_techsource.ir_cron_techsource_sync_seats")

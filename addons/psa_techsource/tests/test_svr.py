@@ -80,6 +80,17 @@ class TestSvr(TechsourceCase):
         self.assertEqual(svr.ticket_id.stage_id, self.stages["closed"])
         self.assertTrue(svr.ticket_id.closed_date)
 
+    def test_approved_report_keeps_its_pdf_once(self):
+        svr = self.create_sent_svr()
+        jobs = self.env["queue.job"].search([])
+        svr.with_user(self.client_user).action_approve("Kim Tran")
+        job = self.env["queue.job"].search([]) - jobs
+        self.assertEqual((job.method_name, job.records), ("_keep_pdf", svr))
+        for _attempt in range(2):
+            svr.sudo().with_context(force_report_rendering=True)._keep_pdf()
+        kept = self.env["ir.attachment"].search([("res_model", "=", svr._name), ("res_id", "=", svr.id)])
+        self.assertEqual((kept.name, kept.mimetype), (f"{svr.name}.pdf", "application/pdf"))
+
     def test_rejection_goes_back_to_the_engineer(self):
         svr = self.create_sent_svr()
         svr.with_user(self.client_user).action_reject("The scanner still does not work.")
@@ -142,6 +153,13 @@ class TestSvr(TechsourceCase):
         with self.assertRaises(UserError):
             svr.with_user(self.admin).sudo().action_approve("Kim Tran")
         self.assertEqual(svr.state, "sent")
+
+    def test_renamed_client_leaves_the_evidence_intact(self):
+        svr = self.create_sent_svr()
+        self.client_company.name = "Harbour Dental Group"
+        self.assertEqual(svr.client_name, "Harbour Dental")
+        svr.with_user(self.client_user).action_approve("Kim Tran")
+        svr._check_content()
 
     def test_content_tampered_with_cannot_be_approved(self):
         svr = self.create_sent_svr()

@@ -87,6 +87,14 @@ class TestSvrPortal(TechsourceHttpCase):
         self.assertIn("HD-RECEPTION", self.url_open("/my/assets").text)
         self.assertIn("Service reports", self.url_open("/my").text)
 
+    def test_ticket_from_the_portal_starts_in_request(self):
+        self.log_in(self.client_user)
+        values = {"subject": "No sound", "description": "Since lunch", "csrf_token": http.Request.csrf_token(self)}
+        self.url_open("/submitted/ticket", data=values)
+        ticket = self.env["helpdesk.ticket"].search([("name", "=", "No sound")])
+        self.assertEqual((ticket.team_id, ticket.stage_id.code), (self.team, "request"))
+        self.assertEqual(ticket.commercial_partner_id, self.client_company)
+
     def test_report_in_draft_is_not_shown(self):
         draft = self.create_ticket("resolved").svr_ids
         self.log_in(self.client_user)
