@@ -16,7 +16,9 @@ class TechsourceSvrContentMixin(models.AbstractModel):
     _inherit = ["techsource.svr.evidence.mixin"]
 
     partner_id = fields.Many2one("res.partner", string="Client", readonly=True, index=True, ondelete="restrict")
-    client_name = fields.Char(readonly=True, help="The client's name when the report was sent.")
+    client_name = fields.Char(
+        string="Name of the client", readonly=True, help="The client's name when the report was sent."
+    )
     contact_id = fields.Many2one("res.partner", readonly=True, ondelete="restrict")
     user_id = fields.Many2one("res.users", string="Engineer", readonly=True, index=True)
     asset_id = fields.Many2one("psa.asset", readonly=True, index=True, ondelete="restrict")
