@@ -44,6 +44,7 @@
         "views/psa_secret_reveal_views.xml",
         "views/res_partner_views.xml",
         # screens that open a wizard of the ones above
+        "views/helpdesk_ticket_portal.xml",
         "views/helpdesk_ticket_views.xml",
         # menus
         "views/psa_menus.xml",

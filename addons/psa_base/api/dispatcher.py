@@ -35,8 +35,9 @@ class ProgramDispatcher(HttpDispatcher):
         return self.request.registry["ir.http"]._dispatch(endpoint)
 
     def post_dispatch(self, response):
-        super().post_dispatch(response)
+        result = super().post_dispatch(response)
         self._finish(response)
+        return result
 
     def handle_error(self, exc):
         problem = _as_problem(exc)

@@ -21,8 +21,8 @@ class AccountAnalyticLine(models.Model):
         default="draft",
         copy=False,
     )
-    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    approved_at = fields.Datetime(readonly=True, copy=False)
+    approved_by_id = fields.Many2one("res.users", string="Approved by", readonly=True, copy=False)
+    approved_at = fields.Datetime(string="Approved on", readonly=True, copy=False)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -14,7 +14,9 @@ class HelpdeskTicket(models.Model):
     # The same keys as OCA's, with the words of a service desk.
     priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")])
     stage_id = fields.Many2one(domain="[('id', 'in', applicable_stage_ids)]")
-    applicable_stage_ids = fields.Many2many("helpdesk.ticket.stage", compute="_compute_applicable_stage_ids")
+    applicable_stage_ids = fields.Many2many(
+        "helpdesk.ticket.stage", string="Applicable stages", compute="_compute_applicable_stage_ids"
+    )
     partner_id = fields.Many2one(compute="_compute_partner_id", store=True, readonly=False)
     asset_id = fields.Many2one(
         "psa.asset",
@@ -25,7 +27,10 @@ class HelpdeskTicket(models.Model):
         help="The client's device that the ticket is about.",
     )
     external_reference = fields.Char(
-        copy=False, index="btree_not_null", help="What the client's own system calls this ticket."
+        string="Client's reference",
+        copy=False,
+        index="btree_not_null",
+        help="What the client's own system calls this ticket.",
     )
     partner_phone = fields.Char(string="Phone")
     time_ids = fields.One2many(

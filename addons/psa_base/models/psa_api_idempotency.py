@@ -20,8 +20,8 @@ class PsaApiIdempotency(models.Model):
     RETENTION = timedelta(hours=24)
 
     partner_id = fields.Many2one("res.partner", string="Client", required=True, ondelete="cascade")
-    idempotency_key = fields.Char(required=True)
-    request_hash = fields.Char(required=True)
+    idempotency_key = fields.Char(string="Idempotency key", required=True)
+    request_hash = fields.Char(string="Fingerprint of the request", required=True)
     status = fields.Integer()
     body = fields.Text()
     location = fields.Char()

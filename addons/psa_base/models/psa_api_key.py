@@ -44,7 +44,6 @@ class PsaApiKey(models.Model):
     )
     team_id = fields.Many2one(
         "helpdesk.ticket.team",
-        string="Team",
         required=True,
         ondelete="restrict",
         check_company=True,
@@ -55,9 +54,9 @@ class PsaApiKey(models.Model):
     rate_per_minute = fields.Integer(string="Requests a minute", required=True, default=120)
 
     key_prefix = fields.Char(string="Begins with", readonly=True, copy=False)
-    key_hash = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    key_hash = fields.Char(string="Fingerprint of the key", readonly=True, copy=False, groups=fields.NO_ACCESS)
     key_created_at = fields.Datetime(string="Made on", readonly=True, copy=False)
-    usage_ids = fields.One2many("psa.api.usage", "key_id", string="Usage")
+    usage_ids = fields.One2many("psa.api.usage", "key_id")
     last_used_at = fields.Datetime(compute="_compute_last_used_at", string="Last used")
 
     _key_hash_uniq = Constraint("unique(key_hash)", "Two keys cannot be the same.")

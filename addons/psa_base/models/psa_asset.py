@@ -61,7 +61,7 @@ class PsaAsset(models.Model):
         help="An active device counts as one managed seat of its client's agreement.",
     )
     ticket_ids = fields.One2many("helpdesk.ticket", "asset_id", string="Tickets")
-    ticket_count = fields.Integer(compute="_compute_ticket_count")
+    ticket_count = fields.Integer(string="Number of tickets", compute="_compute_ticket_count")
 
     _pulseway_id_company_uniq = Constraint(
         "unique(pulseway_id, company_id)", "Another asset has this monitoring ID already."

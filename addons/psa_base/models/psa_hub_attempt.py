@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -11,8 +11,8 @@ class PsaHubAttempt(models.Model):
     _rec_name = "started_at"
 
     inbox_id = fields.Many2one("psa.hub.inbox", string="Message", readonly=True, index=True, ondelete="restrict")
-    started_at = fields.Datetime(required=True, readonly=True)
-    duration_ms = fields.Integer(string="Duration (ms)", readonly=True)
+    started_at = fields.Datetime(string="Started", required=True, readonly=True)
+    duration_ms = fields.Integer(string="Took (ms)", readonly=True)
     result = fields.Selection(
         [("done", "Done"), ("dead", "Dead letter"), ("error", "Error")], required=True, readonly=True
     )
@@ -22,8 +22,9 @@ class PsaHubAttempt(models.Model):
         "res.users", string="Replayed by", readonly=True, help="Empty when the system worked it by itself."
     )
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("Attempts are a record of what happened: they cannot be changed."))
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         raise UserError(self.env._("Attempts are a record of what happened: they cannot be deleted."))

@@ -33,7 +33,6 @@ class PsaHubConnection(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     team_id = fields.Many2one(
         "helpdesk.ticket.team",
-        string="Team",
         required=True,
         ondelete="restrict",
         check_company=True,
@@ -41,7 +40,6 @@ class PsaHubConnection(models.Model):
     )
     owner_id = fields.Many2one(
         "res.users",
-        string="Owner",
         required=True,
         ondelete="restrict",
         default=lambda self: self.env.user,
@@ -49,7 +47,7 @@ class PsaHubConnection(models.Model):
         help="Looks after the messages that could not be worked.",
     )
 
-    token = fields.Char(required=True, readonly=True, copy=False, default=_default_token)
+    token = fields.Char(required=True, readonly=True, copy=False, default=lambda self: self._default_token())
     url = fields.Char(string="Address", compute="_compute_url", help="Where the system posts to.")
 
     rate_per_minute = fields.Integer(

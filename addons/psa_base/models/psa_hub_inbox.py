@@ -37,7 +37,7 @@ class PsaHubInbox(models.Model):
         string="Sender's ID", required=True, readonly=True, help="The same message twice has the same ID."
     )
     event_type = fields.Char(string="Event", readonly=True)
-    received_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    received_at = fields.Datetime(string="Received on", required=True, readonly=True, default=fields.Datetime.now)
     raw = fields.Text(string="Payload as received", required=True, readonly=True)
     payload = fields.Text(compute="_compute_payload", help="The payload, laid out for people.")
     headers = fields.Json(readonly=True)
@@ -61,6 +61,11 @@ class PsaHubInbox(models.Model):
                 ON psa_hub_inbox (connection_id, received_at DESC);
             """
         )
+
+    @api.depends("event_type")
+    def _compute_display_name(self):
+        for message in self:
+            message.display_name = f"{message.event_type or message._description} #{message.id}"
 
     @api.depends("raw")
     def _compute_payload(self):

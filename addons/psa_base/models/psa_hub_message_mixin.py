@@ -3,7 +3,7 @@ import time
 import uuid
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
@@ -43,10 +43,11 @@ class PsaHubMessageMixin(models.AbstractModel):
         string="Next try", readonly=True, help="Not before this time, after an unexpected error."
     )
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("Messages are a record of what happened: they cannot be changed."))
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         raise UserError(self.env._("Messages are a record of what happened: they cannot be deleted."))
 
     def _update_state(self, allowed, target, **values):

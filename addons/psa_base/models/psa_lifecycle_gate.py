@@ -25,7 +25,7 @@ class PsaLifecycleGate(models.Model):
     )
     check_name = fields.Selection([("time_recorded", "Time is recorded")], string="Check")
     domain = fields.Char(string="Filter", default="[]", help="The ticket may move when it matches the filter.")
-    model_name = fields.Char(compute="_compute_model_name")
+    model_name = fields.Char(string="Model", compute="_compute_model_name")
     transition_ids = fields.Many2many("psa.lifecycle.transition", string="Moves", readonly=True)
 
     @api.constrains("kind", "check_name", "domain")

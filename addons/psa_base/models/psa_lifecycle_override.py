@@ -18,7 +18,9 @@ class PsaLifecycleOverride(models.TransientModel):
         precompute=True,
         ondelete="cascade",
     )
-    applicable_stage_ids = fields.Many2many("helpdesk.ticket.stage", compute="_compute_applicable_stage_ids")
+    applicable_stage_ids = fields.Many2many(
+        "helpdesk.ticket.stage", string="Applicable stages", compute="_compute_applicable_stage_ids"
+    )
     stage_id = fields.Many2one(
         "helpdesk.ticket.stage",
         string="New stage",

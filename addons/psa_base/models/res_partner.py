@@ -12,6 +12,7 @@ class ResPartner(models.Model):
         help="What the monitoring system calls this client. Leave it empty when it uses the company's name.",
     )
     asset_count = fields.Integer(
+        string="Number of assets",
         compute="_compute_asset_count",
         groups="psa_base.group_support,psa_base.group_operations,psa_base.group_accounts",
     )

@@ -14,3 +14,4 @@ from . import test_sla_layer
 from . import test_standard_webhooks
 from . import test_ticket_asset
 from . import test_time
+from . import test_words

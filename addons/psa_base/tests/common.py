@@ -25,6 +25,22 @@ PAYLOADS = Path(__file__).parent / "payloads"
 ROLES = ("support", "operations", "accounts", "admin", "client")
 
 
+# Words that keep their capitals inside a label.
+PROPER_WORDS = frozenset({"ABN", "API", "GST", "ID", "IDs", "IP", "OS", "PDF", "SLA", "SVR", "URL"})
+
+
+def list_title_case_labels(env, module):
+    """The fields of `module` whose label is not in sentence case, as Odoo makes it of a field's name."""
+    return [
+        f"{model._name}.{field.name}: {field.string}"
+        for model in env.registry.values()
+        for field in model._fields.values()
+        if field._module == module
+        and not field.automatic
+        and any(word[0].isupper() and word.strip("().,") not in PROPER_WORDS for word in field.string.split()[1:])
+    ]
+
+
 class RpcError(Exception):
     """What a person reads when the server refuses a call."""
 

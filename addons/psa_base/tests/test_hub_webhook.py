@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from ..tools import standard_webhooks
 from .common import WebhookMixin, read_payload
 
 
@@ -125,8 +126,6 @@ class TestHubWebhook(WebhookMixin, HttpCase):
             "far too deep": b'{"a":' * 5000 + b"1" + b"}" * 5000,
             "number too long": b'{"a": ' + b"9" * 5000 + b"}",
         }
-        from odoo.addons.psa_base.tools import standard_webhooks
-
         for case, raw in bodies.items():
             with self.subTest(case):
                 now = str(int(datetime.now(UTC).timestamp()))

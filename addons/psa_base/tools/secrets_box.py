@@ -10,6 +10,7 @@ The key is a Fernet key. Several, separated by commas, rotate it: the first seal
 
 import os
 import tempfile
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -72,8 +73,8 @@ def _make_key_file(path):
             file.write(Fernet.generate_key())
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # another worker was first; its key counts
+        # another worker may have been first: then its key counts
+        with suppress(FileExistsError):
+            os.link(draft, path)
     finally:
         os.unlink(draft)

@@ -18,7 +18,9 @@ class HelpdeskTicket(models.Model):
         string="Latest report",
     )
 
-    invoice_count = fields.Integer(compute="_compute_invoice_count", groups="psa_base.group_accounts")
+    invoice_count = fields.Integer(
+        string="Number of invoices", compute="_compute_invoice_count", groups="psa_base.group_accounts"
+    )
 
     @api.depends("svr_ids.state")
     def _compute_svr(self):

@@ -43,12 +43,14 @@ class TechsourceSvr(models.Model):
         default="draft",
         tracking=True,
     )
-    sent_at = fields.Datetime(readonly=True)
-    sent_by_id = fields.Many2one("res.users", readonly=True)
-    decided_at = fields.Datetime(readonly=True)
-    decided_by_id = fields.Many2one("res.users", readonly=True, help="The login that decided.")
-    decided_by_name = fields.Char(readonly=True, help="The name that the person typed to approve.")
-    rejection_reason = fields.Text(readonly=True)
+    sent_at = fields.Datetime(string="Sent", readonly=True)
+    sent_by_id = fields.Many2one("res.users", string="Sent by", readonly=True)
+    decided_at = fields.Datetime(string="Decided", readonly=True)
+    decided_by_id = fields.Many2one("res.users", string="Decided by", readonly=True, help="The login that decided.")
+    decided_by_name = fields.Char(
+        string="Name as typed", readonly=True, help="The name that the person typed to approve."
+    )
+    rejection_reason = fields.Text(string="What is missing", readonly=True)
 
     _ticket_version_uniq = Constraint(
         "unique(ticket_id, version)", "This ticket has a report with that version already."

@@ -15,9 +15,15 @@ class TechsourceSvrBillingMixin(models.AbstractModel):
     _description = "Billing of a service report"
 
     invoice_line_ids = fields.One2many(
-        "account.move.line", "techsource_svr_id", readonly=True, groups="psa_base.group_accounts"
+        "account.move.line",
+        "techsource_svr_id",
+        string="Invoice lines",
+        readonly=True,
+        groups="psa_base.group_accounts",
     )
-    invoice_count = fields.Integer(compute="_compute_invoice_count", groups="psa_base.group_accounts")
+    invoice_count = fields.Integer(
+        string="Number of invoices", compute="_compute_invoice_count", groups="psa_base.group_accounts"
+    )
     billing_state = fields.Selection(
         [
             ("waiting", "Waiting for time approval"),

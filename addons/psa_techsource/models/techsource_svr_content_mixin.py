@@ -16,15 +16,17 @@ class TechsourceSvrContentMixin(models.AbstractModel):
     _inherit = ["techsource.svr.evidence.mixin"]
 
     partner_id = fields.Many2one("res.partner", string="Client", readonly=True, index=True, ondelete="restrict")
-    client_name = fields.Char(readonly=True, help="The client's name when the report was sent.")
+    client_name = fields.Char(
+        string="Name of the client", readonly=True, help="The client's name when the report was sent."
+    )
     contact_id = fields.Many2one("res.partner", readonly=True, ondelete="restrict")
     user_id = fields.Many2one("res.users", string="Engineer", readonly=True, index=True)
     asset_id = fields.Many2one("psa.asset", readonly=True, index=True, ondelete="restrict")
-    asset_name = fields.Char(readonly=True)
+    asset_name = fields.Char(string="Name of the asset", readonly=True)
     subject = fields.Char(readonly=True)
     summary = fields.Html(string="What was done", readonly=True)
     line_ids = fields.One2many("techsource.svr.line", "svr_id", string="Time", readonly=True)
-    total_hours = fields.Float(readonly=True)
+    total_hours = fields.Float(string="Hours", readonly=True)
     content_hash = fields.Char(
         string="Fingerprint",
         readonly=True,

@@ -6,3 +6,4 @@ from . import test_security
 from . import test_svr
 from . import test_svr_portal
 from . import test_tours
+from . import test_words
