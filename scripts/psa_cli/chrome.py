@@ -18,8 +18,9 @@ from .errors import PsaError
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # The portal's messages live in a shadow tree and come after the page.
 MESSAGES_ARE_THERE = """(() => {
-    const chatter = document.querySelector("#chatterRoot");
-    return !chatter || Boolean(chatter.shadowRoot?.querySelector(".o-mail-Message, .o-mail-Thread-empty"));
+    const root = document.querySelector("#chatterRoot")?.shadowRoot;
+    const wanted = document.querySelector(".o_portal_chatter");
+    return !wanted || Boolean(root?.querySelector(".o-mail-Message, .o-mail-Thread-empty"));
 })()"""
 STILL = "* { animation: none !important; transition: none !important; caret-color: transparent !important }"
 

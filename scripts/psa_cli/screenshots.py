@@ -65,11 +65,11 @@ SHOTS = (
         ("psa.asset", [("name", "=", "NWD-SRV-01")]),
     ),
     Shot("operations-time", "operations", _action("psa_base.account_analytic_line_action_to_approve"), LIST),
-    Shot("operations-dead-letters", "operations", _action("psa_base.psa_hub_inbox_dead_action"), LIST),
+    Shot("operations-dead-letters", "operations", _action("psa_base.psa_hub_inbox_action_dead"), LIST),
     Shot(
         "operations-dead-letter",
         "operations",
-        _action("psa_base.psa_hub_inbox_dead_action", "/{id}"),
+        _action("psa_base.psa_hub_inbox_action_dead", "/{id}"),
         FORM,
         ("psa.hub.inbox", [("state", "=", "dead")]),
     ),
