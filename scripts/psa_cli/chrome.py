@@ -16,6 +16,11 @@ import websocket
 from .errors import PsaError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The portal's messages live in a shadow tree and come after the page.
+MESSAGES_ARE_THERE = """(() => {
+    const chatter = document.querySelector("#chatterRoot");
+    return !chatter || Boolean(chatter.shadowRoot?.querySelector(".o-mail-Message, .o-mail-Thread-empty"));
+})()"""
 STILL = "* { animation: none !important; transition: none !important; caret-color: transparent !important }"
 
 
@@ -77,14 +82,11 @@ class Chrome:
             const found = document.readyState === "complete" && document.querySelector({json.dumps(selector)});
             return Boolean(found && found.getClientRects().length);
         }})()"""
-        deadline = time.monotonic() + self.timeout
-        while not self._is_true(script):
-            if time.monotonic() > deadline:
-                raise PsaError(f"{self.evaluate('location.href')} never showed {selector}")
-            time.sleep(0.1)
+        self._until(script, selector)
 
     def settle(self, seconds: float = 1.0) -> None:
-        """Nothing moves any more: fonts and pictures are there and animations are off."""
+        """Nothing moves any more: animations are off, fonts and what loads after the page are there."""
+        self._until(MESSAGES_ARE_THERE, "its messages")
         self.evaluate(
             f"""(() => {{
                 const style = document.createElement("style");
@@ -106,6 +108,13 @@ class Chrome:
 
     def set_cookie(self, url: str, name: str, value: str) -> None:
         self.do("Network.setCookie", url=url, name=name, value=value)
+
+    def _until(self, script: str, what: str) -> None:
+        deadline = time.monotonic() + self.timeout
+        while not self._is_true(script):
+            if time.monotonic() > deadline:
+                raise PsaError(f"{self.evaluate('location.href')} never showed {what}")
+            time.sleep(0.1)
 
     def _is_true(self, script: str) -> bool:
         """While a page goes and the next one comes, there is nothing to ask: that is a no."""

@@ -11,7 +11,6 @@ from .wire import Person, Refused, Wire
 
 LIST = ".o_list_view .o_data_row"
 KANBAN = ".o_kanban_view .o_kanban_record"
-GROUPED = ".o_list_view .o_group_header"
 HOME = ".o_action_manager .o_view_controller, .o_action_manager .o_content"
 FORM = ".o_form_view .o_form_sheet"
 PAGE = "#wrap"
@@ -65,7 +64,7 @@ SHOTS = (
         FORM,
         ("psa.asset", [("name", "=", "NWD-SRV-01")]),
     ),
-    Shot("operations-time", "operations", _action("psa_base.account_analytic_line_action_to_approve"), GROUPED),
+    Shot("operations-time", "operations", _action("psa_base.account_analytic_line_action_to_approve"), LIST),
     Shot("operations-dead-letters", "operations", _action("psa_base.psa_hub_inbox_dead_action"), LIST),
     Shot(
         "operations-dead-letter",

@@ -21,6 +21,7 @@ class Books:
             *((moment, self._count_seats) for moment in clock.days_of_month(15, founded)),
             *((clock.hours_ago(hours), self._invoice_work) for hours in (58, 2)),
             *((clock.hours_ago(hours), self._post_invoices) for hours in (180, 56)),
+            (clock.hours_ago(30), self._register_payments),
         ]
 
     def sign_agreements(self):
@@ -83,6 +84,19 @@ class Books:
 
     def _post_invoices(self):
         self.env["account.move"].search([("state", "=", "draft"), ("move_type", "=", "out_invoice")]).action_post()
+
+    def _register_payments(self):
+        """All pay what they owe for managed services, except one, who is always late."""
+        invoices = self.env["account.move"].search(
+            [
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+                ("invoice_line_ids.contract_line_id", "!=", False),
+                ("commercial_partner_id", "!=", self.world.ref("partner_grindstone").id),
+            ]
+        )
+        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoices.ids)
+        wizard.create({"group_payment": False}).action_create_payments()
 
     def _get_agreements(self):
         return self.env["contract.contract"].search([("is_managed_service", "=", True)])

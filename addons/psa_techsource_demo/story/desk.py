@@ -66,6 +66,12 @@ class Desk:
         engineer = self.world.user(line.engineer)
         self._ticket(line, "operations").write({"user_id": engineer.id, "stage_id": self.stages["assigned"]})
 
+    def _in_progress(self, line):
+        ticket = self._ticket(line, line.engineer)
+        if line.message and ticket.stage_id.code == "assigned":
+            ticket.message_post(body=line.message, message_type="comment", subtype_xmlid="mail.mt_comment")
+        self._move(line, "in_progress")
+
     def _svr_pending(self, line):
         if line.time_approved:
             self._ticket(line, "operations").time_ids.action_approve()

@@ -48,7 +48,8 @@ class Ticket:
     """A ticket about a device, opened by somebody at the client or by the monitoring system.
 
     `contact` counts the client's people from 1; `opened` is in working hours before now; `pace`
-    stretches the route (3 is three times as slow); `time` is what the engineer wrote down,
+    stretches the route (3 is three times as slow); `message` is what the engineer wrote to the
+    client at the start of the work, `time` what the engineer wrote down,
     `time_approved` whether Operations did so before the report went out, and `complaint` why the
     client rejected it.
     """
@@ -63,6 +64,7 @@ class Ticket:
     source: str = "phone"
     engineer: str = ""
     pace: float = 1
+    message: str = ""
     time: tuple[dict, ...] = ()
     time_approved: bool = True
     complaint: str = ""
