@@ -12,6 +12,4 @@
     # The story's clock: history is written at the moments when it is said to have happened.
     "external_dependencies": {"python": ["freezegun"]},
     "post_init_hook": "post_init_hook",
-    "application": False,
-    "installable": True,
 }

@@ -31,6 +31,9 @@ class ProgramDispatcher(HttpDispatcher):
         self.started = time.monotonic()
 
     def dispatch(self, endpoint, args):
+        # PostgreSQL cannot even be asked for a NUL, so nothing has such a name
+        if any("\0" in value for value in args.values() if isinstance(value, str)):
+            raise Problem(404, "There is no such address.")
         self.request.params = dict(args)
         return self.request.registry["ir.http"]._dispatch(endpoint)
 

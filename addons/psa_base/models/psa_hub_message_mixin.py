@@ -94,8 +94,11 @@ class PsaHubMessageMixin(models.AbstractModel):
         self._update_state((self._waiting_state, "dead"), target, **{"retry_at": False, **values})
 
     def _apply(self):
-        """What the message is about, done: return the values that link to it, or raise DeadLetter."""
-        raise NotImplementedError
+        """What the message is about, done: return the values that link to it, or raise DeadLetter.
+
+        Each kind of message says for itself what that is.
+        """
+        raise NotImplementedError(self._name)
 
     def _get_outcome_of_error(self, error):
         """Try again later, and give up after some time."""

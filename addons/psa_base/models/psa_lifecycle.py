@@ -40,6 +40,7 @@ class PsaLifecycle(models.Model):
 
     _name = "psa.lifecycle"
     _description = "Ticket lifecycle"
+    _inherit = ["psa.lifecycle.rules.mixin"]
     _order = "name, id"
 
     name = fields.Char(required=True, translate=True)
@@ -65,19 +66,6 @@ class PsaLifecycle(models.Model):
             others = moves.from_stage_id | moves.to_stage_id
             # The first stage leads, because OCA takes the first applicable stage for new tickets.
             lifecycle.stage_ids = lifecycle.initial_stage_id | others.sorted()
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @tools.ormcache("self.id")
     def _get_rules(self):

@@ -13,6 +13,7 @@ class PsaLifecycleGate(models.Model):
 
     _name = "psa.lifecycle.gate"
     _description = "Lifecycle gate"
+    _inherit = ["psa.lifecycle.rules.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -45,10 +46,6 @@ class PsaLifecycleGate(models.Model):
 
     def _compute_model_name(self):
         self.model_name = "helpdesk.ticket"
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     def _get_domain(self):
         return literal_eval(self.domain or "[]")

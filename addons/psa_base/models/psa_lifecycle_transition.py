@@ -8,6 +8,7 @@ class PsaLifecycleTransition(models.Model):
 
     _name = "psa.lifecycle.transition"
     _description = "Lifecycle move"
+    _inherit = ["psa.lifecycle.rules.mixin"]
     _order = "lifecycle_id, from_stage_id, to_stage_id, id"
 
     lifecycle_id = fields.Many2one("psa.lifecycle", required=True, index=True, ondelete="cascade")
@@ -31,16 +32,3 @@ class PsaLifecycleTransition(models.Model):
     def _compute_display_name(self):
         for move in self:
             move.display_name = f"{move.from_stage_id.name} → {move.to_stage_id.name}"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

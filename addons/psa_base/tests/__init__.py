@@ -1,4 +1,5 @@
 from . import test_adapter_generic
+from . import test_api_hostile_input
 from . import test_api_idempotency
 from . import test_api_key
 from . import test_api_tickets

@@ -103,7 +103,8 @@ class TestHubWebhook(WebhookMixin, HttpCase):
         self.assertEqual(response.json()["status"], "duplicate")
 
     def test_unknown_and_archived_tokens_are_not_found(self):
-        self._assert_problem(self.deliver(self.payload, token="no-such-token"), 404)
+        for token in ("no-such-token", "%00", "%ff"):
+            self._assert_problem(self.deliver(self.payload, token=token), 404)
         self.connection.active = False
         self._assert_problem(self.deliver(self.payload), 404)
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from odoo.exceptions import UserError
@@ -48,6 +48,9 @@ def text(max_length):
     """Text that may have several lines."""
     return Annotated[str, _on_text(clean_text), StringConstraints(min_length=1, max_length=max_length)]
 
+
+# what fits the id column
+RecordId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 Email = Annotated[line(254), AfterValidator(_check_email)]
 Phone = Annotated[line(40), AfterValidator(_check_phone)]

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from .common import Email, Moment, Phone, Schema, line, text
+from .common import Email, Moment, Phone, RecordId, Schema, line, text
 
 Priority = Literal["low", "medium", "high", "critical"]
 
@@ -13,7 +13,7 @@ Priority = Literal["low", "medium", "high", "critical"]
 class AssetReference(Schema):
     """One of the client's assets, named in one way."""
 
-    id: int | None = None
+    id: RecordId | None = None
     hostname: line(255) | None = None
     serial_number: line(255) | None = None
 
