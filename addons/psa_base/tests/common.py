@@ -25,6 +25,8 @@ PAYLOADS = Path(__file__).parent / "payloads"
 ROLES = ("support", "operations", "accounts", "admin", "client")
 
 
+# Fields that every model has, with labels that are Odoo's.
+OWN_TO_ODOO = frozenset({"id", "display_name", "create_uid", "create_date", "write_uid", "write_date"})
 # Words that keep their capitals inside a label.
 PROPER_WORDS = frozenset({"ABN", "API", "GST", "ID", "IDs", "IP", "OS", "PDF", "SLA", "SVR", "URL"})
 
