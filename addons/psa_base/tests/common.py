@@ -38,7 +38,7 @@ def list_title_case_labels(env, module):
         for model in env.registry.values()
         for field in model._fields.values()
         if field._module == module
-        and not field.automatic
+        and field.name not in OWN_TO_ODOO
         and any(word[0].isupper() and word.strip("().,") not in PROPER_WORDS for word in field.string.split()[1:])
     ]
 
