@@ -1,1 +1,2 @@
+from . import ticket
 from . import webhook

@@ -12,6 +12,7 @@ from . import helpdesk_ticket
 from . import helpdesk_ticket_sla
 from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
+from . import mail_message
 from . import psa_api_idempotency
 from . import psa_api_key
 from . import psa_api_scope

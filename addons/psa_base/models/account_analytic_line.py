@@ -28,6 +28,7 @@ class AccountAnalyticLine(models.Model):
     def create(self, vals_list):
         untouched = dict.fromkeys(APPROVAL_FIELDS, False) | {"approval_state": "draft"}
         vals_list = [self._fill_from_ticket(vals) | untouched for vals in vals_list]
+        self._check_ticket_access(vals_list)
         self._check_employees_exist([vals for vals in vals_list if vals.get("ticket_id")])
         return super().create(vals_list)
 
@@ -36,7 +37,12 @@ class AccountAnalyticLine(models.Model):
             raise UserError(self.env._("Approve time with the button Approve, and take it back with Reset."))
         if vals.keys() - self._get_fields_open_after_approval():
             self._check_not_approved()
-        return super().write(self._fill_from_ticket(vals))
+        self._check_ticket_access([vals])
+        own = self.filtered(lambda line: line.ticket_id and line.user_id == self.env.user)
+        result = super().write(self._fill_from_ticket(vals))
+        if own.filtered(lambda line: line.user_id != self.env.user):
+            raise UserError(self.env._("Your time stays yours. Delete it, and let whoever did the work enter theirs."))
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_approved(self):
@@ -79,6 +85,11 @@ class AccountAnalyticLine(models.Model):
 
     def _check_time_can_be_reset(self):
         """Hook: raise if the approval must not be taken back, for example because the time is billed."""
+
+    def _check_ticket_access(self, vals_list):
+        """Time goes on tickets that the user may see: it ends up in the report to their client."""
+        ticket_ids = {vals["ticket_id"] for vals in vals_list if vals.get("ticket_id")}
+        self.env["helpdesk.ticket"].browse(ticket_ids).check_access("read")
 
     def _check_employees_exist(self, vals_list):
         user_ids = {vals.get("user_id") or self._default_user() for vals in vals_list if not vals.get("employee_id")}

@@ -10,9 +10,12 @@ class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
     # The mixin first, so that its `write` stands before those of the addons below.
     _inherit = ["psa.lifecycle.mixin", "helpdesk.ticket"]
+    _is_log_kept = True
 
     # The same keys as OCA's, with the words of a service desk.
     priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")])
+    # Internal: OCA keeps it off the portal's pages, but not from clients who ask by RPC.
+    notes = fields.Html(groups="base.group_user")
     stage_id = fields.Many2one(domain="[('id', 'in', applicable_stage_ids)]")
     applicable_stage_ids = fields.Many2many(
         "helpdesk.ticket.stage", string="Applicable stages", compute="_compute_applicable_stage_ids"
@@ -56,6 +59,23 @@ class HelpdeskTicket(models.Model):
                         asset=ticket.asset_id.name,
                         owner=ticket.asset_id.partner_id.name,
                         client=client.name or self.env._("a ticket without a client"),
+                        ticket=ticket.number,
+                    )
+                )
+
+    @api.constrains("stage_id", "team_id")
+    def _check_stage_is_open_to_team(self):
+        """A stage that is kept for some teams ends no ticket of another team, or of none."""
+        # sudo: the verdict does not depend on which teams the user may read.
+        for ticket in self.sudo().filtered("stage_id.team_ids"):
+            teams = ticket.stage_id.team_ids
+            if ticket.team_id not in teams and not ticket.team_id.lifecycle_id:
+                raise ValidationError(
+                    self.env._(
+                        "The stage %(stage)s is for tickets of %(teams)s. Give ticket %(ticket)s to that team "
+                        "first, or choose another stage.",
+                        stage=ticket.stage_id.name,
+                        teams=", ".join(teams.mapped("name")),
                         ticket=ticket.number,
                     )
                 )

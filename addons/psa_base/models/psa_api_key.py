@@ -84,6 +84,8 @@ class PsaApiKey(models.Model):
     def write(self, vals):
         if "partner_id" in vals and any(key.partner_id.id != vals["partner_id"] for key in self):
             raise ValidationError(self.env._("A key stays with its client. Make a new key for the other client."))
+        if "user_id" in vals and self.user_id:
+            raise ValidationError(self.env._("A key acts as the user that was made with it, and as no other."))
         return super().write(vals)
 
     def action_new_key(self):

@@ -127,3 +127,8 @@ class TestApiKey(PsaApiCase):
             self.api_key.with_user(self.admin).partner_id = self.other_company
         with self.assertRaises(ValidationError):
             self.api_key.copy({"partner_id": self.contact.id})
+
+    def test_key_acts_as_no_other_user(self):
+        for user in (self.env.ref("base.user_root"), self.admin, self.other_key.user_id):
+            with self.subTest(user=user.login), self.assertRaisesRegex(ValidationError, "as no other"):
+                self.api_key.with_user(self.admin).user_id = user

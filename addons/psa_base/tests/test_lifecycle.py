@@ -184,6 +184,18 @@ class TestLifecycle(PsaCase):
         self.assertIn("Reason: Opened twice &lt;by mail&gt;", log.body)
         self.assertTrue(log.subtype_id.internal or log.is_internal)
 
+    def test_log_of_an_override_stays(self):
+        ticket = self.create_ticket()
+        ticket.with_user(self.admin).action_override_stage(self.closed, "Client left")
+        note = ticket.message_ids[0]
+        for user in (self.support, self.operations, self.admin):
+            with self.subTest(user=user.login), self.assertRaisesRegex(UserError, "was logged"):
+                note.with_user(user).write({"body": "Other"})
+            with self.subTest(user=user.login), self.assertRaisesRegex(UserError, "was logged"):
+                note.with_user(user).unlink()
+        comment = ticket.message_post(body="Typo", message_type="comment")
+        comment.body = "No typo"
+
     def test_override_takes_the_ticket_to_another_team(self):
         stage = self.free_team._get_applicable_stages()[-1]
         self.ticket.with_user(self.admin).action_override_stage(stage.id, "Not ours", team=self.free_team.id)

@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import PsaCase, PsaHttpCase, RpcError
@@ -200,6 +200,16 @@ class TestLifecycleWaysIn(PsaCase):
         stray.stage_id = self.request
         self.assertEqual(stray.stage_id, self.request)
 
+    def test_stage_of_a_team_is_closed_to_tickets_without_it(self):
+        self.closed.team_ids = self.team
+        values = {"name": "New", "description": "Text", "user_id": False}
+        for team in (self.free_team, self.env["helpdesk.ticket.team"]):
+            with self.subTest(team=team.name), self.assertRaisesRegex(ValidationError, "for tickets of Service desk"):
+                self.ticket.create({**values, "team_id": team.id, "stage_id": self.closed.id})
+        stray = self.ticket.create({**values, "team_id": False})
+        with self.assertRaisesRegex(ValidationError, "for tickets of Service desk"):
+            stray.stage_id = self.closed
+
     def test_team_with_such_tickets_is_not_deleted(self):
         with self.assertRaisesRegex(UserError, "Archive the team"):
             self.team.unlink()
@@ -291,6 +301,18 @@ class TestLifecycleWaysInByHttp(PsaHttpCase):
         self.assertIn(answer.status_code, (400, 422))
         self.assertIn("not an allowed move", answer.text)
         self.assertEqual(ticket.stage_id, self.request)
+
+    def test_close_button_moves_no_ticket_of_another_client(self):
+        done = self.env["helpdesk.ticket.stage"].create({"name": "Done", "close_from_portal": True})
+        tickets = self.create_ticket(team_id=self.free_team.id, partner_id=self.other_company.id)
+        tickets |= self.create_ticket(team_id=self.free_team.id)
+        self.authenticate(self.client_user.login, self.client_user.login)
+        answers = [
+            self.url_open(f"/ticket/close?ticket_id={ticket_id}&stage_id={done.id}", allow_redirects=False)
+            for ticket_id in (*tickets.ids, "x", "")
+        ]
+        self.assertEqual([answer.status_code for answer in answers], [404, 302, 404, 404])
+        self.assertEqual([ticket.stage_id == done for ticket in tickets], [False, True])
 
     def test_portal_form_of_the_client_starts_at_the_first_stage(self):
         self.env.company.helpdesk_mgmt_portal_select_team = True

@@ -129,9 +129,12 @@ class TestSecurity(PsaCase):
     def test_client_reads_a_ticket_without_what_is_internal(self):
         ticket = self.own_ticket.with_user(self.client_user)
         self.assertEqual(ticket.read(["name", "stage_id", "asset_id"])[0]["name"], ticket.name)
-        self.assertFalse({"time_ids", "total_hours"} & ticket.fields_get().keys())
-        with self.assertRaises(AccessError):
-            ticket.read(["time_ids"])
+        self.assertFalse({"notes", "time_ids", "total_hours"} & ticket.fields_get().keys())
+        for name in ("notes", "time_ids"):
+            with self.assertRaises(AccessError):
+                ticket.read([name])
+            with self.assertRaises(AccessError):
+                ticket.search([(name, "ilike", "a")])
 
     def test_accounts_reads_the_ticket_form(self):
         values = self.own_ticket.with_user(self.accounts).web_read(

@@ -106,3 +106,18 @@ class TestTime(PsaCase):
         entry = self.create_time(self.create_ticket(team_id=other_team.id), user=self.operations)
         with self.assertRaises(AccessError):
             entry.with_user(self.support).read(["name"])
+
+    def test_time_on_a_ticket_out_of_reach_is_refused(self):
+        other_team = self.team.copy({"name": "Projects", "project_id": self.project.id, "user_ids": False})
+        ticket = self.create_ticket(team_id=other_team.id)
+        with self.assertRaises(AccessError):
+            self.create_time(ticket, project_id=self.project.id)
+        with self.assertRaises(AccessError):
+            self.create_time(self.ticket).ticket_id = ticket
+
+    def test_own_time_handed_to_a_colleague_is_refused(self):
+        colleague = self.env["hr.employee"].search([("user_id", "=", self.support.id)])
+        for values in ({"employee_id": colleague.id}, {"user_id": self.support.id}):
+            entry = self.create_time(self.ticket, user=self.operations)
+            with self.subTest(values), self.assertRaisesRegex(UserError, "stays yours"):
+                entry.with_user(self.operations).write(values)

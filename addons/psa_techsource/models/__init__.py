@@ -10,6 +10,7 @@ from . import account_move_line
 from . import contract_contract
 from . import contract_line
 from . import helpdesk_ticket
+from . import ir_actions_report
 from . import product_template
 from . import psa_lifecycle
 from . import psa_lifecycle_gate

@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.psa_base.models.psa_lifecycle_mixin import Leave
 
 
 class HelpdeskTicket(models.Model):
@@ -22,11 +25,17 @@ class HelpdeskTicket(models.Model):
         string="Number of invoices", compute="_compute_invoice_count", groups="psa_base.group_accounts"
     )
 
+    def write(self, vals):
+        staffed = self.filtered("user_id") if {"team_id", "user_id"} & vals.keys() else self.browse()
+        result = super().write(vals)
+        staffed._check_engineer_stays()
+        return result
+
     @api.depends("svr_ids.state")
     def _compute_svr(self):
         for ticket in self:
             ticket.svr_count = len(ticket.svr_ids)
-            ticket.svr_state = ticket.svr_ids[:1].state
+            ticket.svr_state = ticket._get_latest_svr().state
 
     @api.depends("svr_ids.invoice_line_ids")
     def _compute_invoice_count(self):
@@ -44,6 +53,28 @@ class HelpdeskTicket(models.Model):
             action.update(views=[(False, "form")], res_id=self.svr_ids.id)
         return action
 
+    def _check_engineer_stays(self):
+        """A stage that nobody enters without an engineer is not one to lose the engineer in."""
+        if isinstance(self.env.context.get(Leave.KEY), Leave):
+            return
+        # sudo: the ticket may have left the teams of the user.
+        for ticket in self.sudo().filtered(lambda ticket: not ticket.user_id):
+            moves = ticket.team_id.lifecycle_id.transition_ids
+            entries = moves.filtered(lambda move, stage=ticket.stage_id: move.to_stage_id == stage)
+            if "engineer_assigned" in entries.gate_ids.mapped("check_name"):
+                raise UserError(
+                    self.env._(
+                        "%(ticket)s is in %(stage)s and needs an engineer there. Choose another one, who is in "
+                        "its team, or move the ticket back first.",
+                        ticket=ticket.number,
+                        stage=ticket.stage_id.name,
+                    )
+                )
+
+    def _get_latest_svr(self):
+        # Sorted here: a report that was made in this transaction stands last in the cache.
+        return self.svr_ids.sorted("version")[-1:]
+
     # Gates of the lifecycle
 
     def _lifecycle_check_engineer_assigned(self):
@@ -51,7 +82,7 @@ class HelpdeskTicket(models.Model):
 
     def _lifecycle_check_svr_approved(self):
         # sudo: the gate asks whether the client approved, not whether the mover may read reports.
-        approved = self.sudo().filtered(lambda ticket: ticket.svr_ids[:1].state == "approved")
+        approved = self.sudo().filtered(lambda ticket: ticket._get_latest_svr().state == "approved")
         return self.browse(approved.ids)
 
     # What arriving in a stage sets in motion

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from odoo.addons.psa_base.series import Constraint
 
@@ -20,3 +21,10 @@ class TechsourceBilledTime(models.Model):
     time_id = fields.Many2one("account.analytic.line", string="Time entry", required=True, ondelete="restrict")
 
     _time_uniq = Constraint("unique(time_id)", "This time is on an invoice already.")
+
+    @api.constrains("time_id")
+    def _check_time_is_approved(self):
+        if waiting := self.time_id.filtered(lambda time: time.approval_state != "approved"):
+            raise ValidationError(
+                self.env._("“%s” is not approved, so it cannot be billed. Approve the time first.", waiting[0].name)
+            )

@@ -2,6 +2,12 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.psa_base.series import Constraint
+from odoo.addons.psa_base.tools.text import clean_line, clean_text
+
+
+def _is_written(text):
+    """Whether people can read something: characters without width are no name and no reason."""
+    return any(map(str.isalnum, text))
 
 
 class TechsourceSvr(models.Model):
@@ -23,6 +29,7 @@ class TechsourceSvr(models.Model):
     ]
     _order = "id desc"
     _mail_post_access = "read"
+    _is_log_kept = True
     _evidence_exempt_fields = frozenset({"access_token", "activity_ids", "message_follower_ids"})
 
     name = fields.Char(string="Report", required=True, readonly=True, index="trigram")
@@ -51,6 +58,14 @@ class TechsourceSvr(models.Model):
         string="Name as typed", readonly=True, help="The name that the person typed to approve."
     )
     rejection_reason = fields.Text(string="What is missing", readonly=True)
+    pdf_id = fields.Many2one(
+        "ir.attachment",
+        string="Kept PDF",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        help="The file that was made when the client approved: everybody reads the same from then on.",
+    )
 
     _ticket_version_uniq = Constraint(
         "unique(ticket_id, version)", "This ticket has a report with that version already."
@@ -81,8 +96,8 @@ class TechsourceSvr(models.Model):
     def action_approve(self, name):
         """The client's yes, made with the client's own rights; `name` is what the person typed."""
         self.ensure_one()
-        name = (name or "").strip()
-        if not name:
+        name = clean_line(name or "")
+        if not _is_written(name):
             raise UserError(self.env._("Type your full name to approve the report."))
         self._check_user_may_decide()
         self._check_content()
@@ -92,8 +107,8 @@ class TechsourceSvr(models.Model):
     def action_reject(self, reason):
         """The client's no, made with the client's own rights; work on the ticket goes on."""
         self.ensure_one()
-        reason = (reason or "").strip()
-        if not reason:
+        reason = clean_text(reason or "")
+        if not _is_written(reason):
             raise UserError(self.env._("Say what is missing or wrong, so that the engineer can put it right."))
         self._check_user_may_decide()
         self._update_state(("sent",), "rejected", **self._prepare_decision(), rejection_reason=reason)

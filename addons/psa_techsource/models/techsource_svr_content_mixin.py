@@ -38,15 +38,18 @@ class TechsourceSvrContentMixin(models.AbstractModel):
         told = self.env["techsource.svr.line"].search(
             [("time_id", "in", self.ticket_id.time_ids.ids), ("svr_id.state", "=", "approved")]
         )
-        for svr in self._through_door():
+        for svr in self:
             times = svr.ticket_id.time_ids - told.time_id
-            svr.write(svr._prepare_snapshot(times.sorted(lambda time: (time.date, time.id))))
+            values = svr._prepare_snapshot(times.sorted(lambda time: (time.date, time.id)))
+            svr._through_door().write(values)
 
     def _prepare_snapshot(self, times):
         ticket = self.ticket_id
+        # From the contact, not from the ticket's copy of it, which a caller could write.
+        client = ticket.partner_id.commercial_partner_id
         return {
-            "partner_id": ticket.commercial_partner_id.id,
-            "client_name": ticket.commercial_partner_id.name,
+            "partner_id": client.id,
+            "client_name": client.name,
             "contact_id": ticket.partner_id.id,
             "user_id": ticket.user_id.id,
             "asset_id": ticket.asset_id.id,

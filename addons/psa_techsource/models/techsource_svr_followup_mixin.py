@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
 
 class TechsourceSvrFollowupMixin(models.AbstractModel):
@@ -48,7 +49,7 @@ class TechsourceSvrFollowupMixin(models.AbstractModel):
         svr.ticket_id.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=self.env._("The client rejected %s", svr.name),
-            note=svr.rejection_reason,
+            note=plaintext2html(svr.rejection_reason),
             user_id=engineer.id,
         )
         svr._move_ticket("svr_rejected_stage_id")
@@ -78,9 +79,14 @@ class TechsourceSvrFollowupMixin(models.AbstractModel):
             )
 
     def _keep_pdf(self):
-        """Render the approved report once; the report action stores the file on the record."""
-        for svr in self:
-            self.env["ir.actions.report"]._render_qweb_pdf("psa_techsource.techsource_svr_report", svr.ids)
+        """Render the approved report once and keep the file: see `retrieve_attachment` of the report."""
+        reports = self.env["ir.actions.report"]
+        for svr in self.filtered(lambda svr: svr.state == "approved" and not svr.pdf_id):
+            content, _kind = reports._render_qweb_pdf("psa_techsource.techsource_svr_report", svr.ids)
+            pdf = self.env["ir.attachment"].create(
+                {"name": f"{svr.name}.pdf", "raw": content, "res_model": svr._name, "res_id": svr.id}
+            )
+            svr._through_door().write({"pdf_id": pdf.id})
 
     def _get_report_base_filename(self):
         return self.name

@@ -21,7 +21,9 @@ class TechsourceSvrLine(models.Model):
     engineer = fields.Char(required=True)
     name = fields.Char(string="Description", required=True)
     hours = fields.Float(required=True)
-    approval_state = fields.Selection(related="time_id.approval_state", string="Time approval")
+    approval_state = fields.Selection(
+        related="time_id.approval_state", string="Time approval", groups="base.group_user"
+    )
 
     def _get_content(self):
         """Return what the client was shown of these lines, for the report's hash."""

@@ -1,6 +1,7 @@
 import psycopg2
 
-from odoo.exceptions import AccessError, UserError
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -133,6 +134,18 @@ class TestBilling(TechsourceCase):
         line = self.create_approved_svr() and self.bill().invoice_line_ids
         with self.assertRaises(psycopg2.IntegrityError), mute_logger("odoo.sql_db"):
             line.techsource_billed_time_ids.copy()
+
+    def test_unapproved_time_is_not_billed_by_hand(self):
+        time = self.create_approved_svr(approved=0).line_ids.time_id
+        billed = [Command.create({"time_id": time.id})]
+        line = {"name": "Labour", "price_unit": 165, "techsource_billed_time_ids": billed}
+        invoice = {
+            "partner_id": self.client_company.id,
+            "move_type": "out_invoice",
+            "invoice_line_ids": [Command.create(line)],
+        }
+        with self.assertRaisesRegex(ValidationError, "not approved"):
+            self.env["account.move"].with_user(self.accounts).create(invoice)
 
     def test_credit_note_does_not_claim_the_time(self):
         invoice = self.create_approved_svr() and self.bill()

@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import TechsourceCase
@@ -100,3 +100,18 @@ class TestLifecycleNineStages(TechsourceCase):
         with self.assertRaisesRegex(UserError, "has not approved"):
             ticket.sudo().stage_id = self.stages["closed"]
         self.assertEqual(ticket.stage_id.code, "svr_pending")
+
+    def test_work_in_progress_keeps_its_engineer(self):
+        other_team = self.team.copy({"name": "Projects", "user_ids": False})
+        for values in ({"user_id": False}, {"team_id": other_team.id}):
+            ticket = self.create_ticket("in_progress")
+            with self.subTest(values), self.assertRaisesRegex(UserError, "needs an engineer"):
+                ticket.with_user(self.operations).write(values)
+        ticket = self.create_ticket("in_progress")
+        ticket.with_user(self.operations).user_id = self.support_colleague
+        ticket.write({"user_id": False, "stage_id": self.stages["assigned"].id})
+        self.assertFalse(ticket.user_id)
+
+    def test_ticket_without_a_team_is_not_closed(self):
+        with self.assertRaisesRegex(ValidationError, self.team.name):
+            self.create_ticket(team_id=False, user_id=False, stage_id=self.stages["closed"].id)

@@ -1,5 +1,6 @@
 """Who may do what: one row a model, one column a role, the letters of the operations that are allowed."""
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -60,3 +61,24 @@ class TestSecurity(TechsourceCase):
         outsider = self.support_colleague.copy({"login": "psa_test_outsider"})
         self.team.user_ids -= outsider
         self.assertFalse(self.env["techsource.svr"].with_user(outsider).search([("id", "=", svr.id)]))
+
+    def test_client_sees_no_agreement_line_of_others(self):
+        line = {"name": "Managed seat", "quantity": 3, "price_unit": 99, "date_start": "2026-11-01"}
+        theirs, mine = self.env["contract.contract"].create(
+            [
+                {
+                    "name": "Agreement",
+                    "partner_id": company.id,
+                    "line_recurrence": True,
+                    "contract_line_ids": [Command.create(line)],
+                }
+                for company in (self.other_company, self.client_company)
+            ]
+        )
+        mine.message_subscribe(self.client_user.partner_id.ids)
+        seen = self.env["contract.line"].with_user(self.client_user).search([])
+        self.assertEqual(seen & (theirs | mine).contract_line_ids, mine.contract_line_ids)
+
+    def test_client_does_not_see_whether_time_is_approved(self):
+        with self.assertRaises(AccessError):
+            self.create_sent_svr().line_ids.with_user(self.client_user).read(["approval_state"])

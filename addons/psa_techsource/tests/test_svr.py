@@ -1,6 +1,7 @@
 import psycopg2
 from freezegun import freeze_time
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -91,6 +92,21 @@ class TestSvr(TechsourceCase):
         kept = self.env["ir.attachment"].search([("res_model", "=", svr._name), ("res_id", "=", svr.id)])
         self.assertEqual((kept.name, kept.mimetype), (f"{svr.name}.pdf", "application/pdf"))
 
+    def test_file_that_somebody_attaches_is_not_the_kept_pdf(self):
+        svr = self.create_approved_svr()
+        planted = (f"{svr.name}.pdf", b"%PDF-1.4 planted")
+        svr.with_user(self.support).message_post(body="Here", attachments=[planted])
+        report = self.env.ref("psa_techsource.techsource_svr_report")
+        self.assertFalse(report.retrieve_attachment(svr))
+        svr.sudo().with_context(force_report_rendering=True)._keep_pdf()
+        self.assertEqual(report.retrieve_attachment(svr), svr.pdf_id)
+        self.assertNotIn(b"planted", svr.pdf_id.raw)
+
+    def test_rejection_in_html_is_shown_as_typed(self):
+        svr = self.create_sent_svr()
+        svr.with_user(self.client_user).action_reject("<h1>Click <b>here</b></h1>")
+        self.assertIn("&lt;h1&gt;Click", svr.ticket_id.activity_ids.note)
+
     def test_rejection_goes_back_to_the_engineer(self):
         svr = self.create_sent_svr()
         svr.with_user(self.client_user).action_reject("The scanner still does not work.")
@@ -140,6 +156,8 @@ class TestSvr(TechsourceCase):
         svr = self.create_sent_svr().with_user(self.client_user)
         with self.assertRaisesRegex(UserError, "full name"):
             svr.action_approve("  ")
+        with self.assertRaisesRegex(UserError, "full name"):
+            svr.action_approve("\u200b\u2060")
         with self.assertRaisesRegex(UserError, "what is missing"):
             svr.action_reject("")
 
@@ -184,6 +202,38 @@ class TestSvr(TechsourceCase):
                 record.unlink()
         with self.assertRaises(UserError):
             svr.sudo().copy()
+
+    def test_automation_cannot_write_on_in_the_evidence(self):
+        values = "'state': 'approved', 'decided_by_name': 'X', 'decided_by_id': uid, 'decided_at': record.sent_at"
+        for model, code in (
+            ("techsource.svr", f"if record.state == 'sent': record.write({{{values}}})"),
+            ("techsource.svr.line", "record.svr_id.write({'summary': 'Forged'})"),
+        ):
+            with self.subTest(model=model), self.env.cr.savepoint() as savepoint:
+                self.create_automation(model, code)
+                with self.assertRaisesRegex(UserError, "cannot be edited"):
+                    self.create_sent_svr()
+                savepoint.close(rollback=True)
+
+    def test_decision_on_an_earlier_report_is_none_on_the_latest(self):
+        ticket = self.create_approved_svr().ticket_id
+        self.assertEqual(ticket.svr_state, "approved")
+        ticket.with_user(self.admin).action_override_stage(self.stages["svr_pending"], "It broke again")
+        self.assertEqual(ticket.svr_state, "sent")
+        with self.assertRaisesRegex(UserError, "has not approved"):
+            self.move(ticket, "closed")
+
+    def create_automation(self, model, code):
+        model_id = self.env["ir.model"]._get_id(model)
+        action = {"name": "Forge", "model_id": model_id, "state": "code", "code": code}
+        return self.env["base.automation"].create(
+            {
+                "name": "Forge",
+                "model_id": model_id,
+                "trigger": "on_create_or_write",
+                "action_server_ids": [Command.create(action)],
+            }
+        )
 
     def test_two_live_reports_on_a_ticket_are_refused(self):
         svr = self.create_sent_svr().sudo()
