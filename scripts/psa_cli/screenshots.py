@@ -117,7 +117,7 @@ SHOTS = (
         ("psa.lifecycle", []),
     ),
     Shot("admin-gates", "admin", _action("psa_base.psa_lifecycle_gate_action"), LIST),
-    Shot("admin-sla-rules", "admin", _action("helpdesk_mgmt_sla.action_helpdesk_sla_tree"), LIST),
+    Shot("admin-sla-rules", "admin", _action("psa_base.helpdesk_sla_action"), LIST),
     Shot(
         "admin-connection",
         "admin",
