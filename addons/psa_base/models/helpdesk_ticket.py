@@ -85,6 +85,13 @@ class HelpdeskTicket(models.Model):
         for team, tickets in self.grouped("team_id").items():
             tickets.applicable_stage_ids = team._get_applicable_stages()
 
+    @api.depends("number", "name")
+    def _compute_display_name(self):
+        """A ticket that is not there yet has neither number nor name to show."""
+        drafts = self.filtered(lambda ticket: not ticket.ids)
+        drafts.display_name = False
+        return super(HelpdeskTicket, self - drafts)._compute_display_name()
+
     @api.depends("asset_id")
     def _compute_partner_id(self):
         """An asset says whose the ticket is; a contact that somebody chose stays."""

@@ -5,7 +5,10 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _set_up_australian_books(self):
-        """Give companies without books the Australian chart of accounts, with GST rounded per line.
+        """Give companies without books the Australian chart of accounts, with GST rounded once an invoice.
+
+        The GST Act lets the supplier choose (s 9-90); the total invoice rule makes it 10 % of the total
+        to the cent, which is what a client checks.
 
         A company that has posted anything, or chose another country's chart, is left alone.
         """
@@ -14,7 +17,7 @@ class ResCompany(models.Model):
             company.partner_id.tz = company.partner_id.tz or "Australia/Sydney"
             self.env["account.chart.template"].try_loading("au", company=company, install_demo=False)
             # Neither series prints “Tax invoice” or rounds by itself as the other does: say it.
-            company.tax_calculation_rounding_method = "round_per_line"
+            company.tax_calculation_rounding_method = "round_globally"
             if "l10n_au_is_gst_registered" in company._fields:
                 company.l10n_au_is_gst_registered = True
             company._tax_untaxed_products()

@@ -51,14 +51,14 @@ class TestBilling(TechsourceCase):
         self.assertEqual(line.analytic_distribution, {str(self.project.account_id.id): 100})
         self.assertEqual(invoice.create_uid, self.biller)
 
-    def test_posted_invoice_rounds_gst_by_line(self):
+    def test_posted_invoice_has_gst_of_a_tenth_to_the_cent(self):
         for hours in (0.25, 0.25, 0.25):
             self.create_approved_svr(hours=(hours,))
-        self.rule.product_id.list_price = 40.22
+        self.rule.product_id.list_price = 40.20
         invoice = self.bill()
         invoice.with_user(self.accounts).action_post()
-        # Three lines of 10.06 with GST of 1.006 each; rounded as one it would be 3.02.
-        self.assertEqual((invoice.amount_untaxed, invoice.amount_tax), (30.18, 3.03))
+        # Three lines of 10.05 with GST of 1.005 each; rounded on each line it would be 3.03.
+        self.assertEqual((invoice.amount_untaxed, invoice.amount_tax), (30.15, 3.02))
 
     def test_second_run_bills_nothing_again(self):
         svr = self.create_approved_svr()
