@@ -139,7 +139,8 @@ class PsaApiKey(models.Model):
             {
                 "name": self.env._("API: %s", self.name),
                 "login": f"api-{secrets.token_hex(8)}@{self.env.cr.dbname}",
-                "email": "api@example.com",
+                # a sender needs an address; mail to this one can reach nobody (RFC 2606)
+                "email": "api@programs.invalid",
                 "partner_id": self._create_user_partner().id,
                 "company_id": self.company_id.id,
                 "company_ids": [Command.set(self.company_id.ids)],
