@@ -46,9 +46,7 @@ class PsaLifecycleMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        names = ["team_id", "user_id", "stage_id"]
-        defaults = self.default_get(names)
-        drafts = [self.new({**defaults, **{name: vals[name] for name in names if name in vals}}) for vals in vals_list]
+        drafts = [self.new(self._get_start_values(vals)) for vals in vals_list]
         return super().create(
             [{**vals, **draft._get_first_stage()} for vals, draft in zip(vals_list, drafts, strict=True)]
         )
@@ -90,6 +88,13 @@ class PsaLifecycleMixin(models.AbstractModel):
         field = self._fields[name]
         # sudo: read for a verdict on the write, not for the user.
         return self.env[field.comodel_name].sudo().browse(field.convert_to_cache(vals.get(name), self) or ())
+
+    @api.model
+    def _get_start_values(self, vals):
+        """What decides where a new ticket starts: what is given, else the defaults for what is not."""
+        names = ("team_id", "user_id", "stage_id")
+        given = {name: vals[name] for name in names if name in vals}
+        return {**self.default_get([name for name in names if name not in given]), **given}
 
     def _get_first_stage(self):
         """The stage to create this draft in, if its team has a lifecycle."""

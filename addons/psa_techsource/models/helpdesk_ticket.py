@@ -25,6 +25,14 @@ class HelpdeskTicket(models.Model):
         string="Number of invoices", compute="_compute_invoice_count", groups="psa_base.group_accounts"
     )
 
+    @api.model
+    def default_get(self, fields):
+        """Route a ticket that nobody routed: without a team it would have no lifecycle."""
+        defaults = super().default_get(fields)
+        if {"team_id", "user_id"} <= set(fields) and not defaults.get("team_id") and not defaults.get("user_id"):
+            defaults["team_id"] = self._get_default_team().id
+        return defaults
+
     def write(self, vals):
         staffed = self.filtered("user_id") if {"team_id", "user_id"} & vals.keys() else self.browse()
         result = super().write(vals)
@@ -52,6 +60,16 @@ class HelpdeskTicket(models.Model):
         if len(self.svr_ids) == 1:
             action.update(views=[(False, "form")], res_id=self.svr_ids.id)
         return action
+
+    @api.model
+    def _get_default_team(self):
+        """The user's own team if it has a lifecycle, else the service desk."""
+        # sudo: where a ticket goes is the provider's choice, also if the writer may not read teams.
+        own = self.env.user.sudo().helpdesk_team_ids
+        desk = self.env.ref("psa_techsource.team_service_desk", raise_if_not_found=False) or own.browse()
+        return (own | desk.sudo()).filtered(
+            lambda team: team.active and team.lifecycle_id and team.company_id.id in (False, self.env.company.id)
+        )[:1]
 
     def _check_engineer_stays(self):
         """A stage that nobody enters without an engineer is not one to lose the engineer in."""

@@ -112,6 +112,12 @@ class TestLifecycleNineStages(TechsourceCase):
         ticket.write({"user_id": False, "stage_id": self.stages["assigned"].id})
         self.assertFalse(ticket.user_id)
 
+    def test_ticket_that_nobody_routed_comes_to_the_service_desk(self):
+        values = {"name": "No sound", "description": "Since lunch"}
+        for user in (self.support, self.operations):
+            ticket = self.env["helpdesk.ticket"].with_user(user).create(values)
+            self.assertEqual((ticket.team_id, ticket.stage_id.code), (self.team, "request"))
+
     def test_ticket_without_a_team_is_not_closed(self):
         with self.assertRaisesRegex(ValidationError, self.team.name):
             self.create_ticket(team_id=False, user_id=False, stage_id=self.stages["closed"].id)

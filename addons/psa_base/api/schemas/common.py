@@ -49,8 +49,8 @@ def text(max_length):
     return Annotated[str, _on_text(clean_text), StringConstraints(min_length=1, max_length=max_length)]
 
 
-# what fits the id column
-RecordId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+# what fits the id column; that no record has the id 0 is found out as for any other number
+RecordId = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 Email = Annotated[line(254), AfterValidator(_check_email)]
 Phone = Annotated[line(40), AfterValidator(_check_phone)]
