@@ -65,10 +65,11 @@ class HelpdeskTicket(models.Model):
     def _get_default_team(self):
         """The user's own team if it has a lifecycle, else the service desk."""
         # sudo: where a ticket goes is the provider's choice, also if the writer may not read teams.
-        own = self.env.user.sudo().helpdesk_team_ids
-        desk = self.env.ref("psa_techsource.team_service_desk", raise_if_not_found=False) or own.browse()
-        return (own | desk.sudo()).filtered(
-            lambda team: team.active and team.lifecycle_id and team.company_id.id in (False, self.env.company.id)
+        env = self.sudo().env
+        own = env.user.helpdesk_team_ids
+        desk = env.ref("psa_techsource.team_service_desk", raise_if_not_found=False) or own.browse()
+        return (own | desk).filtered(
+            lambda team: team.active and team.lifecycle_id and team.company_id.id in (False, env.company.id)
         )[:1]
 
     def _check_engineer_stays(self):
