@@ -15,5 +15,6 @@ from . import test_sla_layer
 from . import test_standard_webhooks
 from . import test_ticket_asset
 from . import test_ticket_form
+from . import test_ticket_portal
 from . import test_time
 from . import test_words
