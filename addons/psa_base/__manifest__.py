@@ -15,7 +15,7 @@
         "portal",
         "queue_job",
     ],
-    "external_dependencies": {"python": ["cryptography", "phonenumbers", "pydantic"]},
+    "external_dependencies": {"python": ["cryptography", "holidays", "phonenumbers", "pydantic"]},
     # Order: who may, then records that others refer to, then screens; menus last, because they
     # name actions of every room.
     "data": [
