@@ -4,6 +4,7 @@ from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
 from . import psa_lifecycle_mixin
 from . import psa_lifecycle_rules_mixin
+from . import psa_working_time_mixin
 
 # isort: split
 from . import account_analytic_line
@@ -28,3 +29,6 @@ from . import psa_lifecycle_transition
 from . import psa_secret_reveal
 from . import res_groups
 from . import res_partner
+from . import resource_calendar
+from . import resource_calendar_attendance
+from . import resource_calendar_leaves

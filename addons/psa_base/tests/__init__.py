@@ -8,6 +8,7 @@ from . import test_hub_inbox
 from . import test_hub_webhook
 from . import test_lifecycle
 from . import test_lifecycle_ways_in
+from . import test_resource_calendar
 from . import test_rmm_intake
 from . import test_secrets_box
 from . import test_security
@@ -18,3 +19,4 @@ from . import test_ticket_form
 from . import test_ticket_portal
 from . import test_time
 from . import test_words
+from . import test_working_time

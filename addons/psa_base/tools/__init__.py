@@ -3,3 +3,4 @@ from . import secrets_box
 from . import standard_webhooks
 from . import strict_json
 from . import text
+from . import working_time
