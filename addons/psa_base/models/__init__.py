@@ -26,5 +26,6 @@ from . import psa_lifecycle_gate
 from . import psa_lifecycle_override
 from . import psa_lifecycle_transition
 from . import psa_secret_reveal
+from . import psa_sla_threshold
 from . import res_groups
 from . import res_partner
