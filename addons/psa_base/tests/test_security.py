@@ -18,6 +18,7 @@ MATRIX = {
     "psa.lifecycle.transition": ("r", "r",      "r",     "rwcd", ""),
     "psa.lifecycle.gate":   ("r",    "r",       "r",     "rwcd", ""),
     "psa.lifecycle.override": ("",   "",        "",      "rwcd", ""),
+    "psa.audit.entry":      ("",     "",        "",      "r",    ""),
     "psa.hub.connection":   ("",     "r",       "",      "rwcd", ""),
     "psa.hub.inbox":        ("",     "r",       "",      "r",    ""),
     "psa.hub.attempt":      ("",     "r",       "",      "r",    ""),
@@ -70,6 +71,7 @@ class TestSecurity(PsaCase):
             "psa.lifecycle.override": cls.env["psa.lifecycle.override"]
             .with_user(cls.admin)
             .create({"ticket_id": cls.own_ticket.id, "stage_id": cls.closed.id, "reason": "Why"}),
+            "psa.audit.entry": cls.env["psa.audit.entry"]._log(cls.own_ticket, "override", "Why"),
             "helpdesk.sla client": slas[0],
             "helpdesk.sla internal": slas[1],
             "helpdesk.ticket.sla client": ticket_slas[0],
