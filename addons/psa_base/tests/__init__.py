@@ -4,6 +4,7 @@ from . import test_api_idempotency
 from . import test_api_key
 from . import test_api_tickets
 from . import test_asset
+from . import test_audit_entry
 from . import test_hub_inbox
 from . import test_hub_webhook
 from . import test_lifecycle

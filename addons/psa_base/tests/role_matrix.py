@@ -33,6 +33,8 @@ RECORDS = {
     "psa.lifecycle.transition": ("Moves of a lifecycle", "r", "r", "r", "rwcd", ""),
     "psa.lifecycle.gate": ("Gates on moves", "r", "r", "r", "rwcd", ""),
     "psa.lifecycle.override": ("The dialog that overrides a stage", "", "", "", "rwcd", ""),
+    "psa.audit.entry": ("Audit entries", "", "", "", "r", ""),
+    "psa.sla.threshold": ("SLA thresholds", "r", "r", "r", "rwcd", ""),
     "helpdesk.sla client": ("SLA rules of the client layer", "r", "r", "r", "rwcd", "r"),
     "helpdesk.sla internal": ("SLA rules of the internal layer", "r", "r", "r", "rwcd", ""),
     "helpdesk.ticket.sla client": ("Clocks of a ticket, client layer", "rwc", "rwc", "r", "rwcd", "r"),

@@ -35,6 +35,7 @@ def _make_lifecycle_samples(case, ticket):
         "psa.lifecycle.override": overrides.create(
             {"ticket_id": ticket.id, "stage_id": case.closed.id, "reason": "Why"}
         ),
+        "psa.audit.entry": case.env["psa.audit.entry"]._log(ticket, "override", "Why"),
     }
 
 
@@ -50,6 +51,7 @@ def _make_sla_samples(case, ticket):
         "helpdesk.sla internal": slas[1],
         "helpdesk.ticket.sla client": clocks[0],
         "helpdesk.ticket.sla internal": clocks[1],
+        "psa.sla.threshold": case.env["psa.sla.threshold"].create({"name": "Close to the target"}),
     }
 
 
