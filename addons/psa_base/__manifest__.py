@@ -27,9 +27,11 @@
         "security/psa_asset_rules.xml",
         "security/psa_audit_rules.xml",
         "security/psa_hub_rules.xml",
+        "security/res_partner_rules.xml",
         # records that others refer to
         "data/helpdesk_ticket_channel.xml",
         "data/psa_api_scope.xml",
+        "data/psa_duty_conflict.xml",
         "data/res_users.xml",
         "data/psa_hub_jobs.xml",
         # screens
@@ -39,12 +41,14 @@
         "views/psa_api_key_views.xml",
         "views/psa_asset_views.xml",
         "views/psa_audit_entry_views.xml",
+        "views/psa_duty_views.xml",
         "views/psa_hub_attempt_views.xml",
         "views/psa_hub_inbox_views.xml",
         "views/psa_hub_connection_views.xml",
         "views/psa_lifecycle_views.xml",
         "views/psa_secret_reveal_views.xml",
         "views/res_partner_views.xml",
+        "views/res_users_views.xml",
         # screens that open a wizard of the ones above
         "views/helpdesk_ticket_portal.xml",
         "views/helpdesk_ticket_views.xml",

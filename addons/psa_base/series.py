@@ -43,6 +43,11 @@ else:
             constraints.append((name.lstrip("_"), self.definition, self.message))
 
 
+def get_implied_groups(groups):
+    """The groups themselves and all that they bring, however indirectly."""
+    return groups.all_implied_ids if V19 else groups | groups.trans_implied_ids
+
+
 def set_group_category(groups, category):
     """Show `groups` (res.groups) under `category` (ir.module.category) on the user form.
 

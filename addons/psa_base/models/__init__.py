@@ -21,6 +21,8 @@ from . import psa_api_scope
 from . import psa_api_usage
 from . import psa_asset
 from . import psa_audit_entry
+from . import psa_duty_conflict
+from . import psa_duty_finding
 from . import psa_hub_attempt
 from . import psa_hub_connection
 from . import psa_hub_inbox
@@ -32,6 +34,8 @@ from . import psa_secret_reveal
 from . import psa_sla_threshold
 from . import res_groups
 from . import res_partner
+from . import res_users
+from . import timesheets_analysis_report
 from . import resource_calendar
 from . import resource_calendar_attendance
 from . import resource_calendar_leaves
