@@ -4,3 +4,4 @@ from . import sla_clock
 from . import standard_webhooks
 from . import strict_json
 from . import text
+from . import working_time
