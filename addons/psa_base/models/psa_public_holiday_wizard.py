@@ -20,8 +20,8 @@ class PsaPublicHolidayWizard(models.TransientModel):
         precompute=True,
         domain="[('country_id', '=', country_id)]",
     )
-    first_year = fields.Integer(required=True, default=lambda self: fields.Date.today().year)
-    last_year = fields.Integer(required=True, default=lambda self: fields.Date.today().year + 1)
+    first_year = fields.Integer(string="First year", required=True, default=lambda self: fields.Date.today().year)
+    last_year = fields.Integer(string="Last year", required=True, default=lambda self: fields.Date.today().year + 1)
     line_ids = fields.One2many(
         "psa.public.holiday.wizard.line", "wizard_id", compute="_compute_line_ids", store=True, readonly=False
     )
@@ -61,7 +61,9 @@ class PsaPublicHolidayWizard(models.TransientModel):
         leaves = self.calendar_id._add_public_holidays(holidays)
         if not leaves:
             raise UserError(self.env._("All these days are closing days already. Choose another year, or close this."))
-        message = self.env._("%(count)s closing days added to %(calendar)s.", count=len(leaves), calendar=self.calendar_id.name)
+        message = self.env._(
+            "%(count)s closing days added to %(calendar)s.", count=len(leaves), calendar=self.calendar_id.name
+        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
