@@ -2,6 +2,8 @@
 
 from odoo import Command
 
+from ..series import GROUPS
+
 
 def make_samples(case):
     """Return {key of RECORDS: record} for a test class of common.py, whose people and clients they belong to."""
@@ -21,8 +23,33 @@ def make_samples(case):
         "helpdesk.ticket.stage": case.request,
         **_make_lifecycle_samples(case, own),
         **_make_sla_samples(case, own),
+        **_make_calendar_samples(case),
         **_make_hub_samples(case),
         **_make_api_samples(case),
+        **_make_people_samples(case),
+    }
+
+
+def _make_people_samples(case):
+    conflict = case.env["psa.duty.conflict"].create(
+        {
+            "name": "Two hats",
+            "group_id": case.env.ref("psa_base.group_support").id,
+            "other_group_id": case.env.ref("psa_base.group_operations").id,
+            "reason": "that is one too many.",
+            "kind": "report",
+        }
+    )
+    case.support_colleague.write({GROUPS: [Command.link(case.env.ref("psa_base.group_operations").id)]})
+    return {
+        "psa.duty.conflict": conflict,
+        "psa.duty.finding": conflict.finding_ids,
+        "res.users": case.support_colleague,
+        "res.partner": case.other_company,
+        "res.partner.bank": case.env["res.partner.bank"].create(
+            {"acc_number": "062-000 1234 5678", "partner_id": case.other_company.id}
+        ),
+        "hr.employee": case.env["hr.employee"].search([("user_id", "=", case.support_colleague.id)]),
     }
 
 
@@ -52,6 +79,18 @@ def _make_sla_samples(case, ticket):
         "helpdesk.ticket.sla client": clocks[0],
         "helpdesk.ticket.sla internal": clocks[1],
         "psa.sla.threshold": case.env["psa.sla.threshold"].create({"name": "Close to the target"}),
+    }
+
+
+def _make_calendar_samples(case):
+    calendar = case.env["resource.calendar"].create(
+        {"name": "Service hours", "tz": "Australia/Perth", "holiday_country_id": case.env.ref("base.au").id}
+    )
+    wizard = case.env["psa.public.holiday.wizard"].with_user(case.admin).create({"calendar_id": calendar.id})
+    return {
+        "resource.calendar": calendar,
+        "psa.public.holiday.wizard": wizard,
+        "psa.public.holiday.wizard.line": wizard.line_ids[0],
     }
 
 
