@@ -61,6 +61,13 @@ class AccountAnalyticLine(models.Model):
             raise UserError(self.env._("Your time stays yours. Delete it, and let whoever did the work enter theirs."))
         return result
 
+    def copy_data(self, default=None):
+        """Who may not see what an hour costs may still copy an entry: the cost is worked out anew."""
+        if self._fields["amount"].is_accessible(self.env):
+            return super().copy_data(default)
+        copies = super().copy_data({**(default or {}), "amount": 0.0})
+        return [{name: value for name, value in vals.items() if name != "amount"} for vals in copies]
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_approved(self):
         self._check_not_approved()

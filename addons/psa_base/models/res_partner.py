@@ -45,6 +45,7 @@ class ResPartner(models.Model):
             people = self.sudo().with_context(active_test=False).user_ids - self.env.user.sudo()
             people.with_env(self.env)._check_within_roles()
         return super().write(vals)
+
     @api.model
     def _commercial_fields(self):
         """Service hours are the company's; its people have the same."""

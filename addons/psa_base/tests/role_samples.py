@@ -1,6 +1,7 @@
 """A record for each row of RECORDS in role_matrix.py, made on the test's own data."""
 
 from odoo import Command
+from odoo.tests import new_test_user
 
 from ..series import GROUPS
 
@@ -31,16 +32,18 @@ def make_samples(case):
 
 
 def _make_people_samples(case):
+    groups = case.env["res.groups"].create([{"name": "Keeps the till"}, {"name": "Counts the till"}])
     conflict = case.env["psa.duty.conflict"].create(
         {
-            "name": "Two hats",
-            "group_id": case.env.ref("psa_base.group_support").id,
-            "other_group_id": case.env.ref("psa_base.group_operations").id,
-            "reason": "that is one too many.",
+            "name": "Till",
+            "group_id": groups[0].id,
+            "other_group_id": groups[1].id,
+            "reason": "nobody counts their own till.",
             "kind": "report",
         }
     )
-    case.support_colleague.write({GROUPS: [Command.link(case.env.ref("psa_base.group_operations").id)]})
+    cashier = new_test_user(case.env, login="psa_test_cashier", groups="base.group_user")
+    cashier.write({GROUPS: [Command.link(group.id) for group in groups]})
     return {
         "psa.duty.conflict": conflict,
         "psa.duty.finding": conflict.finding_ids,
