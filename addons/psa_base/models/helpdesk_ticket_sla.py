@@ -49,4 +49,7 @@ class HelpdeskTicketSla(models.Model):
         working_time = self.ticket_id.team_id.resource_calendar_id._get_working_time()
         consumed, target_seconds = round(self.consumed_time * HOUR), round(self.hours * HOUR)
         status = OCA_STATUS.get(self.state, PAUSED)
+        # A target that OCA has found expired stays so when the ticket gets to its stage.
+        if self.state == "expired" and self.ticket_id.stage_id.sequence >= self.expected_stage_id.sequence:
+            status = MET
         return count_down_to(self.deadline or None, status, consumed, target_seconds, working_time, now)
