@@ -1,9 +1,9 @@
-import { Component, reactive, useState } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {Component, reactive, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-const { DateTime } = luxon;
+const {DateTime} = luxon;
 const BADGES = {
     met: "text-bg-success",
     late: "text-bg-danger",
@@ -29,7 +29,7 @@ const arrivals = new WeakMap();
 
 function useClock() {
     if (!clock) {
-        clock = reactive({ now: Date.now() });
+        clock = reactive({now: Date.now()});
         setInterval(() => (clock.now = Date.now()), 15000);
     }
     return useState(clock);
@@ -40,7 +40,7 @@ function getDurationWords(seconds) {
     const hours = Math.floor(minutes / 60);
     const rest = minutes % 60;
     if (hours && rest) {
-        return _t("%(hours)s h %(minutes)s min", { hours, minutes: rest });
+        return _t("%(hours)s h %(minutes)s min", {hours, minutes: rest});
     }
     if (hours) {
         return _t("%s h", hours);
@@ -50,16 +50,13 @@ function getDurationWords(seconds) {
 
 // The working seconds between two moments, as far as the server has sent the hours along.
 function getWork(workAhead, start, end) {
-    return workAhead.reduce(
-        (sum, [from, to]) => sum + Math.max(0, Math.min(to, end) - Math.max(from, start)),
-        0
-    );
+    return workAhead.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(to, end) - Math.max(from, start)), 0);
 }
 
 /** How the targets of one layer stand: the server's words, which count on while the page is open. */
 export class SlaCountdownField extends Component {
     static template = "psa_base.SlaCountdownField";
-    static props = { ...standardFieldProps, all: { type: Boolean, optional: true } };
+    static props = {...standardFieldProps, all: {type: Boolean, optional: true}};
 
     setup() {
         this.clock = useClock();
@@ -79,7 +76,7 @@ export class SlaCountdownField extends Component {
     }
 
     countOn(target, since, now) {
-        const shown = { ...target, due: this.getDue(target) };
+        const shown = {...target, due: this.getDue(target)};
         if (target.status === "running") {
             const left = target.left - getWork(target.work_ahead, since, now);
             const time = getDurationWords(Math.abs(left));
@@ -115,7 +112,7 @@ export const slaCountdownField = {
     component: SlaCountdownField,
     displayName: _t("SLA countdown"),
     supportedTypes: ["json"],
-    extractProps: ({ options }) => ({ all: Boolean(options.all) }),
+    extractProps: ({options}) => ({all: Boolean(options.all)}),
 };
 
 registry.category("fields").add("psa_sla_countdown", slaCountdownField);
