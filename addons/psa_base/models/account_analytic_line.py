@@ -1,6 +1,8 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..series import may_read_field
+
 APPROVER_GROUPS = ("psa_base.group_operations", "psa_base.group_accounts")
 APPROVAL_FIELDS = {"approval_state", "approved_by_id", "approved_at", "written_by_id"}
 # What an entry says: whoever wrote one of these last has written the entry.
@@ -63,7 +65,7 @@ class AccountAnalyticLine(models.Model):
 
     def copy_data(self, default=None):
         """Who may not see what an hour costs may still copy an entry: the cost is worked out anew."""
-        if self._fields["amount"].is_accessible(self.env):
+        if may_read_field(self, "amount"):
             return super().copy_data(default)
         copies = super().copy_data({**(default or {}), "amount": 0.0})
         return [{name: value for name, value in vals.items() if name != "amount"} for vals in copies]

@@ -20,7 +20,10 @@ class PsaDutyConflict(models.Model):
     group_id = fields.Many2one("res.groups", string="Who has", required=True, ondelete="cascade")
     other_group_id = fields.Many2one("res.groups", string="Should not have", required=True, ondelete="cascade")
     reason = fields.Text(
-        string="Why", required=True, translate=True, help="The administrator reads this who gives the second of the two."
+        string="Why",
+        required=True,
+        translate=True,
+        help="What the administrator reads who gives the second of the two.",
     )
     kind = fields.Selection(
         [("report", "Is reported"), ("refuse", "Is refused")],

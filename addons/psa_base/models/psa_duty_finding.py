@@ -11,7 +11,7 @@ class PsaDutyFinding(models.Model):
     _order = "kind desc, conflict_id, user_id"
     _rec_name = "user_id"
 
-    conflict_id = fields.Many2one("psa.duty.conflict", string="Conflict", readonly=True)
+    conflict_id = fields.Many2one("psa.duty.conflict", readonly=True)
     user_id = fields.Many2one("res.users", string="Person", readonly=True)
     kind = fields.Selection([("report", "Is reported"), ("refuse", "Is refused")], string="Both", readonly=True)
     is_user_active = fields.Boolean(string="Can log in", readonly=True)

@@ -3,8 +3,7 @@ from odoo.exceptions import AccessError
 
 from ..series import GROUPS, get_implied_groups
 
-STAFF_ROLES = ("support", "operations", "accounts", "admin")
-ROLES = ("client", *STAFF_ROLES)
+ROLES = ("client", "support", "operations", "accounts", "admin")
 
 
 class ResUsers(models.Model):
@@ -101,8 +100,9 @@ class ResUsers(models.Model):
     def _check_within_roles(self):
         """Refuse people who hold more than the suite's roles give."""
         # sudo: groups of other people are asked for the verdict, not shown.
-        known = get_implied_groups(self.sudo()._get_psa_roles() | self.env.ref("base.group_user").sudo())
-        for user in self.sudo():
+        people = self.sudo()
+        known = get_implied_groups(people._get_psa_roles() | people.env.ref("base.group_user"))
+        for user in people:
             if beyond := get_implied_groups(user[GROUPS]) - known:
                 raise AccessError(
                     self.env._(
@@ -120,8 +120,9 @@ class ResUsers(models.Model):
 
     def _get_role_names(self):
         # sudo: who has which role is kept in the audit entry, whoever changes it.
-        roles = self.sudo()._get_psa_roles() - self.env.ref("psa_base.group_client").sudo()
-        return {user.id: ", ".join((user[GROUPS] & roles).sorted("id").mapped("name")) for user in self.sudo()}
+        people = self.sudo()
+        roles = people._get_psa_roles() - people.env.ref("psa_base.group_client")
+        return {user.id: ", ".join((user[GROUPS] & roles).sorted("id").mapped("name")) for user in people}
 
     def _log_roles(self, before):
         """Keep who gave or took roles of staff."""
