@@ -1,3 +1,4 @@
+from . import origin
 from . import own_transaction
 from . import secrets_box
 from . import sla_clock
