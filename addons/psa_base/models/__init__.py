@@ -5,6 +5,7 @@ from . import psa_hub_secret_mixin
 from . import psa_ledger_mixin
 from . import psa_lifecycle_mixin
 from . import psa_lifecycle_rules_mixin
+from . import psa_public_holiday_mixin
 from . import psa_working_time_mixin
 
 # isort: split
@@ -28,6 +29,8 @@ from . import psa_lifecycle
 from . import psa_lifecycle_gate
 from . import psa_lifecycle_override
 from . import psa_lifecycle_transition
+from . import psa_public_holiday_wizard
+from . import psa_public_holiday_wizard_line
 from . import psa_secret_reveal
 from . import psa_sla_threshold
 from . import res_groups

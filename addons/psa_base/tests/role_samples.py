@@ -21,6 +21,7 @@ def make_samples(case):
         "helpdesk.ticket.stage": case.request,
         **_make_lifecycle_samples(case, own),
         **_make_sla_samples(case, own),
+        **_make_calendar_samples(case),
         **_make_hub_samples(case),
         **_make_api_samples(case),
     }
@@ -52,6 +53,18 @@ def _make_sla_samples(case, ticket):
         "helpdesk.ticket.sla client": clocks[0],
         "helpdesk.ticket.sla internal": clocks[1],
         "psa.sla.threshold": case.env["psa.sla.threshold"].create({"name": "Close to the target"}),
+    }
+
+
+def _make_calendar_samples(case):
+    calendar = case.env["resource.calendar"].create(
+        {"name": "Service hours", "tz": "Australia/Perth", "holiday_country_id": case.env.ref("base.au").id}
+    )
+    wizard = case.env["psa.public.holiday.wizard"].with_user(case.admin).create({"calendar_id": calendar.id})
+    return {
+        "resource.calendar": calendar,
+        "psa.public.holiday.wizard": wizard,
+        "psa.public.holiday.wizard.line": wizard.line_ids[0],
     }
 
 
