@@ -1,9 +1,9 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.origin import find_origin
+from ..tools.origin import Origin, find_origin
 
 HOUR = 3600
 ENGINE_FIELDS = frozenset({"stage_entered_at", "move_ids", "stay_ids"})
@@ -24,6 +24,10 @@ class PsaLifecycleLedgerMixin(models.AbstractModel):
     )
     move_ids = fields.One2many("psa.lifecycle.move", "ticket_id", string="Moves", groups="base.group_user")
     stay_ids = fields.One2many("psa.lifecycle.stay", "ticket_id", string="Stage history", groups="base.group_user")
+
+    @api.model
+    def load(self, fields, data):
+        return super(PsaLifecycleLedgerMixin, self.with_context(**Origin.IMPORT.context)).load(fields, data)
 
     def _refuse_engine_fields(self, vals_list):
         if any(not ENGINE_FIELDS.isdisjoint(vals) for vals in vals_list):

@@ -3,9 +3,9 @@ from odoo.exceptions import UserError
 
 
 class Leave:
-    """Leave for one ticket to move against the rules, once.
+    """Leave for one ticket to move against the rules, once; `entry` is the audit entry that tells why.
 
-    `entry` is the audit entry that tells why. It travels in the context. No caller from outside can put one there: what comes by RPC is data,
+    It travels in the context. No caller from outside can put one there: what comes by RPC is data,
     never an instance of this class.
     """
 
@@ -30,7 +30,6 @@ class PsaLifecycleMixin(models.AbstractModel):
 
     _name = "psa.lifecycle.mixin"
     _description = "Lifecycle enforcement"
-    _inherit = ["psa.lifecycle.verdict.mixin", "psa.lifecycle.ledger.mixin"]
 
     @api.depends("team_id")
     def _compute_stage_id(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import origin
@@ -48,6 +48,7 @@ class PsaLifecycleMove(models.Model):
     team_id = fields.Many2one(related="ticket_id.team_id", string="Team")
     commercial_partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", string="Client")
 
+    @api.model
     def _backfill(self):
         """Begin the history of tickets that were there before their team had a lifecycle, or before the ledger.
 

@@ -19,7 +19,7 @@ class PsaLifecycleStay(models.Model):
     _rec_name = "stage_id"
     _depends = {
         "psa.lifecycle.move": ["ticket_id"],
-        "helpdesk.ticket": ["team_id", "stage_entered_at", "partner_id", "commercial_partner_id", "vendor_id"],
+        "helpdesk.ticket": ["team_id", "stage_entered_at", "partner_id", "commercial_partner_id"],
         "helpdesk.ticket.team": ["resource_calendar_id"],
         "helpdesk.ticket.stage": ["closed"],
     }
@@ -48,6 +48,7 @@ class PsaLifecycleStay(models.Model):
     @property
     def _table_query(self):
         now = fields.Datetime.now()
+        ticket_ids, hours = self._get_waiting_hours(now)
         return SQL(
             """
             SELECT stay.*, stay.hours AS average_hours, stay.working_hours AS average_working_hours FROM (
@@ -60,7 +61,7 @@ class PsaLifecycleStay(models.Model):
                             ELSE extract(epoch FROM %(now)s - move.moved_at) / %(hour)s END AS hours,
                        CASE WHEN next.id IS NOT NULL THEN next.stay_working_hours
                             ELSE coalesce(waiting.hours, 0) END AS working_hours,
-                       CASE WHEN next.id IS NOT NULL THEN next.vendor_id ELSE ticket.vendor_id END AS vendor_id,
+                       CASE WHEN next.id IS NOT NULL THEN next.vendor_id ELSE NULL END AS vendor_id,
                        ticket.team_id, ticket.commercial_partner_id, ticket.company_id
                 FROM psa_lifecycle_move AS move
                 JOIN helpdesk_ticket AS ticket ON ticket.id = move.ticket_id
@@ -69,17 +70,19 @@ class PsaLifecycleStay(models.Model):
                     SELECT * FROM psa_lifecycle_move AS later
                     WHERE later.ticket_id = move.ticket_id AND later.id > move.id ORDER BY later.id LIMIT 1
                 ) AS next ON true
-                LEFT JOIN %(waiting)s AS waiting ON next.id IS NULL AND waiting.ticket_id = move.ticket_id
+                LEFT JOIN unnest(%(ticket_ids)s::int[], %(hours)s::float[]) AS waiting (ticket_id, hours)
+                       ON next.id IS NULL AND waiting.ticket_id = move.ticket_id
                 WHERE move.lifecycle_id IS NOT NULL
             ) AS stay
             """,
             now=now,
             hour=HOUR,
-            waiting=self._get_waiting_hours(now),
+            ticket_ids=ticket_ids,
+            hours=hours,
         )
 
     def _get_waiting_hours(self, now):
-        """A table of the working hours that each open ticket has been in its stage until now.
+        """The open tickets, and the working hours that each has been in its stage until now.
 
         What is over stands in the ledger. What goes on is reckoned here, by the hours of each team.
         """
@@ -98,8 +101,4 @@ class PsaLifecycleStay(models.Model):
         calendars = self.env["resource.calendar"]
         times = {id_: calendars.browse(id_)._get_working_time() for id_ in {id_ for _, id_, _ in waiting}}
         hours = [times[calendar_id].between(entered_at, now) / HOUR for _, calendar_id, entered_at in waiting]
-        return SQL(
-            "unnest(%s::int[], %s::float[])",
-            [ticket_id for ticket_id, _, _ in waiting],
-            hours,
-        )
+        return [ticket_id for ticket_id, _, _ in waiting], hours
