@@ -36,7 +36,8 @@ class HelpdeskTicketTeam(models.Model):
         left = {team: team.lifecycle_id for team in teams}
         result = super().write(vals)
         changed = teams.filtered(lambda team: left[team] and left[team] != team.lifecycle_id)
-        changed.ticket_ids._follow_lifecycle()
+        if changed.ticket_ids:
+            changed.ticket_ids._follow_lifecycle()
         self.env["psa.lifecycle.move"]._backfill()
         return result
 

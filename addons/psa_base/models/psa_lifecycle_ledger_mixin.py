@@ -38,8 +38,6 @@ class PsaLifecycleLedgerMixin(models.AbstractModel):
 
         Without `stage`, they are where they shall be already; `entry` is the audit entry of an override.
         """
-        if not self:
-            return None
         # sudo: history is written whoever moves the ticket.
         tickets = self.sudo()
         moved_at = tickets._get_move_moment()

@@ -50,7 +50,8 @@ class PsaLifecycleMixin(models.AbstractModel):
         tickets = super().create(
             [{**vals, **draft._get_first_stage()} for vals, draft in zip(vals_list, drafts, strict=True)]
         )
-        tickets.filtered(lambda ticket: ticket._get_lifecycle())._log_moves(is_first=True)
+        if bound := tickets.filtered(lambda ticket: ticket._get_lifecycle()):
+            bound._log_moves(is_first=True)
         return tickets
 
     def write(self, vals):
@@ -132,7 +133,8 @@ class PsaLifecycleMixin(models.AbstractModel):
         refusals, warnings = moving._judge_move(stage)
         moving._refuse(refusals, stage)
         bound = moving.filtered(lambda ticket: ticket._get_lifecycle())
-        bound._put_into(stage, bound._log_moves(stage, warnings=warnings))
+        if bound:
+            bound._put_into(stage, bound._log_moves(stage, warnings=warnings))
         # An assignee without a team brought no lifecycle.
         if free := moving - bound:
             super(PsaLifecycleMixin, free).write({"stage_id": stage.id})
@@ -142,16 +144,14 @@ class PsaLifecycleMixin(models.AbstractModel):
         stage, team = self._get_record("stage_id", vals), self._get_record("team_id", vals)
         is_first = not self._get_lifecycle()
         moved_at = self._log_moves(stage, lifecycle=team.lifecycle_id, is_first=is_first, entry=leave.entry)
-        super().write({**vals, "stage_entered_at": moved_at})
+        return super().write({**vals, "stage_entered_at": moved_at})
 
     def _put_into(self, stage, moved_at):
-        if self:
-            super().write({"stage_id": stage.id, "stage_entered_at": moved_at})
+        return super().write({"stage_id": stage.id, "stage_entered_at": moved_at})
 
     def _follow_lifecycle(self):
         """The team has another lifecycle now, or none: the tickets stay in their stages, under other rules."""
-        if self:
-            super().write({"stage_entered_at": self._log_moves()})
+        return super().write({"stage_entered_at": self._log_moves()})
 
     def _lifecycle_after_move(self, from_stages):
         """Hook: the tickets have moved; `from_stages` says which stage each has left, by its id.

@@ -43,7 +43,7 @@ class PsaLifecycleMove(models.Model):
         ondelete="restrict",
         help="The vendor of the ticket when it left the stage before.",
     )
-    audit_entry_id = fields.Many2one("psa.audit.entry", readonly=True, ondelete="restrict")
+    audit_entry_id = fields.Many2one("psa.audit.entry", string="Entry in the audit", readonly=True, ondelete="restrict")
     reason = fields.Text(related="audit_entry_id.reason", string="Reason of the override")
     team_id = fields.Many2one(related="ticket_id.team_id", string="Team")
     commercial_partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", string="Client")

@@ -36,13 +36,13 @@ class PsaLifecycleStay(models.Model):
     is_open = fields.Boolean(string="Still there", readonly=True)
     is_override = fields.Boolean(string="Put there by override", readonly=True)
     warning = fields.Text(readonly=True)
-    hours = fields.Float(string="Calendar hours", readonly=True)
-    working_hours = fields.Float(readonly=True)
+    hours = fields.Float(string="Calendar hours in stage", readonly=True)
+    working_hours = fields.Float(string="Working hours in stage", readonly=True)
     average_hours = fields.Float(string="Calendar hours, average", readonly=True, aggregator="avg")
     average_working_hours = fields.Float(string="Working hours, average", readonly=True, aggregator="avg")
     team_id = fields.Many2one("helpdesk.ticket.team", readonly=True)
     commercial_partner_id = fields.Many2one("res.partner", string="Client", readonly=True)
-    vendor_id = fields.Many2one("res.partner", string="Vendor", readonly=True)
+    vendor_id = fields.Many2one("res.partner", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
 
     @property
