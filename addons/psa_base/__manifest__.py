@@ -28,12 +28,14 @@
         "security/psa_audit_rules.xml",
         "security/psa_hub_rules.xml",
         "security/res_partner_rules.xml",
+        "security/psa_lifecycle_rules.xml",
         # records that others refer to
         "data/helpdesk_ticket_channel.xml",
         "data/psa_api_scope.xml",
         "data/psa_duty_conflict.xml",
         "data/res_users.xml",
         "data/psa_hub_jobs.xml",
+        "data/psa_lifecycle_move.xml",
         "data/resource_calendar_cron.xml",
         # screens
         "views/account_analytic_line_views.xml",
