@@ -45,7 +45,7 @@ class PsaSlaThreshold(models.Model):
 
     _name = "psa.sla.threshold"
     _description = "SLA threshold"
-    _inherit = ["mail.thread"]
+    _inherit = ["psa.sla.reaction.mixin", "mail.thread"]
     _order = "layer, target, sequence, id"
 
     name = fields.Char(required=True, translate=True, tracking=True)
