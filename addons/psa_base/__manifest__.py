@@ -27,11 +27,13 @@
         "security/psa_asset_rules.xml",
         "security/psa_audit_rules.xml",
         "security/psa_hub_rules.xml",
+        "security/psa_sla_rules.xml",
         # records that others refer to
         "data/helpdesk_ticket_channel.xml",
         "data/psa_api_scope.xml",
         "data/res_users.xml",
         "data/psa_hub_jobs.xml",
+        "data/psa_sla_jobs.xml",
         # screens
         "views/account_analytic_line_views.xml",
         "views/helpdesk_sla_views.xml",
@@ -44,10 +46,15 @@
         "views/psa_hub_connection_views.xml",
         "views/psa_lifecycle_views.xml",
         "views/psa_secret_reveal_views.xml",
+        "views/psa_sla_alert_views.xml",
+        "views/psa_sla_breach_views.xml",
+        "views/psa_sla_threshold_views.xml",
+        "views/psa_sla_webhook_views.xml",
         "views/res_partner_views.xml",
         # screens that open a wizard of the ones above
         "views/helpdesk_ticket_portal.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_ticket_breach_views.xml",
         # menus
         "views/psa_menus.xml",
     ],

@@ -3,8 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..series import Constraint
-from .helpdesk_sla import LAYERS
-from .psa_sla_threshold import TARGETS
+from .helpdesk_sla import LAYERS, TARGETS
 
 
 class PsaSlaBreach(models.Model):
@@ -20,28 +19,30 @@ class PsaSlaBreach(models.Model):
     _order = "breached_at desc, id desc"
     _log_access = False
 
-    ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade")
+    # No index of its own: the unique one begins with the ticket.
+    ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, ondelete="cascade")
     layer = fields.Selection(LAYERS, required=True, readonly=True)
     target = fields.Selection(TARGETS, required=True, readonly=True)
-    sla_id = fields.Many2one("helpdesk.sla", string="SLA rule", readonly=True, index=True, ondelete="restrict")
-    breached_at = fields.Datetime(string="Breached", required=True, readonly=True, index=True)
+    breached_at = fields.Datetime(string="Breached", required=True, readonly=True)
     noticed_at = fields.Datetime(string="Noticed", required=True, readonly=True)
     withdrawn_at = fields.Datetime(
         string="Withdrawn", readonly=True, help="When a recalculation found that the target was kept after all."
     )
 
-    # as they were when the breach was noticed
+    # As they were when the breach was noticed. The job that asks for the reason fills them in, so that the
+    # sweep has less to do.
+    asked_at = fields.Datetime(string="Asked", readonly=True, help="When somebody was asked for the reason.")
+    sla_id = fields.Many2one("helpdesk.sla", string="SLA rule", readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
-    team_id = fields.Many2one("helpdesk.ticket.team", readonly=True, index=True, ondelete="set null")
+    team_id = fields.Many2one("helpdesk.ticket.team", readonly=True, ondelete="set null")
     user_id = fields.Many2one("res.users", string="Assignee then", readonly=True, ondelete="set null")
     partner_id = fields.Many2one("res.partner", string="Client", readonly=True, ondelete="set null")
     priority = fields.Selection(
         [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")], readonly=True
     )
 
-    asked_at = fields.Datetime(readonly=True, help="When somebody was asked for the reason.")
     entry_ids = fields.One2many("psa.sla.breach.entry", "breach_id", string="Explanations", readonly=True)
-    reason_id = fields.Many2one("psa.sla.breach.reason", readonly=True, index=True, ondelete="restrict")
+    reason_id = fields.Many2one("psa.sla.breach.reason", readonly=True, ondelete="restrict")
     note = fields.Text(readonly=True)
     explained_by_id = fields.Many2one("res.users", string="Explained by", readonly=True, ondelete="restrict")
     explained_at = fields.Datetime(string="Explained on", readonly=True)
@@ -55,10 +56,8 @@ class PsaSlaBreach(models.Model):
         super().init()
         self.env.cr.execute(
             """
-            CREATE INDEX IF NOT EXISTS psa_sla_breach_open_idx
-                ON psa_sla_breach (ticket_id) WHERE reason_id IS NULL AND withdrawn_at IS NULL;
             CREATE INDEX IF NOT EXISTS psa_sla_breach_to_ask_idx
-                ON psa_sla_breach (id) WHERE asked_at IS NULL AND reason_id IS NULL AND withdrawn_at IS NULL
+                ON psa_sla_breach (id) WHERE asked_at IS NULL
             """
         )
 
@@ -113,25 +112,45 @@ class PsaSlaBreach(models.Model):
         settled.activity_feedback(["psa_base.mail_activity_type_breach"], feedback=reason.name)
 
     @api.model
+    def _get_to_ask_domain(self):
+        return [("asked_at", "=", False)]
+
+    @api.model
     def _ask_pending(self, limit):
         """Ask the people of each ticket, once, why it was late. Returns the breaches asked about."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id FROM psa_sla_breach
-                WHERE asked_at IS NULL AND reason_id IS NULL AND withdrawn_at IS NULL
-                ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-                """,
-                limit,
-            )
-        )
-        breaches = self.browse(breach_id for (breach_id,) in rows)
-        breaches._set_values(asked_at=fields.Datetime.now())
-        for ticket, own in breaches.grouped("ticket_id").items():
+        breaches = self._take_up(limit)
+        for ticket, own in breaches.filtered("is_open").grouped("ticket_id").items():
             user = ticket.user_id.filtered("active") or ticket.team_id.user_id
             if user and ticket.with_user(user).has_access("read"):
                 own._ask(ticket, user)
         return breaches
+
+    @api.model
+    def _take_up(self, limit):
+        """New breaches, with what there is to know about their tickets filled in, held by this transaction."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE psa_sla_breach AS breach
+                SET asked_at = %s, sla_id = row.sla_id, company_id = ticket.company_id, team_id = ticket.team_id,
+                    user_id = ticket.user_id, partner_id = ticket.commercial_partner_id, priority = ticket.priority
+                FROM (
+                    SELECT id FROM psa_sla_breach WHERE asked_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+                ) AS new
+                JOIN psa_sla_breach AS known ON known.id = new.id
+                JOIN helpdesk_ticket AS ticket ON ticket.id = known.ticket_id
+                LEFT JOIN helpdesk_ticket_sla AS row ON row.ticket_id = known.ticket_id
+                    AND row.layer = known.layer AND row.target = known.target
+                WHERE breach.id = new.id
+                RETURNING breach.id
+                """,
+                fields.Datetime.now(),
+                limit,
+            )
+        )
+        self.invalidate_model()
+        return self.browse(sorted({breach_id for (breach_id,) in rows}))
 
     def _ask(self, ticket, user):
         ticket.activity_schedule(

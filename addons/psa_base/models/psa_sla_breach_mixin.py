@@ -10,8 +10,12 @@ class PsaSlaBreachMixin(models.AbstractModel):
     sla_escalation_level = fields.Integer(
         string="Escalation level", readonly=True, copy=False, tracking=True, groups="base.group_user"
     )
-    sla_alert_ids = fields.One2many("psa.sla.alert", "ticket_id", string="SLA alerts", readonly=True)
-    sla_breach_ids = fields.One2many("psa.sla.breach", "ticket_id", string="SLA breaches", readonly=True)
+    sla_alert_ids = fields.One2many(
+        "psa.sla.alert", "ticket_id", string="SLA alerts", readonly=True, groups="base.group_user"
+    )
+    sla_breach_ids = fields.One2many(
+        "psa.sla.breach", "ticket_id", string="SLA breaches", readonly=True, groups="base.group_user"
+    )
     unexplained_breach_count = fields.Integer(
         string="Breaches to explain", compute="_compute_unexplained_breach_count", groups="base.group_user"
     )

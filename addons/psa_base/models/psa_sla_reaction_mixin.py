@@ -43,6 +43,16 @@ class PsaSlaReactionMixin(models.AbstractModel):
     raise_priority = fields.Selection([("one", "By one step"), ("critical", "To critical")], tracking=True)
     tag_ids = fields.Many2many("helpdesk.ticket.tag", string="Add tags")
 
+    audience = fields.Char(string="Tells", compute="_compute_audience")
+
+    @api.depends(lambda self: self._get_audience_fields())
+    def _compute_audience(self):
+        names = [name for name in self._get_audience_fields() if name != "tell_user_ids"]
+        labels = {name: self._fields[name]._description_string(self.env) for name in names}
+        for threshold in self:
+            told = [labels[name] for name in names if threshold[name]] + threshold.tell_user_ids.mapped("name")
+            threshold.audience = ", ".join(told)
+
     @api.constrains("tell_contact", "layer", "mail_template_id")
     def _check_contact(self):
         for threshold in self.filtered("tell_contact"):
@@ -58,6 +68,10 @@ class PsaSlaReactionMixin(models.AbstractModel):
         for threshold in self:
             if threshold.reassign_to == "user" and not threshold.reassign_user_id:
                 raise ValidationError(self.env._("Choose the person that %s reassigns to.", threshold.name))
+
+    @api.model
+    def _get_audience_fields(self):
+        return [name for name in self._fields if name.startswith("tell_")]
 
     def _get_users(self, ticket):
         """The people of the desk whom this threshold tells about the ticket."""

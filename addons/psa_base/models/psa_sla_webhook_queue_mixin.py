@@ -111,7 +111,7 @@ class PsaSlaWebhookQueueMixin(models.AbstractModel):
                 "team": ticket.team_id.name or None,
                 "layer": self.layer,
                 "target": self.target,
-                "rule": self.sla_id.name or None,
+                "rule": row.sla_id.name or None,
                 "threshold": self.threshold_id.name,
                 "escalation_level": self.threshold_id.escalation_level,
                 "due_at": _to_rfc3339(self.due_at),

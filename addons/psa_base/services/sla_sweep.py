@@ -31,56 +31,46 @@ def _get_statement(now, limit):
     return SQL(
         """
         WITH due AS MATERIALIZED (
-            SELECT id, ticket_id, sla_id, layer, target, alert_plan
+            SELECT ctid AS place, ticket_id, layer, target, alert_plan
             FROM helpdesk_ticket_sla
             WHERE next_alert_at <= %(now)s
             ORDER BY next_alert_at LIMIT %(limit)s
             FOR UPDATE SKIP LOCKED
         ), moment AS MATERIALIZED (
-            SELECT due.id, due.ticket_id, due.sla_id, due.layer, due.target,
-                   entry.at, entry.threshold, entry.at <= %(now)s AS is_due
-            FROM due LEFT JOIN LATERAL
-                jsonb_to_recordset(due.alert_plan) AS entry(at timestamp, threshold integer) ON true
-        ), rest AS MATERIALIZED (
-            SELECT id, ticket_id, layer, target, sla_id,
-                   jsonb_agg(jsonb_build_object('at', at, 'threshold', threshold) ORDER BY at)
-                       FILTER (WHERE NOT is_due) AS alert_plan,
-                   min(at) FILTER (WHERE NOT is_due) AS next_alert_at,
-                   min(at) FILTER (WHERE is_due AND threshold IS NULL) AS breached_at
-            FROM moment GROUP BY id, ticket_id, layer, target, sla_id
+            SELECT due.ticket_id, due.layer, due.target, entry.at, entry.threshold
+            FROM due CROSS JOIN LATERAL
+                jsonb_to_recordset(due.alert_plan) AS entry(at timestamp, threshold integer)
+            WHERE entry.at <= %(now)s
         ), swept AS (
             UPDATE helpdesk_ticket_sla AS row
             SET alert_plan = rest.alert_plan,
-                next_alert_at = rest.next_alert_at,
+                next_alert_at = (rest.alert_plan -> 0 ->> 'at')::timestamp,
                 breached_at = COALESCE(row.breached_at, rest.breached_at),
                 state = CASE WHEN rest.breached_at IS NULL OR row.met_at IS NOT NULL THEN row.state
                              ELSE 'expired' END
-            FROM rest WHERE row.id = rest.id
+            FROM (
+                SELECT place,
+                       jsonb_path_query_array(alert_plan, '$[*] ? (@.at > $now)', vars) AS alert_plan,
+                       (jsonb_path_query_first(
+                           alert_plan, '$[*] ? (@.threshold == null && @.at <= $now)', vars
+                       ) ->> 'at')::timestamp AS breached_at
+                FROM due, jsonb_build_object('now', %(now_text)s::text) AS vars
+            ) AS rest
+            WHERE row.ctid = rest.place
         ), alert AS (
             INSERT INTO psa_sla_alert
-                (ticket_id, layer, target, threshold_id, sla_id, due_at, fired_at, state, tries, webhook_tries)
-            SELECT moment.ticket_id, moment.layer, moment.target, threshold.id, moment.sla_id, moment.at,
-                   %(now)s, 'pending', 0, 0
-            FROM moment JOIN psa_sla_threshold AS threshold ON threshold.id = moment.threshold AND threshold.active
-            WHERE moment.is_due
+                (ticket_id, layer, target, threshold_id, due_at, fired_at, state, tries, webhook_tries)
+            SELECT ticket_id, layer, target, threshold, at, %(now)s, 'pending', 0, 0
+            FROM moment WHERE threshold IN (SELECT id FROM psa_sla_threshold WHERE active)
             ON CONFLICT DO NOTHING RETURNING 1
         ), breach AS (
-            INSERT INTO psa_sla_breach
-                (ticket_id, layer, target, sla_id, breached_at, noticed_at,
-                 company_id, team_id, user_id, partner_id, priority)
-            SELECT DISTINCT ON (rest.ticket_id, rest.layer, rest.target)
-                   rest.ticket_id, rest.layer, rest.target, rest.sla_id, rest.breached_at, %(now)s,
-                   ticket.company_id, ticket.team_id, ticket.user_id, ticket.commercial_partner_id, ticket.priority
-            FROM rest JOIN helpdesk_ticket AS ticket ON ticket.id = rest.ticket_id
-            WHERE rest.breached_at IS NOT NULL
-            ORDER BY rest.ticket_id, rest.layer, rest.target, rest.breached_at
-            ON CONFLICT (ticket_id, layer, target) DO UPDATE
-                SET breached_at = EXCLUDED.breached_at, noticed_at = EXCLUDED.noticed_at, withdrawn_at = NULL
-                WHERE psa_sla_breach.withdrawn_at IS NOT NULL
-            RETURNING 1
+            INSERT INTO psa_sla_breach (ticket_id, layer, target, breached_at, noticed_at)
+            SELECT ticket_id, layer, target, at, %(now)s FROM moment WHERE threshold IS NULL
+            ON CONFLICT DO NOTHING RETURNING 1
         )
         SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM alert), (SELECT count(*) FROM breach)
         """,
         now=now,
+        now_text=fields.Datetime.to_string(now),
         limit=limit,
     )
