@@ -34,6 +34,7 @@
         "data/res_users.xml",
         "data/psa_hub_jobs.xml",
         "data/psa_sla_jobs.xml",
+        "data/resource_calendar_cron.xml",
         # screens
         "views/account_analytic_line_views.xml",
         "views/helpdesk_sla_views.xml",
@@ -51,6 +52,7 @@
         "views/psa_sla_threshold_views.xml",
         "views/psa_sla_webhook_views.xml",
         "views/res_partner_views.xml",
+        "views/resource_calendar_views.xml",
         # screens that open a wizard of the ones above
         "views/helpdesk_ticket_portal.xml",
         "views/helpdesk_ticket_views.xml",

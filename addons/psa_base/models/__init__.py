@@ -10,6 +10,7 @@ from . import psa_sla_escalation_mixin
 from . import psa_sla_delivery_mixin
 from . import psa_sla_reaction_mixin
 from . import psa_sla_webhook_queue_mixin
+from . import psa_public_holiday_mixin
 from . import psa_working_time_mixin
 
 # isort: split
@@ -33,6 +34,8 @@ from . import psa_lifecycle
 from . import psa_lifecycle_gate
 from . import psa_lifecycle_override
 from . import psa_lifecycle_transition
+from . import psa_public_holiday_wizard
+from . import psa_public_holiday_wizard_line
 from . import psa_secret_reveal
 from . import psa_sla_alert
 from . import psa_sla_breach

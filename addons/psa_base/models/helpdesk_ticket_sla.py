@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo import fields, models
 
 
 class HelpdeskTicketSla(models.Model):
@@ -31,34 +30,3 @@ class HelpdeskTicketSla(models.Model):
         help="Moments still to be swept: the breach (without a threshold) and those of thresholds.",
     )
     next_alert_at = fields.Datetime(readonly=True, index="btree_not_null", groups="base.group_user")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        tickets = self.env["helpdesk.ticket"].browse(vals.get("ticket_id") for vals in vals_list)
-        self._check_not_governed(tickets)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        tickets = self.env["helpdesk.ticket"].browse(vals.get("ticket_id"))
-        # sudo: the guard must see all rows that would change.
-        self._check_not_governed(self.sudo().ticket_id | tickets)
-        return super().write(vals)
-
-    def unlink(self):
-        # sudo: as for `write`.
-        self._check_not_governed(self.sudo().ticket_id)
-        return super().unlink()
-
-    def _stage_recompute(self):
-        """OCA's way of moving a clock on; the engine has moved those of governed tickets already."""
-        if not self.ticket_id._get_lifecycle():
-            super()._stage_recompute()
-
-    def _check_not_governed(self, tickets):
-        if tickets._get_lifecycle():
-            raise AccessError(
-                self.env._(
-                    "The clocks of a ticket follow from its stages, so nobody can set them by hand. "
-                    "Correct the SLA rule or the calendar instead, then recalculate the ticket."
-                )
-            )
