@@ -57,7 +57,6 @@ class PsaSlaAlert(models.Model):
     )
 
     def init(self):
-        super().init()
         self.env.cr.execute(
             """
             CREATE INDEX IF NOT EXISTS psa_sla_alert_pending_idx

@@ -37,23 +37,18 @@ class PsaSlaBreach(models.Model):
     team_id = fields.Many2one("helpdesk.ticket.team", readonly=True, ondelete="set null")
     user_id = fields.Many2one("res.users", string="Assignee then", readonly=True, ondelete="set null")
     partner_id = fields.Many2one("res.partner", string="Client", readonly=True, ondelete="set null")
-    priority = fields.Selection(
-        [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")], readonly=True
-    )
+    priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")], readonly=True)
 
     entry_ids = fields.One2many("psa.sla.breach.entry", "breach_id", string="Explanations", readonly=True)
     reason_id = fields.Many2one("psa.sla.breach.reason", readonly=True, ondelete="restrict")
     note = fields.Text(readonly=True)
     explained_by_id = fields.Many2one("res.users", string="Explained by", readonly=True, ondelete="restrict")
     explained_at = fields.Datetime(string="Explained on", readonly=True)
-    is_open = fields.Boolean(
-        string="To explain", compute="_compute_is_open", search="_search_is_open"
-    )
+    is_open = fields.Boolean(string="To explain", compute="_compute_is_open", search="_search_is_open")
 
     _target_uniq = Constraint("unique(ticket_id, layer, target)", "This breach is known already.")
 
     def init(self):
-        super().init()
         self.env.cr.execute(
             """
             CREATE INDEX IF NOT EXISTS psa_sla_breach_to_ask_idx
@@ -105,9 +100,7 @@ class PsaSlaBreach(models.Model):
         now = fields.Datetime.now()
         values = {"reason_id": reason.id, "note": note or False, "user_id": self.env.uid, "given_at": now}
         self.env["psa.sla.breach.entry"]._insert([{"breach_id": breach.id, **values} for breach in self])
-        self._set_values(
-            reason_id=reason.id, note=note or None, explained_by_id=self.env.uid, explained_at=now
-        )
+        self._set_values(reason_id=reason.id, note=note or None, explained_by_id=self.env.uid, explained_at=now)
         settled = tickets.filtered(lambda ticket: not ticket.unexplained_breach_count)
         settled.activity_feedback(["psa_base.mail_activity_type_breach"], feedback=reason.name)
 

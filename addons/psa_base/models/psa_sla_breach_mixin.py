@@ -22,12 +22,10 @@ class PsaSlaBreachMixin(models.AbstractModel):
 
     @api.depends("sla_breach_ids.reason_id", "sla_breach_ids.withdrawn_at")
     def _compute_unexplained_breach_count(self):
-        counts = dict(
-            # sudo: how many there are is no secret to whoever reads the ticket.
-            self.env["psa.sla.breach"]
-            .sudo()
-            ._read_group([("ticket_id", "in", self.ids), ("is_open", "=", True)], ["ticket_id"], ["__count"])
-        )
+        # sudo: how many there are is no secret to whoever reads the ticket.
+        breaches = self.env["psa.sla.breach"].sudo()
+        mine = [("ticket_id", "in", self.ids), ("is_open", "=", True)]
+        counts = dict(breaches._read_group(mine, ["ticket_id"], ["__count"]))
         for ticket in self:
             ticket.unexplained_breach_count = counts.get(ticket._origin, 0)
 
@@ -48,7 +46,8 @@ class PsaSlaBreachMixin(models.AbstractModel):
         known = tickets.sla_breach_ids
         explained = {(breach.ticket_id.id, breach.layer, breach.target) for breach in known if not breach.is_open}
         late = tickets.ticket_sla_ids.filtered("breached_at")
-        open_tickets = known.filtered("is_open").ticket_id | late.filtered(
-            lambda row: (row.ticket_id.id, row.layer, row.target) not in explained
-        ).ticket_id
+        open_tickets = (
+            known.filtered("is_open").ticket_id
+            | late.filtered(lambda row: (row.ticket_id.id, row.layer, row.target) not in explained).ticket_id
+        )
         return self.filtered(lambda ticket: ticket.id not in open_tickets.ids)

@@ -27,7 +27,7 @@ class PsaSlaReactionMixin(models.AbstractModel):
     mail_template_id = fields.Many2one(
         "mail.template", string="Mail", ondelete="restrict", domain="[('model', '=', 'psa.sla.alert')]"
     )
-    webhook_id = fields.Many2one("psa.sla.webhook", string="Webhook", ondelete="restrict")
+    webhook_id = fields.Many2one("psa.sla.webhook", ondelete="restrict")
 
     escalation_level = fields.Integer(
         string="Escalate to level", tracking=True, help="0: this is a warning, nothing is escalated."
@@ -58,7 +58,7 @@ class PsaSlaReactionMixin(models.AbstractModel):
         for threshold in self.filtered("tell_contact"):
             if threshold.layer != "client":
                 raise ValidationError(
-                    self.env._("Internal targets are no client's business: choose the client layer for %s.", threshold.name)
+                    self.env._("Internal targets are the desk's own: choose the client layer for %s.", threshold.name)
                 )
             if not threshold.mail_template_id:
                 raise ValidationError(self.env._("A client is told by mail: choose the mail of %s.", threshold.name))
