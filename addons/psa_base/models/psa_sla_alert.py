@@ -49,8 +49,8 @@ class PsaSlaAlert(models.Model):
     webhook_state = fields.Selection(
         [("pending", "To post"), ("posted", "Posted"), ("failed", "Failed")], string="Webhook", readonly=True
     )
-    webhook_tries = fields.Integer(readonly=True, default=0)
-    webhook_error = fields.Char(readonly=True)
+    webhook_tries = fields.Integer(string="Tries to post", readonly=True, default=0)
+    webhook_error = fields.Char(string="Why it was not posted", readonly=True)
 
     _threshold_uniq = Constraint(
         "unique(ticket_id, layer, target, threshold_id)", "This threshold has come due for this target already."

@@ -9,7 +9,7 @@ class PsaSlaBreachExplain(models.TransientModel):
 
     breach_ids = fields.Many2many("psa.sla.breach", string="Breaches", required=True)
     reason_id = fields.Many2one("psa.sla.breach.reason", required=True, ondelete="cascade")
-    note_required = fields.Boolean(related="reason_id.note_required")
+    note_required = fields.Boolean(string="Needs a note", related="reason_id.note_required")
     note = fields.Text(help="What happened, for whoever reads the report.")
 
     def action_explain(self):

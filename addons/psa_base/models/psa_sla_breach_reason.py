@@ -17,6 +17,6 @@ class PsaSlaBreachReason(models.Model):
     is_avoidable = fields.Boolean(
         string="In our hands", default=True, help="Whether the desk could have kept the target."
     )
-    note_required = fields.Boolean(help="Whoever gives this reason says in words what happened.")
+    note_required = fields.Boolean(string="Needs a note", help="Whoever gives this reason says in words what happened.")
 
     _code_uniq = Constraint("unique(code)", "Another reason has this code already.")

@@ -40,7 +40,9 @@ class PsaSlaReactionMixin(models.AbstractModel):
     reassign_user_id = fields.Many2one(
         "res.users", string="Person", ondelete="restrict", domain="[('share', '=', False)]"
     )
-    raise_priority = fields.Selection([("one", "By one step"), ("critical", "To critical")], tracking=True)
+    raise_priority = fields.Selection(
+        [("one", "By one step"), ("critical", "To critical")], string="Raise the priority", tracking=True
+    )
     tag_ids = fields.Many2many("helpdesk.ticket.tag", string="Add tags")
 
     audience = fields.Char(string="Tells", compute="_compute_audience")
