@@ -28,6 +28,7 @@
         "security/psa_audit_rules.xml",
         "security/psa_hub_rules.xml",
         "security/res_partner_rules.xml",
+        "security/psa_sla_rules.xml",
         "security/psa_lifecycle_rules.xml",
         # records that others refer to
         "data/helpdesk_ticket_channel.xml",
@@ -35,6 +36,7 @@
         "data/psa_duty_conflict.xml",
         "data/res_users.xml",
         "data/psa_hub_jobs.xml",
+        "data/psa_sla_jobs.xml",
         "data/psa_lifecycle_move.xml",
         "data/resource_calendar_cron.xml",
         # screens
@@ -50,12 +52,17 @@
         "views/psa_hub_connection_views.xml",
         "views/psa_lifecycle_views.xml",
         "views/psa_secret_reveal_views.xml",
+        "views/psa_sla_alert_views.xml",
+        "views/psa_sla_breach_views.xml",
+        "views/psa_sla_threshold_views.xml",
+        "views/psa_sla_webhook_views.xml",
         "views/res_partner_views.xml",
         "views/res_users_views.xml",
         "views/resource_calendar_views.xml",
         # screens that open a wizard of the ones above
         "views/helpdesk_ticket_portal.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_ticket_breach_views.xml",
         "views/helpdesk_ticket_countdown_views.xml",
         "views/helpdesk_ticket_countdown_portal.xml",
         # menus

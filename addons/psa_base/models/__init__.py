@@ -7,6 +7,11 @@ from . import psa_lifecycle_dry_run_mixin
 from . import psa_lifecycle_ledger_mixin
 from . import psa_lifecycle_mixin
 from . import psa_lifecycle_rules_mixin
+from . import psa_sla_breach_mixin
+from . import psa_sla_escalation_mixin
+from . import psa_sla_delivery_mixin
+from . import psa_sla_reaction_mixin
+from . import psa_sla_webhook_queue_mixin
 from . import psa_lifecycle_verdict_mixin
 from . import psa_public_holiday_mixin
 from . import psa_sla_countdown_mixin
@@ -43,7 +48,14 @@ from . import psa_lifecycle_transition
 from . import psa_public_holiday_wizard
 from . import psa_public_holiday_wizard_line
 from . import psa_secret_reveal
+from . import psa_sla_alert
+from . import psa_sla_breach
+from . import psa_sla_breach_entry
+from . import psa_sla_breach_explain
+from . import psa_sla_breach_reason
 from . import psa_sla_threshold
+from . import psa_sla_webhook
+from . import res_company
 from . import res_groups
 from . import res_partner
 from . import res_users

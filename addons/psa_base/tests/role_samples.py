@@ -89,6 +89,11 @@ def _make_history_samples(case, own, other):
 
 
 def _make_sla_samples(case, ticket):
+    threshold = case.env["psa.sla.threshold"].create({"name": "Close to the target"})
+    reason = case.env["psa.sla.breach.reason"].create({"name": "Staff shortage", "code": "STAFF"})
+    now = "2026-07-06 01:00:00"
+    facts = {"ticket_id": ticket.id, "layer": "client", "target": "resolution"}
+    breach = case.env["psa.sla.breach"]._insert([{**facts, "breached_at": now, "noticed_at": now}])
     slas = case.env["helpdesk.sla"].create(
         [{"name": layer, "layer": layer, "stage_id": case.closed.id} for layer in ("client", "internal")]
     )
@@ -100,7 +105,19 @@ def _make_sla_samples(case, ticket):
         "helpdesk.sla internal": slas[1],
         "helpdesk.ticket.sla client": clocks[0],
         "helpdesk.ticket.sla internal": clocks[1],
-        "psa.sla.threshold": case.env["psa.sla.threshold"].create({"name": "Close to the target"}),
+        "psa.sla.threshold": threshold,
+        "psa.sla.alert": case.env["psa.sla.alert"]._insert(
+            [{**facts, "threshold_id": threshold.id, "due_at": now, "fired_at": now, "state": "pending"}]
+        ),
+        "psa.sla.breach": breach,
+        "psa.sla.breach.entry": case.env["psa.sla.breach.entry"]._insert(
+            [{"breach_id": breach.id, "reason_id": reason.id, "user_id": case.operations.id, "given_at": now}]
+        ),
+        "psa.sla.breach.explain": case.env["psa.sla.breach.explain"].create(
+            {"breach_ids": [Command.set(breach.ids)], "reason_id": reason.id}
+        ),
+        "psa.sla.breach.reason": reason,
+        "psa.sla.webhook": case.env["psa.sla.webhook"].create({"name": "Wallboard", "url": "https://board.example"}),
     }
 
 
