@@ -11,6 +11,7 @@ from . import contract_contract
 from . import contract_line
 from . import helpdesk_ticket
 from . import ir_actions_report
+from . import ir_http
 from . import product_template
 from . import psa_lifecycle
 from . import psa_lifecycle_gate
