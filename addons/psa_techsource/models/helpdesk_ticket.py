@@ -1,13 +1,12 @@
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.psa_base.models.psa_lifecycle_mixin import Leave
 
-ROUTED_ROLES = ("support", "operations", "accounts", "integration")
-
 
 class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["techsource.ticket.routing.mixin", "helpdesk.ticket"]
 
     resolution = fields.Html(
         string="What was done",
@@ -26,40 +25,6 @@ class HelpdeskTicket(models.Model):
     invoice_count = fields.Integer(
         string="Number of invoices", compute="_compute_invoice_count", groups="psa_base.group_accounts"
     )
-
-    @api.model
-    def default_get(self, fields):
-        """Route a ticket that nobody routed: without a team it would have no lifecycle."""
-        defaults = super().default_get(fields)
-        if not {"team_id", "user_id"} <= set(fields) or not self._is_user_routed():
-            return defaults
-        assigned = defaults if self._is_user_chosen() else {**defaults, "user_id": False}
-        if not assigned.get("team_id") and not assigned.get("user_id"):
-            return {**assigned, "team_id": self._get_default_team().id}
-        team = self.env["helpdesk.ticket.team"].browse(assigned.get("team_id"))
-        # sudo: whoever writes a ticket need not be allowed to read lifecycles.
-        return assigned if team.sudo().lifecycle_id else defaults
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Who writes a ticket down is not who works on it: an engineer is assigned by dispatch, or takes it."""
-        # sudo: whoever writes a ticket need not be allowed to read lifecycles.
-        teams = self.env["helpdesk.ticket.team"].sudo()
-        chosen = self._is_user_chosen()
-        return super().create(
-            [
-                vals if chosen or not teams.browse(vals.get("team_id")).lifecycle_id else {"user_id": False, **vals}
-                for vals in vals_list
-            ]
-        )
-
-    @api.model
-    def message_new(self, msg, custom_values=None):
-        """Route a mail that came by no team's address: OdooBot makes a ticket of it."""
-        values = dict(custom_values or {})
-        if not values.get("team_id") and not values.get("user_id"):
-            values["team_id"] = self._get_default_team().id
-        return super().message_new(msg, custom_values=values)
 
     def write(self, vals):
         staffed = self.filtered("user_id") if {"team_id", "user_id"} & vals.keys() else self.browse()
@@ -88,35 +53,6 @@ class HelpdeskTicket(models.Model):
         if len(self.svr_ids) == 1:
             action.update(views=[(False, "form")], res_id=self.svr_ids.id)
         return action
-
-    @api.model
-    def _is_user_routed(self):
-        """Whether the user's tickets come to the service desk by themselves.
-
-        Those of clients and of people with a role here do. OdooBot, and people who have OCA's groups alone, work as
-        they did before.
-        """
-        user = self.env.user
-        if self.env.uid == SUPERUSER_ID:
-            return False
-        return user.share or any(user.has_group(f"psa_base.group_{role}") for role in ROUTED_ROLES)
-
-    @api.model
-    def _is_user_chosen(self):
-        """Whether somebody asked for the user that new tickets get, and not only OCA's automatic assignment."""
-        remembered = self.env["ir.default"]._get_model_defaults(self._name)
-        return "default_user_id" in self.env.context or "user_id" in remembered
-
-    @api.model
-    def _get_default_team(self):
-        """The user's own team if it has a lifecycle, else the service desk."""
-        # sudo: where a ticket goes is the provider's choice, also if the writer may not read teams.
-        env = self.sudo().env
-        own = env.user.helpdesk_team_ids
-        desk = env.ref("psa_techsource.team_service_desk", raise_if_not_found=False) or own.browse()
-        return (own | desk).filtered(
-            lambda team: team.active and team.lifecycle_id and team.company_id.id in (False, env.company.id)
-        )[:1]
 
     def _check_engineer_stays(self):
         """A stage that nobody enters without an engineer is not one to lose the engineer in."""
