@@ -16,7 +16,9 @@ from . import test_resource_calendar
 from . import test_rmm_intake
 from . import test_secrets_box
 from . import test_security
+from . import test_sla_breach
 from . import test_sla_clock
+from . import test_sla_delivery
 from . import test_sla_countdown
 from . import test_sla_layer
 from . import test_sla_sweep
