@@ -188,4 +188,4 @@ class PsaSlaDeliveryMixin(models.AbstractModel):
     def _format_moment(self, moment, row):
         """In the time zone of the target's calendar, and saying so: readers sit anywhere."""
         tz = row.calendar_id.tz or self.env.user.tz or "UTC"
-        return f"{format_datetime(self.env, moment, tz=tz, dt_format='medium')} ({tz})" if moment else "-"
+        return f"{format_datetime(self.env, moment, tz=tz, dt_format='d MMM yyyy HH:mm')} ({tz})" if moment else "-"
