@@ -50,6 +50,7 @@
         # screens that open a wizard of the ones above
         "views/helpdesk_ticket_portal.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/psa_sla_views.xml",
         # menus
         "views/psa_menus.xml",
     ],

@@ -5,6 +5,9 @@ from . import psa_hub_secret_mixin
 from . import psa_ledger_mixin
 from . import psa_lifecycle_mixin
 from . import psa_lifecycle_rules_mixin
+from . import psa_sla_choice_mixin
+from . import psa_sla_mixin
+from . import psa_sla_rebuild_mixin
 from . import psa_public_holiday_mixin
 from . import psa_working_time_mixin
 
@@ -32,6 +35,9 @@ from . import psa_lifecycle_transition
 from . import psa_public_holiday_wizard
 from . import psa_public_holiday_wizard_line
 from . import psa_secret_reveal
+from . import psa_sla_explanation
+from . import psa_sla_explanation_line
+from . import psa_sla_recalculation
 from . import psa_sla_threshold
 from . import res_groups
 from . import res_partner

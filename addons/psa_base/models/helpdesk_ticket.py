@@ -8,8 +8,8 @@ from .psa_lifecycle_mixin import Leave
 
 class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
-    # The mixin first, so that its `write` stands before those of the addons below.
-    _inherit = ["psa.lifecycle.mixin", "helpdesk.ticket"]
+    # The mixins first, so that their `write` stands before those of the addons below.
+    _inherit = ["psa.sla.mixin", "psa.sla.rebuild.mixin", "psa.lifecycle.mixin", "helpdesk.ticket"]
     _is_log_kept = True
 
     # The same keys as OCA's, with the words of a service desk.
