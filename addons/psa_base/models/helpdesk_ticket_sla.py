@@ -4,6 +4,13 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..tools.sla_clock import Clock, Target
+from ..tools.sla_countdown import MET, PAUSED, RUNNING, count_down, count_down_to
+
+HOUR = 3600
+# OCA's states of a row, for teams without a lifecycle.
+OCA_STATUS = {"accomplished": MET, "in_progress": RUNNING, "on_hold": PAUSED, "expired": RUNNING}
+
 # The columns that the engine writes, with their types in PostgreSQL.
 COLUMNS = {
     "ticket_id": "int4",
@@ -88,6 +95,22 @@ class HelpdeskTicketSla(models.Model):
                 )
             )
 
+    def _count_down(self, now):
+        """How the target stands now: by the engine's clock, or by OCA's deadline where no lifecycle is."""
+        self.ensure_one()
+        if self.target_seconds:
+            clock = Clock(
+                self.consumed_seconds, self.running_since or None, self.met_at or None, self.breached_at or None
+            )
+            return count_down(clock, Target(self.target_seconds), self.calendar_id._get_working_time(), now)
+        working_time = self.ticket_id.team_id.resource_calendar_id._get_working_time()
+        consumed, target_seconds = round(self.consumed_time * HOUR), round(self.hours * HOUR)
+        status = OCA_STATUS.get(self.state, PAUSED)
+        # A target that OCA has found expired stays so when the ticket gets to its stage.
+        if self.state == "expired" and self.ticket_id.stage_id.sequence >= self.expected_stage_id.sequence:
+            status = MET
+        return count_down_to(self.deadline or None, status, consumed, target_seconds, working_time, now)
+
     # The engine's own way to the rows
 
     @api.model
@@ -146,6 +169,18 @@ class HelpdeskTicketSla(models.Model):
             self.flush_model()
             self.env.cr.execute(SQL("DELETE FROM helpdesk_ticket_sla WHERE id IN %s", tuple(row_ids)))
             self.browse(row_ids).invalidate_recordset(flush=False)
+
+    @api.model
+    def _release_rows(self, ticket_ids):
+        names = ("calendar_id", "target_seconds", "consumed_seconds", "running_since", "met_at", "breached_at")
+        names += ("alert_plan", "next_alert_at")
+        query = SQL(
+            "UPDATE helpdesk_ticket_sla SET %s WHERE ticket_id IN %s AND target_seconds IS NOT NULL RETURNING id",
+            SQL(", ").join(SQL("%s = NULL", SQL.identifier(name)) for name in names),
+            tuple(ticket_ids),
+        )
+        row_ids = [row_id for (row_id,) in self.env.execute_query(query)]
+        self.browse(row_ids).invalidate_recordset(flush=False)
 
     @api.model
     def _to_table(self, targets):

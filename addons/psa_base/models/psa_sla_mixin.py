@@ -18,10 +18,12 @@ class PsaSlaMixin(models.AbstractModel):
     _inherit = ["psa.sla.choice.mixin"]
     _description = "SLA clocks of a ticket"
 
+    # For staff: it is the earliest of both layers.
     next_due_at = fields.Datetime(
         string="Next due",
         readonly=True,
         copy=False,
+        groups="base.group_user",
         index="btree_not_null",
         help="The earliest moment at which a running target of the ticket is due, or was.",
     )
@@ -30,7 +32,10 @@ class PsaSlaMixin(models.AbstractModel):
         """What a ticket is promised can change with it; then its clocks are set anew."""
         result = super().write(vals)
         if not self.env["helpdesk.sla"]._get_choice_fields().isdisjoint(vals):
-            self._filter_governed()._apply_promises()
+            governed = self._filter_governed()
+            governed._apply_promises()
+            if "team_id" in vals:
+                (self - governed)._release_clocks()
         return result
 
     def set_sla(self):
@@ -50,8 +55,9 @@ class PsaSlaMixin(models.AbstractModel):
 
     def _put_into(self, stage, moved_at):
         """OCA moves targets on one by one where the stage is written: show it none, they are the engine's."""
+        none = self.env["helpdesk.ticket.sla"]
         for ticket in self:
-            ticket._update_cache({"ticket_sla_ids": ()}, validate=False)
+            ticket._update_cache({"ticket_sla_ids": none}, validate=False)
         try:
             return super()._put_into(stage, moved_at)
         finally:
@@ -101,6 +107,13 @@ class PsaSlaMixin(models.AbstractModel):
         rows._save_targets([target for target in new if target.row_id])
         rows._insert_targets([target for target in new if not target.row_id])
         tickets._keep_next_due(kept + new)
+
+    def _release_clocks(self):
+        """The tickets have left their lifecycle: their targets are OCA's from now on, as far as they have come."""
+        if self:
+            self.env["helpdesk.ticket.sla"]._release_rows(self.ids)
+            # sudo: a ticket may have left the teams of the user.
+            self.sudo()._keep_next_due([])
 
     def _replay(self, targets):
         stays, now = self._get_stays() if targets else {}, fields.Datetime.now()
