@@ -61,7 +61,7 @@ def _make_history_samples(case, own, other):
 
 def _make_sla_samples(case, ticket):
     slas = case.env["helpdesk.sla"].create(
-        [{"name": layer, "layer": layer, "stage_id": case.closed.id} for layer in ("client", "internal")]
+        [{"name": layer, "layer": layer, "hours": 8, "stage_id": case.closed.id} for layer in ("client", "internal")]
     )
     case.team.use_sla = True
     ticket.set_sla()
