@@ -88,8 +88,9 @@ class HelpdeskTicketSla(models.Model):
 
     def _stage_recompute(self):
         """OCA's way of moving a clock on; the engine has moved those of governed tickets already."""
-        if not self.ticket_id._get_lifecycle():
-            super()._stage_recompute()
+        if self._filter_governed():
+            return None
+        return super()._stage_recompute()
 
     def _filter_governed(self):
         # sudo: the guard must see the tickets of all rows.
@@ -144,7 +145,10 @@ class HelpdeskTicketSla(models.Model):
         changes = SQL(", ").join(SQL("%s = new.%s", SQL.identifier(name), SQL.identifier(name)) for name in COLUMNS)
         self.env.cr.execute(
             SQL(
-                "UPDATE helpdesk_ticket_sla AS old SET %s, write_uid = %s, write_date = %s FROM %s WHERE old.id = new.id",
+                """
+                UPDATE helpdesk_ticket_sla AS old SET %s, write_uid = %s, write_date = %s
+                FROM %s WHERE old.id = new.id
+                """,
                 changes,
                 self.env.uid,
                 self.env.cr.now(),
