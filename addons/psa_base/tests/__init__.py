@@ -8,6 +8,7 @@ from . import test_audit_entry
 from . import test_hub_inbox
 from . import test_hub_webhook
 from . import test_lifecycle
+from . import test_lifecycle_dry_run
 from . import test_lifecycle_move
 from . import test_lifecycle_ways_in
 from . import test_public_holiday
@@ -20,6 +21,7 @@ from . import test_sla_clock
 from . import test_sla_countdown
 from . import test_sla_engine
 from . import test_sla_layer
+from . import test_sla_sweep
 from . import test_standard_webhooks
 from . import test_ticket_asset
 from . import test_ticket_form
