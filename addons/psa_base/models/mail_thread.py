@@ -1,0 +1,27 @@
+from odoo import api, models
+
+# What mail programs put on answers that no person wrote, besides the header of RFC 3834.
+AUTO_REPLY_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply-From", "X-Mail-Autoreply")
+AUTO_REPLY_PRECEDENCES = {"auto_reply", "bulk", "junk"}
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    @api.model
+    def _message_route_process(self, message, message_dict, routes):
+        """Out-of-office notes are kept like any mail; the context says that no person wrote them."""
+        if _is_auto_reply(message):
+            self = self.with_context(psa_is_auto_reply=True)
+        return super(MailThread, self)._message_route_process(message, message_dict, routes)
+
+
+def _is_auto_reply(message):
+    submitted = (message.get("Auto-Submitted") or "no").partition(";")[0].strip().lower()
+    precedence = (message.get("Precedence") or "").strip().lower()
+    return (
+        submitted != "no"
+        or precedence in AUTO_REPLY_PRECEDENCES
+        or (message.get("Return-Path") or "").strip() == "<>"
+        or any(message.get(header) for header in AUTO_REPLY_HEADERS)
+    )
