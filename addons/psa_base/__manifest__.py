@@ -25,6 +25,7 @@
         "security/helpdesk_ticket_rules.xml",
         "security/psa_api_rules.xml",
         "security/psa_asset_rules.xml",
+        "security/psa_audit_rules.xml",
         "security/psa_hub_rules.xml",
         # records that others refer to
         "data/helpdesk_ticket_channel.xml",
@@ -37,6 +38,7 @@
         "views/helpdesk_team_views.xml",
         "views/psa_api_key_views.xml",
         "views/psa_asset_views.xml",
+        "views/psa_audit_entry_views.xml",
         "views/psa_hub_attempt_views.xml",
         "views/psa_hub_inbox_views.xml",
         "views/psa_hub_connection_views.xml",

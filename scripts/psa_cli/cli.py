@@ -87,6 +87,12 @@ def screenshots() -> int:
 
 
 @cli.command()
+def roles() -> int:
+    """Write docs/roles.md from the tables of who may do what."""
+    return _module("roles").run()
+
+
+@cli.command()
 def doctor() -> int:
     """Say what is there, what is missing and what to do about it."""
     from . import doctor as verb
