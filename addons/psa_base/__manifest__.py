@@ -27,11 +27,14 @@
         "security/psa_asset_rules.xml",
         "security/psa_audit_rules.xml",
         "security/psa_hub_rules.xml",
+        "security/psa_ticket_rules.xml",
         # records that others refer to
         "data/helpdesk_ticket_channel.xml",
         "data/psa_api_scope.xml",
         "data/res_users.xml",
         "data/psa_hub_jobs.xml",
+        "data/ir_cron.xml",
+        "data/mail_activity_type.xml",
         # screens
         "views/account_analytic_line_views.xml",
         "views/helpdesk_sla_views.xml",
@@ -43,11 +46,16 @@
         "views/psa_hub_inbox_views.xml",
         "views/psa_hub_connection_views.xml",
         "views/psa_lifecycle_views.xml",
+        "views/psa_lifecycle_timer_views.xml",
         "views/psa_secret_reveal_views.xml",
+        "views/psa_ticket_template_views.xml",
         "views/res_partner_views.xml",
         # screens that open a wizard of the ones above
         "views/helpdesk_ticket_portal.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_ticket_work_views.xml",
+        # screens that open tickets
+        "views/psa_ticket_recurrence_views.xml",
         # menus
         "views/psa_menus.xml",
     ],

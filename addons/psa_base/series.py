@@ -13,6 +13,8 @@ V19 = release.version_info[0] >= 19
 # Field names. `GROUPS` is on res.users, ir.actions.* and ir.ui.view; `GROUP_USERS` on res.groups.
 GROUPS = "group_ids" if V19 else "groups_id"
 GROUP_USERS = "user_ids" if V19 else "users"
+# All users of a group, those who have it through another group among them.
+ALL_GROUP_USERS = "all_user_ids" if V19 else "users"
 
 # The `type` of a JSON-RPC route ("json" is deprecated on 19.0, "jsonrpc" unknown to 18.0).
 JSON_ROUTE = "jsonrpc" if V19 else "json"

@@ -4,7 +4,14 @@ from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
 from . import psa_ledger_mixin
 from . import psa_lifecycle_mixin
+from . import psa_lifecycle_reply_mixin
 from . import psa_lifecycle_rules_mixin
+from . import psa_lifecycle_timer_firing_mixin
+from . import psa_lifecycle_timer_mixin
+from . import psa_ticket_checklist_mixin
+from . import psa_ticket_schedule_mixin
+from . import psa_ticket_template_mixin
+from . import psa_ticket_vendor_mixin
 from . import psa_working_time_mixin
 
 # isort: split
@@ -15,6 +22,7 @@ from . import helpdesk_ticket_sla
 from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
 from . import mail_message
+from . import mail_thread
 from . import psa_api_idempotency
 from . import psa_api_key
 from . import psa_api_scope
@@ -27,9 +35,16 @@ from . import psa_hub_inbox
 from . import psa_lifecycle
 from . import psa_lifecycle_gate
 from . import psa_lifecycle_override
+from . import psa_lifecycle_timer
+from . import psa_lifecycle_timer_due
 from . import psa_lifecycle_transition
 from . import psa_secret_reveal
 from . import psa_sla_threshold
+from . import psa_ticket_checklist_item
+from . import psa_ticket_recurrence
+from . import psa_ticket_recurrence_run
+from . import psa_ticket_template
+from . import psa_ticket_template_line
 from . import res_groups
 from . import res_partner
 from . import resource_calendar

@@ -8,8 +8,16 @@ from .psa_lifecycle_mixin import Leave
 
 class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
-    # The mixin first, so that its `write` stands before those of the addons below.
-    _inherit = ["psa.lifecycle.mixin", "helpdesk.ticket"]
+    # The mixins first, so that their `write` stands before those of the addons below.
+    _inherit = [
+        "psa.lifecycle.timer.mixin",
+        "psa.lifecycle.reply.mixin",
+        "psa.lifecycle.mixin",
+        "psa.ticket.checklist.mixin",
+        "psa.ticket.template.mixin",
+        "psa.ticket.vendor.mixin",
+        "helpdesk.ticket",
+    ]
     _is_log_kept = True
 
     # The same keys as OCA's, with the words of a service desk.

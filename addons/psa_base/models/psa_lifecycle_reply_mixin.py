@@ -2,6 +2,8 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
+from ..tools.origin import Origin, find_origin
+
 
 class PsaLifecycleReplyMixin(models.AbstractModel):
     """What a client's answer sets in motion: the ticket goes on, or somebody looks at a closed one."""
@@ -36,21 +38,22 @@ class PsaLifecycleReplyMixin(models.AbstractModel):
         ticket = self.sudo()
         stage_id = self.env["psa.lifecycle.transition"]._get_reply_moves().get((lifecycle.id, ticket.stage_id.id))
         if stage_id:
-            ticket._move_on_reply(ticket.stage_id.browse(stage_id), message)
+            ticket._move_on_reply(ticket.stage_id.browse(stage_id), self._get_reply_origin(message))
         elif ticket.stage_id.closed:
             ticket._tell_of_late_reply()
 
-    def _move_on_reply(self, stage, message):
+    def _move_on_reply(self, stage, origin):
         """Move on; a gate that refuses must not cost the client the message."""
         try:
             with self.env.cr.savepoint():
-                self._move_as_system(stage, self._get_reply_origin(message))
+                self._move_as_system(stage, origin)
         except UserError as refusal:
             summary = self.env._("The client replied, and the ticket could not move to %s", stage.name)
             self._plan_timer_activity("assignee", summary, refusal.args[0])
 
     def _get_reply_origin(self, message):
-        return "mail" if message.sudo().message_type == "email" else "portal"  # sudo: its kind is no secret
+        # sudo: the kind of a message is no secret.
+        return Origin.MAIL if message.sudo().message_type == "email" else find_origin(self.env)
 
     def _tell_of_late_reply(self):
         """Nothing leaves a closed stage by itself: Operations opens a new ticket or overrides, and is told once."""

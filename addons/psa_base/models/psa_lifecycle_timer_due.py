@@ -98,6 +98,7 @@ class PsaLifecycleTimerDue(models.Model):
     def _insert_waiting(self, rows):
         if not rows:
             return
+        self.flush_model()
         self.env.cr.execute(
             SQL(
                 """

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..series import cron_progress
+from ..tools.origin import Origin
 
 _logger = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class PsaLifecycleTimerFiringMixin(models.AbstractModel):
             size=BATCH_SIZE,
         )
         self.flush_model()
+        self.env["helpdesk.ticket"].flush_model(["active"])
         return self.browse(due_id for (due_id,) in self.env.execute_query(lock))
 
     def _fire(self):
@@ -112,7 +114,7 @@ class PsaLifecycleTimerFiringMixin(models.AbstractModel):
         timer, ticket = self.timer_id, self.ticket_id
         with self.env.cr.savepoint():
             self._update_state({"waiting"}, "fired")
-            ticket._move_as_system(timer.target_stage_id, "automation")
+            ticket._move_as_system(timer.target_stage_id, Origin.AUTOMATION)
             ticket._mail_to_contact(timer.template_id)
 
     def _get_warnings(self):

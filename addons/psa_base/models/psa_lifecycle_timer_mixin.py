@@ -1,6 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import SQL
 
+from ..series import ALL_GROUP_USERS
 from ..tools.working_time import WorkingTime
 from .psa_ticket_checklist_mixin import PROVIDER
 
@@ -41,18 +41,7 @@ class PsaLifecycleTimerMixin(models.AbstractModel):
 
     def _get_stay_starts(self):
         """Pairs of a ticket and (the move, the moment) that began its present stay; 0 if no move is known."""
-        self.env["psa.lifecycle.move"].flush_model()
-        moves = self.env.execute_query_dict(
-            SQL(
-                """
-                SELECT DISTINCT ON (ticket_id) ticket_id, id, moved_at FROM psa_lifecycle_move
-                WHERE ticket_id IN %s ORDER BY ticket_id, id DESC
-                """,
-                tuple(self.ids) or (0,),
-            )
-        )
-        known = {move["ticket_id"]: (move["id"], move["moved_at"]) for move in moves}
-        return [(ticket, known.get(ticket.id) or (0, ticket.last_stage_update)) for ticket in self]
+        return [(ticket, (0, ticket.last_stage_update)) for ticket in self]
 
     def _get_timer_clock(self, is_working):
         return self.team_id.resource_calendar_id._get_working_time() if is_working else WorkingTime.always()
@@ -60,7 +49,7 @@ class PsaLifecycleTimerMixin(models.AbstractModel):
     def _move_as_system(self, stage, origin):
         """Move the ticket as the system, which has no role to be asked for; gates hold for it, too."""
         # The superuser: timers and replies move tickets whoever runs the scheduler or writes the reply.
-        ticket = self.with_user(SUPERUSER_ID).with_context(psa_lifecycle_origin=origin)
+        ticket = self.with_user(SUPERUSER_ID).with_context(**origin.context)
         ticket.write({"stage_id": stage.id})
 
     def _mail_to_contact(self, template):
@@ -97,7 +86,7 @@ class PsaLifecycleTimerMixin(models.AbstractModel):
     def _get_operations_user(self):
         """The dispatcher of the ticket: the team's leader or a member with the role, else anybody with it."""
         team = self.team_id
-        people = self.env.ref("psa_base.group_operations")._psa_get_users()
+        people = self.env.ref("psa_base.group_operations")[ALL_GROUP_USERS]
         people = people.filtered(lambda user: user.active and self.company_id in user.company_ids)
         dispatchers = people.filtered(lambda user: not user.has_group("psa_base.group_admin"))
         return (team.user_id & people or team.user_ids & people or dispatchers or people)[:1]

@@ -10,7 +10,8 @@ from odoo.tools import format_datetime
 from ..series import Constraint
 from ..tools.schedule import Schedule
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# The names that the widget for days of the week knows.
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SCHEDULE_FIELDS = (
     "interval", "unit", *WEEKDAYS, "month_by", "month_day", "week", "weekday", "hour", "tz",
     "start_on", "end_by", "end_on", "end_count", "non_working", "template_id",
@@ -30,13 +31,13 @@ class PsaTicketScheduleMixin(models.AbstractModel):
     unit = fields.Selection(
         [("day", "Days"), ("week", "Weeks"), ("month", "Months"), ("year", "Years")], required=True, default="month"
     )
-    monday = fields.Boolean(string="Mon")
-    tuesday = fields.Boolean(string="Tue")
-    wednesday = fields.Boolean(string="Wed")
-    thursday = fields.Boolean(string="Thu")
-    friday = fields.Boolean(string="Fri")
-    saturday = fields.Boolean(string="Sat")
-    sunday = fields.Boolean(string="Sun")
+    mon = fields.Boolean(string="Monday")
+    tue = fields.Boolean(string="Tuesday")
+    wed = fields.Boolean(string="Wednesday")
+    thu = fields.Boolean(string="Thursday")
+    fri = fields.Boolean(string="Friday")
+    sat = fields.Boolean(string="Saturday")
+    sun = fields.Boolean(string="Sunday")
     month_by = fields.Selection(
         [("day", "on day"), ("last", "on the last day"), ("weekday", "on the")],
         string="Day",
@@ -48,7 +49,16 @@ class PsaTicketScheduleMixin(models.AbstractModel):
         [("1", "first"), ("2", "second"), ("3", "third"), ("4", "fourth"), ("-1", "last")], default="1"
     )
     weekday = fields.Selection(
-        [(str(number), name.capitalize()) for number, name in enumerate(WEEKDAYS)], default="0"
+        [
+            ("0", "Monday"),
+            ("1", "Tuesday"),
+            ("2", "Wednesday"),
+            ("3", "Thursday"),
+            ("4", "Friday"),
+            ("5", "Saturday"),
+            ("6", "Sunday"),
+        ],
+        default="0",
     )
     hour = fields.Float(string="At", default=8.0, help="Time of the day in the time zone.")
     tz = fields.Selection(

@@ -38,3 +38,9 @@ class PsaTicketVendorMixin(models.AbstractModel):
         ).items():
             near = stage | (stages.browse(lifecycle._get_rules().get_targets(stage.id)) if lifecycle else stages)
             tickets.is_vendor_asked = any(near.mapped("is_waiting_for_vendor"))
+
+    def _describe_vendor(self):
+        """Whom to chase, for an activity; nothing when no vendor is known."""
+        if not self.vendor_id:
+            return ""
+        return ", ".join(filter(None, (self.vendor_id.display_name, self.vendor_id.phone, self.vendor_reference)))
