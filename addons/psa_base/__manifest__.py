@@ -35,6 +35,7 @@
         "data/psa_hub_jobs.xml",
         "data/ir_cron.xml",
         "data/mail_activity_type.xml",
+        "data/resource_calendar_cron.xml",
         # screens
         "views/account_analytic_line_views.xml",
         "views/helpdesk_sla_views.xml",
@@ -50,6 +51,7 @@
         "views/psa_secret_reveal_views.xml",
         "views/psa_ticket_template_views.xml",
         "views/res_partner_views.xml",
+        "views/resource_calendar_views.xml",
         # screens that open a wizard of the ones above
         "views/helpdesk_ticket_portal.xml",
         "views/helpdesk_ticket_views.xml",

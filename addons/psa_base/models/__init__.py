@@ -12,6 +12,7 @@ from . import psa_ticket_checklist_mixin
 from . import psa_ticket_schedule_mixin
 from . import psa_ticket_template_mixin
 from . import psa_ticket_vendor_mixin
+from . import psa_public_holiday_mixin
 from . import psa_working_time_mixin
 
 # isort: split
@@ -38,6 +39,8 @@ from . import psa_lifecycle_override
 from . import psa_lifecycle_timer
 from . import psa_lifecycle_timer_due
 from . import psa_lifecycle_transition
+from . import psa_public_holiday_wizard
+from . import psa_public_holiday_wizard_line
 from . import psa_secret_reveal
 from . import psa_sla_threshold
 from . import psa_ticket_checklist_item

@@ -10,7 +10,7 @@ from ..tools.working_time import DAY, Shift, WorkingTime
 
 class ResourceCalendar(models.Model):
     _name = "resource.calendar"
-    _inherit = ["psa.working.time.mixin", "resource.calendar"]
+    _inherit = ["psa.working.time.mixin", "psa.public.holiday.mixin", "resource.calendar"]
 
     @ormcache("self.id")
     def _get_working_time(self):

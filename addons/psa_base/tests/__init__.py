@@ -12,10 +12,12 @@ from . import test_lifecycle_reply
 from . import test_lifecycle_timer
 from . import test_lifecycle_timer_firing
 from . import test_lifecycle_ways_in
+from . import test_public_holiday
 from . import test_resource_calendar
 from . import test_rmm_intake
 from . import test_secrets_box
 from . import test_security
+from . import test_sla_clock
 from . import test_sla_layer
 from . import test_standard_webhooks
 from . import test_ticket_asset

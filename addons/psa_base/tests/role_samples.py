@@ -20,7 +20,9 @@ def make_samples(case):
         "helpdesk.ticket.team": case.team,
         "helpdesk.ticket.stage": case.request,
         **_make_lifecycle_samples(case, own),
+        **_make_work_samples(case, own, other),
         **_make_sla_samples(case, own),
+        **_make_calendar_samples(case),
         **_make_hub_samples(case),
         **_make_api_samples(case),
     }
@@ -39,6 +41,36 @@ def _make_lifecycle_samples(case, ticket):
     }
 
 
+def _make_work_samples(case, own, other):
+    items = case.env["psa.ticket.checklist.item"]
+    timer = case.env["psa.lifecycle.timer"].create(
+        {"lifecycle_id": case.lifecycle.id, "stage_id": case.request.id, "action": "note", "text": "Still here"}
+    )
+    template = case.env["psa.ticket.template"].create(
+        {
+            "name": "Patch round",
+            "title": "Patches",
+            "description": "Text",
+            "team_id": case.team.id,
+            "line_ids": [Command.create({"name": "Restart"})],
+        }
+    )
+    recurrence = case.env["psa.ticket.recurrence"].create(
+        {"name": "Patches", "template_id": template.id, "partner_id": case.client_company.id}
+    )
+    recurrence.action_run_now()
+    return {
+        "psa.lifecycle.timer": timer,
+        "psa.lifecycle.timer.due": case.env["psa.lifecycle.timer.due"].search([("ticket_id", "=", own.id)]),
+        "psa.ticket.checklist.item own": items.create({"ticket_id": own.id, "name": "Restart"}),
+        "psa.ticket.checklist.item other": items.create({"ticket_id": other.sudo().id, "name": "Restart"}),
+        "psa.ticket.template": template,
+        "psa.ticket.template.line": template.line_ids,
+        "psa.ticket.recurrence": recurrence,
+        "psa.ticket.recurrence.run": recurrence.run_ids,
+    }
+
+
 def _make_sla_samples(case, ticket):
     slas = case.env["helpdesk.sla"].create(
         [{"name": layer, "layer": layer, "stage_id": case.closed.id} for layer in ("client", "internal")]
@@ -52,6 +84,18 @@ def _make_sla_samples(case, ticket):
         "helpdesk.ticket.sla client": clocks[0],
         "helpdesk.ticket.sla internal": clocks[1],
         "psa.sla.threshold": case.env["psa.sla.threshold"].create({"name": "Close to the target"}),
+    }
+
+
+def _make_calendar_samples(case):
+    calendar = case.env["resource.calendar"].create(
+        {"name": "Service hours", "tz": "Australia/Perth", "holiday_country_id": case.env.ref("base.au").id}
+    )
+    wizard = case.env["psa.public.holiday.wizard"].with_user(case.admin).create({"calendar_id": calendar.id})
+    return {
+        "resource.calendar": calendar,
+        "psa.public.holiday.wizard": wizard,
+        "psa.public.holiday.wizard.line": wizard.line_ids[0],
     }
 
 

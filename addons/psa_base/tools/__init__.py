@@ -1,4 +1,5 @@
 from . import own_transaction
+from . import public_holidays
 from . import secrets_box
 from . import sla_clock
 from . import standard_webhooks
