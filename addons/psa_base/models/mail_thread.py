@@ -13,7 +13,7 @@ class MailThread(models.AbstractModel):
         """Out-of-office notes are kept like any mail; the context says that no person wrote them."""
         if _is_auto_reply(message):
             self = self.with_context(psa_is_auto_reply=True)
-        return super(MailThread, self)._message_route_process(message, message_dict, routes)
+        return super()._message_route_process(message, message_dict, routes)
 
 
 def _is_auto_reply(message):

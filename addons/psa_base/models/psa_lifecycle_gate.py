@@ -24,7 +24,9 @@ class PsaLifecycleGate(models.Model):
     kind = fields.Selection(
         [("check", "Built-in check"), ("domain", "Filter on the ticket")], required=True, default="domain"
     )
-    check_name = fields.Selection([("time_recorded", "Time is recorded"), ("checklist_done", "The checklist is done")], string="Check")
+    check_name = fields.Selection(
+        [("time_recorded", "Time is recorded"), ("checklist_done", "The checklist is done")], string="Check"
+    )
     domain = fields.Char(string="Filter", default="[]", help="The ticket may move when it matches the filter.")
     model_name = fields.Char(string="Model", compute="_compute_model_name")
     transition_ids = fields.Many2many("psa.lifecycle.transition", string="Moves", readonly=True)

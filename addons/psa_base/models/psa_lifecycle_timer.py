@@ -101,7 +101,8 @@ class PsaLifecycleTimer(models.Model):
         for timer in self:
             field = self._fields[needed[timer.action]]
             if not timer[field.name]:
-                raise ValidationError(self.env._("Fill in “%s”: the timer needs it.", field._description_string(self.env)))
+                label = field._description_string(self.env)
+                raise ValidationError(self.env._("Fill in “%s”: the timer needs it.", label))
             if timer.target_stage_id == timer.stage_id:
                 raise ValidationError(self.env._("Choose another stage to move to: the ticket is in this one."))
 
@@ -156,7 +157,7 @@ class PsaLifecycleTimer(models.Model):
         """The active timers by (lifecycle, stage), as plain data."""
         timers = {}
         # sudo: timers run for whoever moves a ticket, also those who may not read them.
-        for timer in self.sudo().search([]):
+        for timer in self.sudo().search([("active", "=", True)]):
             timers.setdefault((timer.lifecycle_id.id, timer.stage_id.id), []).append(timer._get_data())
         return timers
 

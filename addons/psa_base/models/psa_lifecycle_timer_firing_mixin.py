@@ -66,8 +66,9 @@ class PsaLifecycleTimerFiringMixin(models.AbstractModel):
         """Of what came due meanwhile, the latest reminder and the latest of each other timer."""
         ticket = self.ticket_id
         here = self.filtered(
-            lambda due: due.timer_id.stage_id == ticket.stage_id
-            and due.timer_id.lifecycle_id == ticket.team_id.lifecycle_id
+            lambda due: (
+                due.timer_id.stage_id == ticket.stage_id and due.timer_id.lifecycle_id == ticket.team_id.lifecycle_id
+            )
         )
         (self - here)._update_state({"waiting"}, "void")
         latest = {}

@@ -1,9 +1,7 @@
 from odoo import api, fields, models
 
 # Everybody at the provider who works with tickets, and nobody at the client.
-PROVIDER = (
-    "psa_base.group_support,psa_base.group_operations,psa_base.group_accounts,psa_base.group_integration"
-)
+PROVIDER = "psa_base.group_support,psa_base.group_operations,psa_base.group_accounts,psa_base.group_integration"
 
 
 class PsaTicketChecklistMixin(models.AbstractModel):
@@ -33,9 +31,7 @@ class PsaTicketChecklistMixin(models.AbstractModel):
         """How many things are still to do, by the id of the ticket."""
         # sudo: the gate asks what is left to do, whoever moves the ticket.
         items = self.env["psa.ticket.checklist.item"].sudo()
-        groups = items._read_group(
-            [("ticket_id", "in", self.ids), ("is_done", "=", False)], ["ticket_id"], ["__count"]
-        )
+        groups = items._read_group([("ticket_id", "in", self.ids), ("is_done", "=", False)], ["ticket_id"], ["__count"])
         return {ticket.id: count for ticket, count in groups}
 
     def _lifecycle_check_checklist_done(self):

@@ -10,9 +10,7 @@ class PsaTicketTemplateMixin(models.AbstractModel):
     _name = "psa.ticket.template.mixin"
     _description = "Template of a ticket"
 
-    template_id = fields.Many2one(
-        "psa.ticket.template", string="Template", index="btree_not_null", ondelete="set null", groups=PROVIDER
-    )
+    template_id = fields.Many2one("psa.ticket.template", index="btree_not_null", ondelete="set null", groups=PROVIDER)
     recurrence_id = fields.Many2one(
         "psa.ticket.recurrence",
         string="Recurring ticket",
@@ -30,7 +28,7 @@ class PsaTicketTemplateMixin(models.AbstractModel):
         if not self.template_id:
             return
         values = self.template_id._prepare_ticket()
-        templates = self.template_id.search([])
+        templates = self.template_id.search([("active", "=", True)])
         if self.name and self.name not in templates.mapped("title"):
             values.pop("name")
         written = not is_html_empty(self.description) and html2plaintext(self.description)

@@ -9,7 +9,6 @@ class PsaTicketVendorMixin(models.AbstractModel):
 
     vendor_id = fields.Many2one(
         "res.partner",
-        string="Vendor",
         index="btree_not_null",
         ondelete="restrict",
         tracking=True,

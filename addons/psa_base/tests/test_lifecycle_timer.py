@@ -94,9 +94,7 @@ class TestLifecycleTimer(TimerCase):
     def test_repetition_is_planned_as_often_as_it_says(self):
         self.add_timer(8, repeat_hours=8, repeat_count=2)
         dues = self.get_dues(self.wait())
-        self.assertEqual(
-            self.get_moments(dues), ["2026-01-05 16:00:00", "2026-01-06 16:00:00", "2026-01-07 16:00:00"]
-        )
+        self.assertEqual(self.get_moments(dues), ["2026-01-05 16:00:00", "2026-01-06 16:00:00", "2026-01-07 16:00:00"])
         self.assertEqual(dues.mapped("occurrence"), [1, 2, 3])
 
     def test_new_ticket_in_the_first_stage_is_planned(self):

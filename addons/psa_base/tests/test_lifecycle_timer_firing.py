@@ -152,7 +152,7 @@ class TestLifecycleTimerFiring(TimerCase):
     def test_one_that_fails_does_not_stop_the_others(self):
         self.add_timer(8)
         broken, fine = self.wait(), self.wait()
-        self.template.subject = "{{ 1 / (object.id - %s) }} We wait for you" % broken.id
+        self.template.subject = f"{{{{ 1 / (object.id - {broken.id}) }}}} We wait for you"
         with mute_logger("odoo.addons.mail.models.mail_render_mixin"):
             self.run_cron("2026-01-05 16:00:00")
         self.assertEqual(self.get_dues(broken, "refused").mapped("occurrence"), [1])

@@ -29,7 +29,8 @@ class TestTicketChecklist(PsaCase):
         self.assertFalse(self.items[0].done_by_id or self.items[0].done_at)
 
     def test_nobody_signs_for_somebody_else(self):
-        self.items[0].write({"is_done": True, "done_by_id": self.support_colleague.id, "done_at": "2020-01-01 00:00:00"})
+        forged = {"done_by_id": self.support_colleague.id, "done_at": "2020-01-01 00:00:00"}
+        self.items[0].write({"is_done": True, **forged})
         self.assertEqual(self.items[0].done_by_id, self.support)
         self.assertNotEqual(str(self.items[0].done_at), "2020-01-01 00:00:00")
         self.items[0].done_by_id = self.support_colleague

@@ -76,14 +76,17 @@ class TestTicketRecurrence(TimerCase):
         ]
         for values, expected in cases:
             with self.subTest(values):
-                self.assertEqual(self.plan(count=2, moment="2025-12-31 13:30:00", start_on="2026-01-01", **values), expected)
+                dates = self.plan(count=2, moment="2025-12-31 13:30:00", start_on="2026-01-01", **values)
+                self.assertEqual(dates, expected)
 
     def test_time_on_the_clock_stays_when_summer_time_ends(self):
         recurrence = self.create_recurrence("2026-04-03 23:30:00", unit="day", start_on="2026-04-04")
         planned = recurrence._get_planned(recurrence.last_at, limit=2)
         self.assertEqual([str(moment) for moment in planned], ["2026-04-04 23:00:00", "2026-04-05 23:00:00"])
-        self.assertEqual(str(recurrence._get_planned(fields.Datetime.to_datetime("2026-04-03 00:00:00"), 1)[0]),
-                         "2026-04-03 22:00:00")
+        self.assertEqual(
+            str(recurrence._get_planned(fields.Datetime.to_datetime("2026-04-03 00:00:00"), 1)[0]),
+            "2026-04-03 22:00:00",
+        )
 
     def test_non_working_day_is_kept_left_out_or_moved(self):
         weekly = {"unit": "week", "sat": True, "mon": True, "tz": "UTC", "moment": "2026-01-02 00:00:00", "count": 3}
@@ -102,9 +105,10 @@ class TestTicketRecurrence(TimerCase):
         self.assertEqual(len(self.plan(count=9, unit="day", tz="UTC", end_by="count", end_count=3)), 3)
 
     def test_form_shows_the_next_five(self):
-        with self.clock_at("2026-01-01 00:00:00"), Form(
-            self.env["psa.ticket.recurrence"].with_user(self.operations)
-        ) as form:
+        with (
+            self.clock_at("2026-01-01 00:00:00"),
+            Form(self.env["psa.ticket.recurrence"].with_user(self.operations)) as form,
+        ):
             form.name = "Patches"
             form.template_id = self.work
             form.partner_id = self.contact

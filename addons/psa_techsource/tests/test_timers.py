@@ -25,7 +25,8 @@ class TestTimers(TechsourceCase):
 
     def test_silent_client_is_reminded_twice_then_the_ticket_is_resolved(self):
         ticket = self.wait("pending_client")
-        planned = ticket.timer_due_ids.sorted("due_at").mapped(lambda due: f"{due.due_at:%a %H:%M} {due.timer_id.action}")
+        dues = ticket.timer_due_ids.sorted("due_at")
+        planned = [f"{due.due_at:%a %H:%M} {due.timer_id.action}" for due in dues]
         self.assertEqual(planned, ["Tue 22:00 remind", "Thu 22:00 remind", "Sun 22:00 move"])
         self.run_cron("2026-02-03 22:00:00")
         self.run_cron("2026-02-05 22:00:00")
