@@ -55,11 +55,14 @@
         # screens that open a wizard of the ones above
         "views/helpdesk_ticket_portal.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_ticket_countdown_views.xml",
+        "views/helpdesk_ticket_countdown_portal.xml",
         "views/helpdesk_ticket_work_views.xml",
         # screens that open tickets
         "views/psa_ticket_recurrence_views.xml",
         # menus
         "views/psa_menus.xml",
     ],
+    "assets": {"web.assets_backend": ["psa_base/static/src/**/*"]},
     "application": True,
 }

@@ -13,6 +13,7 @@ from . import psa_ticket_schedule_mixin
 from . import psa_ticket_template_mixin
 from . import psa_ticket_vendor_mixin
 from . import psa_public_holiday_mixin
+from . import psa_sla_countdown_mixin
 from . import psa_working_time_mixin
 
 # isort: split

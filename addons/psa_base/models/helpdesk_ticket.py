@@ -13,6 +13,7 @@ class HelpdeskTicket(models.Model):
         "psa.lifecycle.timer.mixin",
         "psa.lifecycle.reply.mixin",
         "psa.lifecycle.mixin",
+        "psa.sla.countdown.mixin",
         "psa.ticket.checklist.mixin",
         "psa.ticket.template.mixin",
         "psa.ticket.vendor.mixin",
