@@ -28,6 +28,7 @@
         "security/psa_audit_rules.xml",
         "security/psa_hub_rules.xml",
         "security/psa_ticket_rules.xml",
+        "security/psa_lifecycle_rules.xml",
         # records that others refer to
         "data/helpdesk_ticket_channel.xml",
         "data/psa_api_scope.xml",
@@ -35,6 +36,7 @@
         "data/psa_hub_jobs.xml",
         "data/ir_cron.xml",
         "data/mail_activity_type.xml",
+        "data/psa_lifecycle_move.xml",
         "data/resource_calendar_cron.xml",
         # screens
         "views/account_analytic_line_views.xml",

@@ -41,6 +41,10 @@ class PsaTicketChecklistMixin(models.AbstractModel):
     def _lifecycle_explain_checklist_done(self):
         """What the gate adds to its message, by the id of the ticket."""
         return {
-            ticket_id: self.env._("Still open on the checklist: %s.", count)
+            ticket_id: [self.env._("Still open on the checklist: %s.", count)]
             for ticket_id, count in self._count_open_checklist_items().items()
         }
+
+    def _lifecycle_fix_checklist_done(self):
+        """Where the user can mend it."""
+        return {"field": "checklist_item_ids"}

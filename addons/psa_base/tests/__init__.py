@@ -11,6 +11,7 @@ from . import test_lifecycle
 from . import test_lifecycle_reply
 from . import test_lifecycle_timer
 from . import test_lifecycle_timer_firing
+from . import test_lifecycle_move
 from . import test_lifecycle_ways_in
 from . import test_public_holiday
 from . import test_resource_calendar

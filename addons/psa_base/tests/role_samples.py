@@ -21,6 +21,7 @@ def make_samples(case):
         "helpdesk.ticket.stage": case.request,
         **_make_lifecycle_samples(case, own),
         **_make_work_samples(case, own, other),
+        **_make_history_samples(case, own, other.sudo()),
         **_make_sla_samples(case, own),
         **_make_calendar_samples(case),
         **_make_hub_samples(case),
@@ -68,6 +69,24 @@ def _make_work_samples(case, own, other):
         "psa.ticket.template.line": template.line_ids,
         "psa.ticket.recurrence": recurrence,
         "psa.ticket.recurrence.run": recurrence.run_ids,
+    }
+
+
+def _make_history_samples(case, own, other):
+    refusal = {
+        "ticket_id": own.id,
+        "refused_at": "2026-11-22 08:00:00",
+        "user_id": case.support.id,
+        "origin": "form",
+        "reason": "The gate is shut.",
+        "company_id": own.company_id.id,
+    }
+    return {
+        "psa.lifecycle.move own": own.move_ids[0],
+        "psa.lifecycle.move other": other.move_ids[0],
+        "psa.lifecycle.stay own": own.stay_ids[0],
+        "psa.lifecycle.stay other": other.stay_ids[0],
+        "psa.lifecycle.refusal": case.env["psa.lifecycle.refusal"]._insert([refusal]),
     }
 
 

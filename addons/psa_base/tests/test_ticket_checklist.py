@@ -48,7 +48,7 @@ class TestTicketChecklist(PsaCase):
         self.add_gate(
             self.triage, self.in_progress, kind="check", check_name="checklist_done", message="Do the checklist first."
         )
-        with self.assertRaisesRegex(UserError, "Do the checklist first."):
+        with self.assertRaisesRegex(UserError, "Do the checklist first. Still open on the checklist: 3."):
             self.ticket.stage_id = self.in_progress
         self.items.is_done = True
         self.ticket.stage_id = self.in_progress

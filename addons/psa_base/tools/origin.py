@@ -6,6 +6,8 @@ comes by RPC is a word, never a member of this class.
 """
 
 from enum import StrEnum
+from threading import current_thread
+from urllib.parse import urlsplit
 
 from odoo.http import request
 
@@ -41,12 +43,12 @@ SELECTION = [
     (Origin.SYSTEM.value, "System"),
 ]
 
+# Odoo hides the request from what these call.
+_RPC_PATHS = ("/xmlrpc/", "/jsonrpc")
 _PATHS = (
     ("/psa/api/", Origin.API),
     ("/psa/webhook/", Origin.HUB),
     ("/queue_job/", Origin.SYSTEM),
-    ("/xmlrpc/", Origin.RPC),
-    ("/jsonrpc", Origin.RPC),
     ("/json/", Origin.RPC),
 )
 
@@ -56,7 +58,8 @@ def find_origin(env):
     if isinstance(told, Origin):
         return told
     if not request:
-        return Origin.SYSTEM
+        url = getattr(current_thread(), "url", "")
+        return Origin.RPC if urlsplit(url).path.startswith(_RPC_PATHS) else Origin.SYSTEM
     path = request.httprequest.path
     for prefix, origin in _PATHS:
         if path.startswith(prefix):
