@@ -11,8 +11,8 @@ class TestTimers(TechsourceCase):
     ARRIVAL = "2026-02-01 22:00:00"
 
     def wait(self, code, **values):
-        ticket = self.create_ticket("in_progress", **values)
         with self.clock_at(self.ARRIVAL):
+            ticket = self.create_ticket("in_progress", **values)
             self.move(ticket, code)
         return ticket
 
@@ -49,10 +49,8 @@ class TestTimers(TechsourceCase):
                 self.assertFalse(ticket.timer_due_ids)
 
     def test_report_that_waits_is_brought_up_again(self):
-        ticket = self.create_ticket("in_progress")
-        self.move(ticket, "resolved")
         with self.clock_at(self.ARRIVAL):
-            self.move(ticket, "svr_pending")
+            ticket = self.create_ticket("svr_pending")
         self.run_cron("2026-02-03 22:00:00")
         self.run_cron("2026-02-08 22:00:00")
         reminders = self.get_mails(ticket, "Still to approve")
