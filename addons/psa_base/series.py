@@ -45,6 +45,17 @@ else:
             constraints.append((name.lstrip("_"), self.definition, self.message))
 
 
+def get_implied_groups(groups):
+    """The groups themselves and all that they bring, however indirectly."""
+    return groups.all_implied_ids if V19 else groups | groups.trans_implied_ids
+
+
+def may_read_field(records, name):
+    """Whether the user's groups open the field."""
+    field = records._fields[name]
+    return records._has_field_access(field, "read") if V19 else field.is_accessible(records.env)
+
+
 def set_group_category(groups, category):
     """Show `groups` (res.groups) under `category` (ir.module.category) on the user form.
 

@@ -15,6 +15,7 @@ class HelpdeskTicket(models.Model):
         "psa.lifecycle.mixin",
         "psa.lifecycle.verdict.mixin",
         "psa.lifecycle.ledger.mixin",
+        "psa.sla.breach.mixin",
         "psa.sla.countdown.mixin",
         "psa.ticket.checklist.mixin",
         "psa.ticket.template.mixin",

@@ -11,6 +11,7 @@ from . import test_lifecycle
 from . import test_lifecycle_reply
 from . import test_lifecycle_timer
 from . import test_lifecycle_timer_firing
+from . import test_lifecycle_dry_run
 from . import test_lifecycle_move
 from . import test_lifecycle_ways_in
 from . import test_public_holiday
@@ -21,6 +22,7 @@ from . import test_security
 from . import test_sla_clock
 from . import test_sla_countdown
 from . import test_sla_layer
+from . import test_sla_sweep
 from . import test_standard_webhooks
 from . import test_ticket_asset
 from . import test_ticket_checklist
