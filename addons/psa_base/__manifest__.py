@@ -61,6 +61,7 @@
         "views/psa_sla_breach_views.xml",
         "views/psa_sla_threshold_views.xml",
         "views/psa_sla_webhook_views.xml",
+        "views/helpdesk_sla_threshold_views.xml",
         "views/res_partner_views.xml",
         "views/res_users_views.xml",
         "views/resource_calendar_views.xml",

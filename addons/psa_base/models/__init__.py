@@ -17,7 +17,9 @@ from . import psa_ticket_vendor_mixin
 from . import psa_sla_breach_mixin
 from . import psa_sla_escalation_mixin
 from . import psa_sla_delivery_mixin
+from . import psa_sla_preview_mixin
 from . import psa_sla_reaction_mixin
+from . import psa_sla_rule_preview_mixin
 from . import psa_sla_webhook_queue_mixin
 from . import psa_lifecycle_verdict_mixin
 from . import psa_sla_choice_mixin

@@ -12,12 +12,12 @@ class HelpdeskTicket(models.Model):
     _inherit = [
         "psa.lifecycle.timer.mixin",
         "psa.lifecycle.reply.mixin",
+        "psa.sla.breach.mixin",
         "psa.sla.mixin",
         "psa.sla.rebuild.mixin",
         "psa.lifecycle.mixin",
         "psa.lifecycle.verdict.mixin",
         "psa.lifecycle.ledger.mixin",
-        "psa.sla.breach.mixin",
         "psa.sla.countdown.mixin",
         "psa.ticket.checklist.mixin",
         "psa.ticket.template.mixin",

@@ -46,8 +46,7 @@ def _get_statement(now, limit):
             SET alert_plan = rest.alert_plan,
                 next_alert_at = (rest.alert_plan -> 0 ->> 'at')::timestamp,
                 breached_at = COALESCE(row.breached_at, rest.breached_at),
-                state = CASE WHEN rest.breached_at IS NULL OR row.met_at IS NOT NULL THEN row.state
-                             ELSE 'expired' END
+                state = CASE WHEN rest.breached_at IS NULL THEN row.state ELSE 'expired' END
             FROM (
                 SELECT place,
                        jsonb_path_query_array(alert_plan, '$[*] ? (@.at > $now)', vars) AS alert_plan,
