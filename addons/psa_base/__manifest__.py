@@ -41,13 +41,18 @@
         "views/psa_hub_inbox_views.xml",
         "views/psa_hub_connection_views.xml",
         "views/psa_lifecycle_views.xml",
+        "views/psa_lifecycle_matrix_views.xml",
         "views/psa_secret_reveal_views.xml",
         "views/res_partner_views.xml",
         # screens that open a wizard of the ones above
         "views/helpdesk_ticket_portal.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_ticket_lifecycle_views.xml",
         # menus
         "views/psa_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["psa_base/static/src/lifecycle/*"],
+    },
     "application": True,
 }

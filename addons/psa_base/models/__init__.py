@@ -2,8 +2,10 @@
 from . import psa_hub_drain_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
+from . import psa_lifecycle_matrix_mixin
 from . import psa_lifecycle_mixin
 from . import psa_lifecycle_rules_mixin
+from . import psa_lifecycle_why_mixin
 
 # isort: split
 from . import account_analytic_line

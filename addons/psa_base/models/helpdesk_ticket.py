@@ -9,14 +9,14 @@ from .psa_lifecycle_mixin import Leave
 class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
     # The mixin first, so that its `write` stands before those of the addons below.
-    _inherit = ["psa.lifecycle.mixin", "helpdesk.ticket"]
+    _inherit = ["psa.lifecycle.mixin", "psa.lifecycle.why.mixin", "helpdesk.ticket"]
     _is_log_kept = True
 
     # The same keys as OCA's, with the words of a service desk.
     priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")])
     # Internal: OCA keeps it off the portal's pages, but not from clients who ask by RPC.
     notes = fields.Html(groups="base.group_user")
-    stage_id = fields.Many2one(domain="[('id', 'in', applicable_stage_ids)]")
+    stage_id = fields.Many2one(domain="[('id', 'in', reachable_stage_ids)]")
     applicable_stage_ids = fields.Many2many(
         "helpdesk.ticket.stage", string="Applicable stages", compute="_compute_applicable_stage_ids"
     )

@@ -1,3 +1,4 @@
+from . import lifecycle_matrix
 from . import own_transaction
 from . import secrets_box
 from . import standard_webhooks
