@@ -20,6 +20,7 @@ class HelpdeskTicket(models.Model):
     applicable_stage_ids = fields.Many2many(
         "helpdesk.ticket.stage", string="Applicable stages", compute="_compute_applicable_stage_ids"
     )
+    lifecycle_id = fields.Many2one("psa.lifecycle", related="team_id.lifecycle_id", groups="base.group_user")
     partner_id = fields.Many2one(compute="_compute_partner_id", store=True, readonly=False)
     asset_id = fields.Many2one(
         "psa.asset",

@@ -10,7 +10,6 @@ class PsaLifecycleWhyMixin(models.AbstractModel):
     _name = "psa.lifecycle.why.mixin"
     _description = "Next stages of a ticket"
 
-    lifecycle_id = fields.Many2one("psa.lifecycle", related="team_id.lifecycle_id", groups="base.group_user")
     reachable_stage_ids = fields.Many2many(
         "helpdesk.ticket.stage",
         string="Stages within reach",

@@ -55,7 +55,7 @@ export class LifecycleDiagram extends Component {
             .map((move) => ({...move, from: draft.getStage(move.fromId), to: draft.getStage(move.toId)}));
     }
 
-    get stage() {
+    get shownStage() {
         return this.state.stageId && this.props.draft.getStage(this.state.stageId);
     }
 

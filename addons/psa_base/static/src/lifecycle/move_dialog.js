@@ -1,7 +1,7 @@
 import {Component, useState} from "@odoo/owl";
 import {Dialog} from "@web/core/dialog/dialog";
 import {_t} from "@web/core/l10n/translation";
-import {useAutofocus, useService} from "@web/core/utils/hooks";
+import {useService} from "@web/core/utils/hooks";
 import {FormViewDialog} from "@web/views/view_dialogs/form_view_dialog";
 import {RoleChips} from "./role_chips";
 
@@ -29,7 +29,6 @@ export class MoveDialog extends Component {
             search: "",
         });
         this.wasAllowed = cell.allowed;
-        useAutofocus();
     }
 
     get canEdit() {
