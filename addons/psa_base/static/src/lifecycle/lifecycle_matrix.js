@@ -41,8 +41,20 @@ export class LifecycleMatrix extends Component {
         return stages.map((stage, row) => ({
             ...stage,
             isFirst: stage.id === this.draft.matrix.first_stage_id,
+            note: this.getNote(stage),
+            removeLabel: _t("Take %s out of the lifecycle", stage.name),
             cells: stages.map((target, column) => this.getCell(stage, target, row, column)),
         }));
+    }
+
+    getNote(stage) {
+        if (stage.id === this.draft.matrix.first_stage_id) {
+            return _t("First stage");
+        }
+        if (stage.closed) {
+            return _t("Closes the ticket");
+        }
+        return stage.ticket_count === 1 ? _t("1 ticket") : stage.ticket_count && _t("%s tickets", stage.ticket_count);
     }
 
     get oversights() {

@@ -46,10 +46,12 @@ export class MoveDialog extends Component {
     /** The gates that match the search; those on the move stay in sight. */
     get gates() {
         const wanted = this.state.search.trim().toLowerCase();
-        return Object.values(this.draft.gates).filter(
-            ({id, name, message}) =>
-                this.state.gate_ids.includes(id) || `${name} ${message}`.toLowerCase().includes(wanted)
-        );
+        return Object.values(this.draft.gates)
+            .filter(
+                ({id, name, message}) =>
+                    this.state.gate_ids.includes(id) || `${name} ${message}`.toLowerCase().includes(wanted)
+            )
+            .map((gate) => ({...gate, effect: gate.mode === "warn" ? _t("Warns") : _t("Stops the move")}));
     }
 
     toggle(list, id) {
