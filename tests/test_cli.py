@@ -35,7 +35,7 @@ def psa(*arguments, **env):
 
 
 def test_verbs_are_those_that_are_built():
-    assert set(cli.commands) == {"up", "down", "demo", "test", "lint", "screenshots", "doctor"}
+    assert set(cli.commands) == {"up", "down", "demo", "test", "bench", "lint", "screenshots", "doctor"}
 
 
 @pytest.mark.parametrize("verb", sorted(cli.commands))
@@ -53,6 +53,7 @@ def test_every_verb_explains_itself(verb):
         ("up", "--db", "Not A Name"),
         ("test", "no/such/path"),
         ("test", "README-of-nowhere"),
+        ("bench", "--only", "no-such-goal"),
     ],
 )
 def test_wrong_usage_ends_with_2(arguments):

@@ -4,6 +4,8 @@ Everything else in the suite is written once. When a name differs between the tw
 it one name here and use that; when 18.0 is dropped, this file shrinks and nothing else changes.
 """
 
+from datetime import date
+
 from odoo import models, release
 
 V19 = release.version_info[0] >= 19
@@ -67,3 +69,13 @@ def cron_progress(env, processed, remaining):
         done = env["ir.cron.progress"].sudo().browse(progress_id).done + processed
         env["ir.cron"]._notify_progress(done=done, remaining=remaining)
         env.cr.commit()
+
+
+def attendance_validity(attendance):
+    """(first date, last date, whether it is for everybody) of a calendar's working hours.
+
+    18.0 can limit hours to a period and to one resource; 19.0 keeps neither.
+    """
+    if "resource_id" not in attendance._fields:
+        return date.min, date.max, True
+    return attendance.date_from or date.min, attendance.date_to or date.max, not attendance.resource_id

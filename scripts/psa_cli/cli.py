@@ -73,6 +73,21 @@ def test(series: str | None, pytest_args: tuple[str, ...]) -> int:
 
 
 @cli.command()
+@click.option("--series", type=SERIES, help="One series. Without it: every one that there is a core for.")
+@click.option("--rounds", type=click.IntRange(1, 1000), help="How often each side is measured.")
+@click.option("--only", multiple=True, metavar="NAME", help="One goal, by its name or number; repeatable.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def bench(series: str | None, rounds: int | None, only: tuple[str, ...], form: str) -> int:
+    """Measure what the suite costs, as ratios against baselines of the same run.
+
+    Ends with 0 when all goals are met and with 1 when one is not. Run it on a machine that does nothing else.
+    """
+    from . import bench as verb
+
+    return verb.run(series, rounds, only, form)
+
+
+@cli.command()
 @click.option("--fix", is_flag=True, help="Mend what can be mended.")
 @click.argument("tools", nargs=-1)
 def lint(fix: bool, tools: tuple[str, ...]) -> int:
@@ -84,6 +99,12 @@ def lint(fix: bool, tools: tuple[str, ...]) -> int:
 def screenshots() -> int:
     """Take the pictures of docs/ from the running suite."""
     return _module("screenshots").run(instance.need_running()) or 0
+
+
+@cli.command()
+def roles() -> int:
+    """Write docs/roles.md from the tables of who may do what."""
+    return _module("roles").run()
 
 
 @cli.command()

@@ -107,15 +107,25 @@ class Runtime:
         )
         conf.unlink()
 
-    def script(self, database: str, script: Path, title: str, result: Path | None = None) -> None:
+    def script(
+        self,
+        database: str,
+        script: Path,
+        title: str,
+        result: Path | None = None,
+        *,
+        extra: Mapping[str, str] | None = None,
+        read: proc.Reader = lambda line: None,
+    ) -> None:
         """Run a Python file in an Odoo shell. An answer goes to the file named in PSA_RESULT."""
         conf = self.conf(database, {"http_enable": "False"})
         proc.run(
             title,
             [*self.odoo, "shell", "-c", conf, "-d", database, "--no-http", "--log-level=warn"],
             log_file(f"script-{self.series}-{database}"),
-            env=self.environment({"PSA_RESULT": str(result or os.devnull)}),
+            env=self.environment({"PSA_RESULT": str(result or os.devnull), **(extra or {})}),
             stdin=script.read_text(),
+            read=read,
         )
         conf.unlink()
 

@@ -5,6 +5,6 @@ Each rule is a function from a `Tree` to its findings. A new rule goes into the 
 module's `RULES`, and gets an offending and a tidy sample in `samples.py`, which prove that it can fail.
 """
 
-from . import habits, layers, naming, packaging
+from . import habits, layers, naming, packaging, roles
 
-RULES = {rule.__name__: rule for module in (layers, habits, naming, packaging) for rule in module.RULES}
+RULES = {rule.__name__: rule for module in (layers, habits, naming, packaging, roles) for rule in module.RULES}

@@ -37,7 +37,7 @@ class ModelClass:
         return self.name or (self.inherits[0] if self.inherits else None)
 
 
-def _models(tree: Tree) -> Iterator[ModelClass]:
+def defined_models(tree: Tree) -> Iterator[ModelClass]:
     for file in tree.shipped_python:
         for node in file.nodes:
             if isinstance(node, ast.ClassDef) and any(dotted(base) in MODEL_BASES for base in node.bases):
@@ -63,7 +63,7 @@ def _literals(node: ast.AST | None) -> tuple[str, ...]:
 def a_model_a_file_of_its_stem(tree: Tree) -> Iterator[Finding]:
     """psa.hub.inbox is in psa_hub_inbox.py, alone; what extends helpdesk.ticket is in helpdesk_ticket.py."""
     seen = set()
-    for model in _models(tree):
+    for model in defined_models(tree):
         if model.model is None:
             yield model.file.finding(model.node, "the model's name must be a literal string")
             continue
@@ -78,7 +78,7 @@ def a_model_a_file_of_its_stem(tree: Tree) -> Iterator[Finding]:
 
 def models_bear_their_floor(tree: Tree) -> Iterator[Finding]:
     """A new model of psa_base is psa.*, one of psa_techsource is techsource.*; every demo company has psa.demo."""
-    for model in _models(tree):
+    for model in defined_models(tree):
         addon = model.file.addon
         prefix = ("psa" if addon == "psa_base" or addon.endswith("_demo") else addon.removeprefix("psa_")) + "."
         if model.is_new and not model.name.startswith((prefix, f"report.{model.file.addon}.")):
@@ -88,7 +88,7 @@ def models_bear_their_floor(tree: Tree) -> Iterator[Finding]:
 def models_have_access_lines(tree: Tree) -> Iterator[Finding]:
     """Each stored or transient model has lines access_<model>_* in its addon; each line bears its model's name."""
     lines = {addon.name: list(_access_lines(tree, addon)) for addon in tree.addons}
-    for model in _models(tree):
+    for model in defined_models(tree):
         if not model.is_new or model.is_abstract:
             continue
         stem = model.name.replace(".", "_")

@@ -5,6 +5,8 @@ A sample is {file: text}. Every tree also gets the manifests of `COMMON`, unless
 
 from dataclasses import dataclass
 
+from psa_cli import roles
+
 MANIFEST = '{"name": "A", "version": "1.0.0", "license": "AGPL-3", "data": []}'
 COMMON = {
     "addons/psa_base/__manifest__.py": MANIFEST,
@@ -43,6 +45,12 @@ def _view(ident: str) -> str:
 ACCESS_HEADER = "id,name,model_id:id,group_id:id,perm_read,perm_write,perm_create,perm_unlink\n"
 ACCESS = f"{BASE}/security/ir.model.access.csv"
 ASSET = {f"{BASE}/models/psa_asset.py": _model("psa.asset")}
+MATRIX = f"{BASE}/tests/role_matrix.py"
+ASSET_ROW = """ROLES = ("support",)
+MEANINGS = {"support": "Works."}
+OPERATIONS = {"r": ("read", "read")}
+RECORDS = {"psa.asset own": ("Assets", "r")}
+"""
 L4_RECORD = {f"{L3}/l4/rules.xml": _xml('<record id="rule_gold" model="x"/>', '<odoo noupdate="1">')}
 
 SAMPLES = {
@@ -254,4 +262,13 @@ SAMPLES = {
         },
     ),
     "files_stay_readable": _code("a = 1\n" * 401, good="a = 1\n" * 400),
+    # roles
+    "every_model_is_in_the_role_matrix": Sample(
+        [ASSET, {**ASSET, MATRIX: ASSET_ROW.replace("psa.asset", "psa.key")}],
+        {**ASSET, MATRIX: ASSET_ROW, f"{BASE}/models/a.py": _model("psa.mixin", "AbstractModel")},
+    ),
+    "role_matrix_is_in_the_docs": Sample(
+        [{MATRIX: ASSET_ROW}, {MATRIX: ASSET_ROW, "docs/roles.md": "# Who may do what"}],
+        {MATRIX: ASSET_ROW, "docs/roles.md": roles.render(roles.parse([ASSET_ROW]))},
+    ),
 }

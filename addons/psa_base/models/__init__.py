@@ -2,10 +2,13 @@
 from . import psa_hub_drain_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
+from . import psa_ledger_mixin
 from . import psa_lifecycle_matrix_mixin
 from . import psa_lifecycle_mixin
 from . import psa_lifecycle_rules_mixin
 from . import psa_lifecycle_why_mixin
+from . import psa_public_holiday_mixin
+from . import psa_working_time_mixin
 
 # isort: split
 from . import account_analytic_line
@@ -20,6 +23,7 @@ from . import psa_api_key
 from . import psa_api_scope
 from . import psa_api_usage
 from . import psa_asset
+from . import psa_audit_entry
 from . import psa_hub_attempt
 from . import psa_hub_connection
 from . import psa_hub_inbox
@@ -27,6 +31,12 @@ from . import psa_lifecycle
 from . import psa_lifecycle_gate
 from . import psa_lifecycle_override
 from . import psa_lifecycle_transition
+from . import psa_public_holiday_wizard
+from . import psa_public_holiday_wizard_line
 from . import psa_secret_reveal
+from . import psa_sla_threshold
 from . import res_groups
 from . import res_partner
+from . import resource_calendar
+from . import resource_calendar_attendance
+from . import resource_calendar_leaves

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools.sql import escape_psql
 
 
@@ -17,6 +17,18 @@ class ResPartner(models.Model):
         groups="psa_base.group_support,psa_base.group_operations,psa_base.group_accounts",
     )
 
+    service_calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Service hours",
+        index="btree_not_null",
+        help="When this client has service: SLA targets that were promised to it count these hours. Empty: the hours "
+        "of the team that has the ticket.",
+    )
+
+    @api.constrains("service_calendar_id")
+    def _check_service_calendar(self):
+        self.service_calendar_id._check_can_time_sla()
+
     def _compute_asset_count(self):
         counts = dict(
             self.env["psa.asset"]._read_group(
@@ -25,6 +37,11 @@ class ResPartner(models.Model):
         )
         for partner in self:
             partner.asset_count = counts.get(partner.commercial_partner_id, 0)
+
+    @api.model
+    def _commercial_fields(self):
+        """Service hours are the company's; its people have the same."""
+        return [*super()._commercial_fields(), "service_calendar_id"]
 
     def action_view_assets(self):
         self.ensure_one()

@@ -4,13 +4,17 @@ from . import test_api_idempotency
 from . import test_api_key
 from . import test_api_tickets
 from . import test_asset
+from . import test_audit_entry
 from . import test_hub_inbox
 from . import test_hub_webhook
 from . import test_lifecycle
 from . import test_lifecycle_ways_in
+from . import test_public_holiday
+from . import test_resource_calendar
 from . import test_rmm_intake
 from . import test_secrets_box
 from . import test_security
+from . import test_sla_clock
 from . import test_sla_layer
 from . import test_standard_webhooks
 from . import test_ticket_asset
@@ -18,3 +22,4 @@ from . import test_ticket_form
 from . import test_ticket_portal
 from . import test_time
 from . import test_words
+from . import test_working_time

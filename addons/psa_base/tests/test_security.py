@@ -2,118 +2,27 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from .common import ROLES, PsaCase
-
-# What each role may do: r(ead), w(rite), c(reate), d(elete). Own means: a ticket of the own team,
-# an entry of the own time, a record of the own company; other is anything else.
-MATRIX = {
-    #                       support operations accounts admin   client
-    "psa.asset own":        ("rw",   "rwc",     "r",     "rwcd", "r"),
-    "psa.asset other":      ("rw",   "rwc",     "r",     "rwcd", ""),
-    "helpdesk.ticket own":  ("rwc",  "rwc",     "r",     "rwcd", "r"),
-    "helpdesk.ticket other": ("",    "rwc",     "r",     "rwcd", ""),
-    "time own":             ("rwcd", "rwcd",    "rwcd",  "rwcd", ""),
-    "time other":           ("",     "rwcd",    "rwcd",  "rwcd", ""),
-    "psa.lifecycle":        ("r",    "r",       "r",     "rwcd", ""),
-    "psa.lifecycle.transition": ("r", "r",      "r",     "rwcd", ""),
-    "psa.lifecycle.gate":   ("r",    "r",       "r",     "rwcd", ""),
-    "psa.lifecycle.override": ("",   "",        "",      "rwcd", ""),
-    "psa.hub.connection":   ("",     "r",       "",      "rwcd", ""),
-    "psa.hub.inbox":        ("",     "r",       "",      "r",    ""),
-    "psa.hub.attempt":      ("",     "r",       "",      "r",    ""),
-    "psa.api.key":          ("",     "",        "",      "rwcd", ""),
-    "psa.api.scope":        ("",     "",        "",      "r",    ""),
-    "psa.api.usage":        ("",     "",        "",      "r",    ""),
-    "psa.api.idempotency":  ("",     "",        "",      "",     ""),
-    "psa.secret.reveal":    ("",     "",        "",      "rc",   ""),
-    "helpdesk.sla client":  ("r",    "r",       "r",     "rwcd", "r"),
-    "helpdesk.sla internal": ("r",   "r",       "r",     "rwcd", ""),
-    "helpdesk.ticket.sla client": ("rwc", "rwc", "r",    "rwcd", "r"),
-    "helpdesk.ticket.sla internal": ("rwc", "rwc", "r",  "rwcd", ""),
-    "helpdesk.ticket.team": ("r",    "r",       "r",     "rwcd", "r"),
-    "helpdesk.ticket.stage": ("r",   "r",       "r",     "rwcd", "r"),
-}  # fmt: skip
-OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
+from .common import PsaCase
+from .role_matrix import OPERATIONS, RECORDS, ROLES
+from .role_samples import make_samples
 
 
 @tagged("post_install", "-at_install")
 class TestSecurity(PsaCase):
-    """Role × model × operation, access rights and record rules together."""
+    """Role × model × operation as role_matrix.py has it, access rights and record rules together."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.other_team = cls.env["helpdesk.ticket.team"].create(
-            {"name": "Projects", "project_id": cls.project.id, "lifecycle_id": cls.lifecycle.id}
-        )
-        cls.own_ticket = cls.create_ticket(user_id=cls.support.id).sudo()
-        cls.other_ticket = cls.create_ticket(team_id=cls.other_team.id, partner_id=cls.other_company.id)
-        slas = cls.env["helpdesk.sla"].create(
-            [{"name": layer, "layer": layer, "stage_id": cls.closed.id} for layer in ("client", "internal")]
-        )
-        cls.team.use_sla = True
-        cls.own_ticket.set_sla()
-        cls.samples = cls._get_samples(slas, cls.own_ticket.ticket_sla_ids.sorted("layer"))
-
-    @classmethod
-    def _get_samples(cls, slas, ticket_slas):
-        return {
-            "psa.asset own": cls.asset,
-            "psa.asset other": cls.other_asset,
-            "helpdesk.ticket own": cls.own_ticket,
-            "helpdesk.ticket other": cls.other_ticket,
-            "time own": cls.create_time(cls.own_ticket),
-            "time other": cls.create_time(cls.other_ticket, user=cls.operations),
-            "psa.lifecycle": cls.lifecycle,
-            "psa.lifecycle.transition": cls.lifecycle.transition_ids[0],
-            "psa.lifecycle.gate": cls.add_gate(cls.request, cls.triage),
-            "psa.lifecycle.override": cls.env["psa.lifecycle.override"]
-            .with_user(cls.admin)
-            .create({"ticket_id": cls.own_ticket.id, "stage_id": cls.closed.id, "reason": "Why"}),
-            "helpdesk.sla client": slas[0],
-            "helpdesk.sla internal": slas[1],
-            "helpdesk.ticket.sla client": ticket_slas[0],
-            "helpdesk.ticket.sla internal": ticket_slas[1],
-            "helpdesk.ticket.team": cls.team,
-            "helpdesk.ticket.stage": cls.request,
-            **cls._get_integration_samples(),
-        }
-
-    @classmethod
-    def _get_integration_samples(cls):
-        connection = cls.env["psa.hub.connection"].create({"name": "Monitoring", "team_id": cls.team.id})
-        message = cls.env["psa.hub.inbox"].create({"connection_id": connection.id, "dedupe_key": "msg_1", "raw": "{}"})
-        message._work()
-        scope = cls.env.ref("psa_base.psa_api_scope_tickets_read")
-        key = cls.env["psa.api.key"].create(
-            {
-                "name": "Practice software",
-                "partner_id": cls.client_company.id,
-                "team_id": cls.team.id,
-                "scope_ids": [Command.set(scope.ids)],
-            }
-        )
-        return {
-            "psa.hub.connection": connection,
-            "psa.hub.inbox": message,
-            "psa.hub.attempt": message.attempt_ids,
-            "psa.api.key": key,
-            "psa.api.scope": scope,
-            "psa.api.usage": cls.env["psa.api.usage"].create(
-                {"key_id": key.id, "minute": "2026-11-22 08:00:00", "request_count": 1}
-            ),
-            "psa.api.idempotency": cls.env["psa.api.idempotency"].create(
-                {"partner_id": cls.client_company.id, "idempotency_key": "key-1", "request_hash": "hash"}
-            ),
-            "psa.secret.reveal": cls.env["psa.secret.reveal"].create({}),
-        }
+        cls.samples = make_samples(cls)
+        cls.own_ticket, cls.other_ticket = cls.samples["helpdesk.ticket own"], cls.samples["helpdesk.ticket other"]
 
     def test_matrix_holds(self):
         self.env.flush_all()
-        for name, allowed in MATRIX.items():
+        for name, (_words, *allowed) in RECORDS.items():
             for role, letters in zip(ROLES, allowed, strict=True):
                 record = self.samples[name].with_user(self.users[role]).sudo(False)
-                found = "".join(key for key, operation in OPERATIONS.items() if record.has_access(operation))
+                found = "".join(key for key, (operation, _word) in OPERATIONS.items() if record.has_access(operation))
                 with self.subTest(what=name, role=role):
                     self.assertEqual(found, letters)
 
@@ -145,7 +54,7 @@ class TestSecurity(PsaCase):
     def test_support_makes_no_ticket_for_anybody_in_another_team(self):
         with self.assertRaises(AccessError):
             self.env["helpdesk.ticket"].with_user(self.support).create(
-                {"name": "New", "description": "Text", "team_id": self.other_team.id, "user_id": False}
+                {"name": "New", "description": "Text", "team_id": self.other_ticket.team_id.id, "user_id": False}
             )
 
     def test_home_is_the_first_entry_that_the_role_sees(self):

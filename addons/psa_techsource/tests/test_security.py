@@ -1,34 +1,20 @@
-"""Who may do what: one row a model, one column a role, the letters of the operations that are allowed."""
-
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import TechsourceCase
+from odoo.addons.psa_base.tests.role_matrix import OPERATIONS, ROLES
 
-# c create, r read, w write, u unlink, as the access lists allow it. The report's own lock on top of
-# that lets nobody write or delete evidence: see test_svr.
-MATRIX = {
-    #                         support  operations accounts  admin   client
-    "techsource.svr": ("r", "r", "r", "r", "rw"),
-    "techsource.svr.line": ("r", "r", "r", "r", "r"),
-    "techsource.billing.rule": ("", "", "r", "crwu", ""),
-    "techsource.billed.time": ("", "", "cr", "", ""),
-    "contract.contract": ("", "", "crw", "", "r"),
-    "contract.line": ("", "", "crwu", "", "r"),
-    "account.move": ("", "", "crwu", "", "r"),
-}
-ROLES = ("support", "operations", "accounts", "admin", "client")
-OPERATIONS = {"c": "create", "r": "read", "w": "write", "u": "unlink"}
+from .common import TechsourceCase
+from .role_matrix import RECORDS
 
 
 @tagged("post_install", "-at_install")
 class TestSecurity(TechsourceCase):
     def test_access_is_the_matrix(self):
-        for model, row in MATRIX.items():
+        for model, (_words, *row) in RECORDS.items():
             for role, allowed in zip(ROLES, row, strict=True):
                 records = self.env[model].with_user(self.users[role])
-                found = {letter for letter, name in OPERATIONS.items() if records.has_access(name)}
+                found = {letter for letter, (name, _word) in OPERATIONS.items() if records.has_access(name)}
                 self.assertEqual(found, set(allowed), (model, role))
 
     def test_client_sees_own_company_and_nothing_in_draft(self):

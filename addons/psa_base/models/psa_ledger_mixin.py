@@ -1,0 +1,49 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+
+class PsaLedgerMixin(models.AbstractModel):
+    """A row of a ledger: what happened, as it happened. Rows are only ever added.
+
+    The engine adds them with `_insert`, in one statement for any number. The ORM's own doors are shut
+    for everybody, whatever the rights, so that no form, import or program writes history.
+    """
+
+    _name = "psa.ledger.mixin"
+    _description = "Row of a ledger"
+
+    @api.model_create_multi
+    def create(self, vals_list):  # pylint: disable=method-required-super
+        self._refuse_to_rewrite()
+
+    def write(self, vals):  # pylint: disable=method-required-super
+        self._refuse_to_rewrite()
+
+    def unlink(self):  # pylint: disable=method-required-super
+        self._refuse_to_rewrite()
+
+    def _refuse_to_rewrite(self):
+        raise UserError(
+            self.env._(
+                "%s is a record of what happened: nobody can add to it, change it or delete from it.",
+                self._description,
+            )
+        )
+
+    @api.model
+    def _insert(self, rows):
+        """Add rows, given as dicts with the same keys, and return them."""
+        if not rows:
+            return self.browse()
+        names = list(rows[0])
+        values = [
+            tuple(self._fields[name].convert_to_column_insert(row[name], self, row) for name in names) for row in rows
+        ]
+        insert = SQL(
+            "INSERT INTO %s (%s) VALUES %s RETURNING id",
+            SQL.identifier(self._table),
+            SQL(", ").join(map(SQL.identifier, names)),
+            SQL(", ").join(SQL("%s", row) for row in values),
+        )
+        return self.browse(row_id for (row_id,) in self.env.execute_query(insert))

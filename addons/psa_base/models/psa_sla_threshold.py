@@ -1,0 +1,138 @@
+from typing import NamedTuple
+
+from odoo import api, fields, models, tools
+
+from ..series import Constraint
+from .helpdesk_sla import LAYERS
+
+TARGETS = [("response", "Response"), ("resolution", "Resolution")]
+
+
+class Trigger(NamedTuple):
+    """When a threshold comes due, and for which rules, as plain data that can be cached."""
+
+    threshold_id: int
+    layer: str | None
+    target: str | None
+    sla_ids: frozenset
+    kind: str
+    percent: int
+    minutes: int
+
+    def covers(self, sla_id, layer, target):
+        return (
+            self.layer in (None, layer)
+            and self.target in (None, target)
+            and (not self.sla_ids or sla_id in self.sla_ids)
+        )
+
+    def get_point(self, target_seconds):
+        """How much working time has been used up when it comes due; nothing if it never does."""
+        if self.kind == "percent":
+            return target_seconds * self.percent // 100
+        if self.kind == "after":
+            return target_seconds + 60 * self.minutes
+        point = target_seconds - 60 * self.minutes
+        return point if point > 0 else None
+
+
+class PsaSlaThreshold(models.Model):
+    """A moment in the life of an SLA target at which somebody is told, or something is done.
+
+    It comes due once for each target of a ticket: before the breach as a warning, at the breach or
+    after it as an escalation.
+    """
+
+    _name = "psa.sla.threshold"
+    _description = "SLA threshold"
+    _inherit = ["mail.thread"]
+    _order = "layer, target, sequence, id"
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    sequence = fields.Integer(default=10)
+
+    layer = fields.Selection(LAYERS, tracking=True, help="Empty: both layers.")
+    target = fields.Selection(TARGETS, tracking=True, help="Empty: response and resolution.")
+    sla_ids = fields.Many2many(
+        "helpdesk.sla",
+        string="SLA rules",
+        help="Empty: every rule of the layer and target above.",
+    )
+    trigger = fields.Selection(
+        [
+            ("percent", "At a part of the target (%)"),
+            ("before", "Before the breach (working minutes)"),
+            ("after", "At the breach or after it (working minutes)"),
+        ],
+        string="When",
+        required=True,
+        default="percent",
+        tracking=True,
+    )
+    percent = fields.Integer(default=75, tracking=True, help="Of the working time that the target allows.")
+    minutes = fields.Integer(
+        tracking=True, help="Working minutes of the target's calendar. After the breach, 0 is the breach itself."
+    )
+
+    _percent_range = Constraint(
+        "check(trigger <> 'percent' or percent between 1 and 99)",
+        "A part of the target is between 1 and 99 %. For the breach itself choose “At the breach or after it”.",
+    )
+    _minutes_positive = Constraint(
+        "check(minutes >= 0 and (trigger <> 'before' or minutes > 0))",
+        "Give the minutes as a number above zero.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        thresholds = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return thresholds
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    @api.model
+    def _get_points(self, sla, target_seconds):
+        """The thresholds of a target of this rule: when (consumed working seconds) and which, in order.
+
+        The breach itself is not among them. Thresholds at the breach come due at the same moment, so
+        whoever plans puts the breach first.
+        """
+        return self._get_points_of(sla.id, sla.layer, sla.target, target_seconds)
+
+    @api.model
+    @tools.ormcache("sla_id", "layer", "target", "target_seconds")
+    def _get_points_of(self, sla_id, layer, target, target_seconds):
+        """`_get_points` for a rule that is plain data."""
+        points = [
+            (trigger.get_point(target_seconds), trigger.threshold_id)
+            for trigger in self._get_triggers()
+            if trigger.covers(sla_id, layer, target)
+        ]
+        return tuple(sorted(point for point in points if point[0] is not None))
+
+    @api.model
+    @tools.ormcache()
+    def _get_triggers(self):
+        # sudo: thresholds hold for every ticket, whoever moves it and whatever they may read.
+        return tuple(
+            Trigger(
+                threshold.id,
+                threshold.layer or None,
+                threshold.target or None,
+                frozenset(threshold.sla_ids.ids),
+                threshold.trigger,
+                threshold.percent,
+                threshold.minutes,
+            )
+            for threshold in self.sudo().search([])
+        )

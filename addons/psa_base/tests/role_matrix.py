@@ -1,0 +1,55 @@
+"""What each role may do, as tables that a lawyer could read. Plain data: nothing here is computed.
+
+The tests prove every cell with real users over the web client's own calls (test_security.py, with a sample record
+for each row of RECORDS in role_samples.py); `scripts/psa roles` writes docs/roles.md from the same tables.
+A new model needs a row here, or the house rules fail.
+"""
+
+# The columns of every table below, from left to right.
+ROLES = ("support", "operations", "accounts", "admin", "client")
+
+# What each role is for.
+MEANINGS = {
+    "support": "Works on the tickets of the own teams and writes down the time. No money.",
+    "operations": "Triages, assigns and dispatches all tickets, approves time, settles dead letters. No money.",
+    "accounts": "Bills: agreements, invoices, approval of time. Reads tickets, does no ticket work.",
+    "admin": "Configures the suite, gives roles, overrides with a reason. No technical settings, no money.",
+    "client": "A person of a client: the own company's tickets, assets, service reports and invoices, in the portal.",
+}
+
+# The letters of RECORDS and FIELDS: what the server calls it, and what people call it.
+OPERATIONS = {"r": ("read", "read"), "w": ("write", "change"), "c": ("create", "create"), "d": ("unlink", "delete")}
+
+# Role × model × operation: r(ead), w(rite), c(reate), d(elete). The key is a model and, where it matters, which of its
+# records; the first cell says the same in words. Engine-written ledgers have "r" at most.
+RECORDS = {
+    "helpdesk.ticket own": ("Own team's tickets; for a client, own company's", "rwc", "rwc", "r", "rwcd", "r"),
+    "helpdesk.ticket other": ("Other teams' and companies' tickets", "", "rwc", "r", "rwcd", ""),
+    "time own": ("Own time on tickets", "rwcd", "rwcd", "rwcd", "rwcd", ""),
+    "time other": ("Time of others", "", "rwcd", "rwcd", "rwcd", ""),
+    "psa.asset own": ("Assets; for a client, of the own company", "rw", "rwc", "r", "rwcd", "r"),
+    "psa.asset other": ("Assets of other clients", "rw", "rwc", "r", "rwcd", ""),
+    "psa.lifecycle": ("Lifecycles", "r", "r", "r", "rwcd", ""),
+    "psa.lifecycle.transition": ("Moves of a lifecycle", "r", "r", "r", "rwcd", ""),
+    "psa.lifecycle.gate": ("Gates on moves", "r", "r", "r", "rwcd", ""),
+    "psa.lifecycle.override": ("The dialog that overrides a stage", "", "", "", "rwcd", ""),
+    "psa.audit.entry": ("Audit entries", "", "", "", "r", ""),
+    "psa.sla.threshold": ("SLA thresholds", "r", "r", "r", "rwcd", ""),
+    "helpdesk.sla client": ("SLA rules of the client layer", "r", "r", "r", "rwcd", "r"),
+    "helpdesk.sla internal": ("SLA rules of the internal layer", "r", "r", "r", "rwcd", ""),
+    "helpdesk.ticket.sla client": ("Clocks of a ticket, client layer", "rwc", "rwc", "r", "rwcd", "r"),
+    "helpdesk.ticket.sla internal": ("Clocks of a ticket, internal layer", "rwc", "rwc", "r", "rwcd", ""),
+    "helpdesk.ticket.team": ("Teams", "r", "r", "r", "rwcd", "r"),
+    "helpdesk.ticket.stage": ("Stages", "r", "r", "r", "rwcd", "r"),
+    "resource.calendar": ("Service calendars", "r", "r", "r", "rwcd", ""),
+    "psa.public.holiday.wizard": ("The dialog that adds public holidays", "", "", "", "rwcd", ""),
+    "psa.public.holiday.wizard.line": ("A holiday in that dialog", "", "", "", "rwcd", ""),
+    "psa.hub.connection": ("Connections to other systems", "", "r", "", "rwcd", ""),
+    "psa.hub.inbox": ("Messages received from other systems", "", "r", "", "r", ""),
+    "psa.hub.attempt": ("Attempts to work a message", "", "r", "", "r", ""),
+    "psa.api.key": ("Keys of clients' programs", "", "", "", "rwcd", ""),
+    "psa.api.scope": ("What a key may be for", "", "", "", "r", ""),
+    "psa.api.usage": ("How much a key was used", "", "", "", "r", ""),
+    "psa.api.idempotency": ("Answers kept for repeated requests", "", "", "", "", ""),
+    "psa.secret.reveal": ("The dialog that shows a new secret once", "", "", "", "rc", ""),
+}  # fmt: skip

@@ -1,0 +1,102 @@
+"""A record for each row of RECORDS in role_matrix.py, made on the test's own data."""
+
+from odoo import Command
+
+
+def make_samples(case):
+    """Return {key of RECORDS: record} for a test class of common.py, whose people and clients they belong to."""
+    own = case.create_ticket(user_id=case.support.id).sudo()
+    team = case.env["helpdesk.ticket.team"].create(
+        {"name": "Projects", "project_id": case.project.id, "lifecycle_id": case.lifecycle.id}
+    )
+    other = case.create_ticket(team_id=team.id, partner_id=case.other_company.id)
+    return {
+        "psa.asset own": case.asset,
+        "psa.asset other": case.other_asset,
+        "helpdesk.ticket own": own,
+        "helpdesk.ticket other": other,
+        "time own": case.create_time(own),
+        "time other": case.create_time(other, user=case.operations),
+        "helpdesk.ticket.team": case.team,
+        "helpdesk.ticket.stage": case.request,
+        **_make_lifecycle_samples(case, own),
+        **_make_sla_samples(case, own),
+        **_make_calendar_samples(case),
+        **_make_hub_samples(case),
+        **_make_api_samples(case),
+    }
+
+
+def _make_lifecycle_samples(case, ticket):
+    overrides = case.env["psa.lifecycle.override"].with_user(case.admin)
+    return {
+        "psa.lifecycle": case.lifecycle,
+        "psa.lifecycle.transition": case.lifecycle.transition_ids[0],
+        "psa.lifecycle.gate": case.add_gate(case.request, case.triage),
+        "psa.lifecycle.override": overrides.create(
+            {"ticket_id": ticket.id, "stage_id": case.closed.id, "reason": "Why"}
+        ),
+        "psa.audit.entry": case.env["psa.audit.entry"]._log(ticket, "override", "Why"),
+    }
+
+
+def _make_sla_samples(case, ticket):
+    slas = case.env["helpdesk.sla"].create(
+        [{"name": layer, "layer": layer, "stage_id": case.closed.id} for layer in ("client", "internal")]
+    )
+    case.team.use_sla = True
+    ticket.set_sla()
+    clocks = ticket.ticket_sla_ids.sorted("layer")
+    return {
+        "helpdesk.sla client": slas[0],
+        "helpdesk.sla internal": slas[1],
+        "helpdesk.ticket.sla client": clocks[0],
+        "helpdesk.ticket.sla internal": clocks[1],
+        "psa.sla.threshold": case.env["psa.sla.threshold"].create({"name": "Close to the target"}),
+    }
+
+
+def _make_calendar_samples(case):
+    calendar = case.env["resource.calendar"].create(
+        {"name": "Service hours", "tz": "Australia/Perth", "holiday_country_id": case.env.ref("base.au").id}
+    )
+    wizard = case.env["psa.public.holiday.wizard"].with_user(case.admin).create({"calendar_id": calendar.id})
+    return {
+        "resource.calendar": calendar,
+        "psa.public.holiday.wizard": wizard,
+        "psa.public.holiday.wizard.line": wizard.line_ids[0],
+    }
+
+
+def _make_hub_samples(case):
+    connection = case.env["psa.hub.connection"].create({"name": "Monitoring", "team_id": case.team.id})
+    message = case.env["psa.hub.inbox"].create({"connection_id": connection.id, "dedupe_key": "msg_1", "raw": "{}"})
+    message._work()
+    return {
+        "psa.hub.connection": connection,
+        "psa.hub.inbox": message,
+        "psa.hub.attempt": message.attempt_ids,
+        "psa.secret.reveal": case.env["psa.secret.reveal"].create({}),
+    }
+
+
+def _make_api_samples(case):
+    scope = case.env.ref("psa_base.psa_api_scope_tickets_read")
+    key = case.env["psa.api.key"].create(
+        {
+            "name": "Practice software",
+            "partner_id": case.client_company.id,
+            "team_id": case.team.id,
+            "scope_ids": [Command.set(scope.ids)],
+        }
+    )
+    return {
+        "psa.api.key": key,
+        "psa.api.scope": scope,
+        "psa.api.usage": case.env["psa.api.usage"].create(
+            {"key_id": key.id, "minute": "2026-11-22 08:00:00", "request_count": 1}
+        ),
+        "psa.api.idempotency": case.env["psa.api.idempotency"].create(
+            {"partner_id": case.client_company.id, "idempotency_key": "key-1", "request_hash": "hash"}
+        ),
+    }
