@@ -49,7 +49,8 @@ export class MoveDialog extends Component {
         return Object.values(this.draft.gates)
             .filter(
                 ({id, name, message}) =>
-                    this.state.gate_ids.includes(id) || `${name} ${message}`.toLowerCase().includes(wanted)
+                    this.state.gate_ids.includes(id) ||
+                    (this.canEdit && `${name} ${message}`.toLowerCase().includes(wanted))
             )
             .map((gate) => ({...gate, effect: gate.mode === "warn" ? _t("Warns") : _t("Stops the move")}));
     }
