@@ -52,11 +52,11 @@
         "views/helpdesk_ticket_portal.xml",
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_ticket_lifecycle_views.xml",
+        "views/helpdesk_ticket_countdown_views.xml",
+        "views/helpdesk_ticket_countdown_portal.xml",
         # menus
         "views/psa_menus.xml",
     ],
-    "assets": {
-        "web.assets_backend": ["psa_base/static/src/lifecycle/*"],
-    },
+    "assets": {"web.assets_backend": ["psa_base/static/src/**/*"]},
     "application": True,
 }

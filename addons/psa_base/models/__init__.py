@@ -8,6 +8,7 @@ from . import psa_lifecycle_mixin
 from . import psa_lifecycle_rules_mixin
 from . import psa_lifecycle_why_mixin
 from . import psa_public_holiday_mixin
+from . import psa_sla_countdown_mixin
 from . import psa_working_time_mixin
 
 # isort: split

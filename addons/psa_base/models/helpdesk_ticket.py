@@ -9,7 +9,7 @@ from .psa_lifecycle_mixin import Leave
 class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
     # The mixin first, so that its `write` stands before those of the addons below.
-    _inherit = ["psa.lifecycle.mixin", "psa.lifecycle.why.mixin", "helpdesk.ticket"]
+    _inherit = ["psa.lifecycle.mixin", "psa.lifecycle.why.mixin", "psa.sla.countdown.mixin", "helpdesk.ticket"]
     _is_log_kept = True
 
     # The same keys as OCA's, with the words of a service desk.

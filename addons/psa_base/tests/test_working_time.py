@@ -98,6 +98,16 @@ class TestWorkingTime(BaseCase):
         parts = working_time.between(start, middle) + working_time.between(middle, end)
         self.assertEqual(parts, working_time.between(start, end))
 
+    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(cases())
+    def test_intervals_are_the_work_between(self, case):
+        tz, shifts, leaves, start, end = case
+        working_time = WorkingTime(tz, shifts, leaves)
+        found = working_time.intervals(start, end)
+        self.assertEqual(sum((stop - begin).total_seconds() for begin, stop in found), working_time.between(start, end))
+        self.assertEqual(found, sorted(found))
+        self.assertTrue(all(start <= begin < stop <= end for begin, stop in found))
+
     def test_repeated_hour_counts_twice_and_skipped_hour_not_at_all(self):
         hours = [Shift(day, 2 * HOUR, 3 * HOUR) for day in range(14)]
         sydney = WorkingTime("Australia/Sydney", hours)

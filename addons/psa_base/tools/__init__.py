@@ -3,6 +3,7 @@ from . import own_transaction
 from . import public_holidays
 from . import secrets_box
 from . import sla_clock
+from . import sla_countdown
 from . import standard_webhooks
 from . import strict_json
 from . import text

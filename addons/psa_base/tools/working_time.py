@@ -52,6 +52,10 @@ class _Span:
         index = bisect_right(self.starts, second) - 1
         return self.sums[index] - max(0, self.ends[index] - second) if index >= 0 else 0
 
+    def between(self, first, last):
+        index = bisect_right(self.ends, first)
+        return zip(self.starts[index : bisect_left(self.starts, last)], self.ends[index:], strict=False)
+
     def moment_of(self, worked):
         """The second at which `worked` seconds of this span (one at least) have passed."""
         index = bisect_left(self.sums, worked)
@@ -103,6 +107,15 @@ class WorkingTime:
                 return EPOCH + timedelta(seconds=span.moment_of(wanted))
             wanted -= span.total
         return None
+
+    def intervals(self, start, end):
+        """The work from `start` to `end` as pairs of moments, in order."""
+        first, last = _seconds(start), _seconds(end)
+        return [
+            (EPOCH + timedelta(seconds=max(begin, first)), EPOCH + timedelta(seconds=min(stop, last)))
+            for number in range(first // SPAN, last // SPAN + 1)
+            for begin, stop in self._span(number).between(first, last)
+        ]
 
     def _span(self, number):
         span = self._spans.get(number)
