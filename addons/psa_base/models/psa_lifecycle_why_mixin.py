@@ -1,5 +1,3 @@
-from ast import literal_eval
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
@@ -44,23 +42,23 @@ class PsaLifecycleWhyMixin(models.AbstractModel):
 
     def _describe_next_stage(self, lifecycle, stage):
         role_ok = lifecycle._has_role_for(self.stage_id.id, stage.id)
-        gates = self.env["psa.lifecycle.gate"].browse(lifecycle._get_gate_ids(self.stage_id, stage))
+        gates = lifecycle._get_rules().get_gates(self.stage_id.id, stage.id)
         # sudo: as at the door, a gate judges the ticket and not what the user may read of it.
-        shut = gates.filtered(lambda gate: not gate._get_passing(self.sudo()))
-        items = [item for gate in shut for item in self._explain_gate(gate)]
+        shut = [gate for gate in gates if not self.sudo()._filter_passing(gate)]
         return {
             "stage": {"id": stage.id, "name": stage.name},
             "is_forward": stage.sequence > self.stage_id.sequence,
-            "allowed": role_ok and all(item["mode"] == "warn" for item in items),
+            "allowed": role_ok and not any(gate.is_blocking for gate in shut),
             "role_ok": role_ok,
             "roles": [] if role_ok else lifecycle._get_role_names(self.stage_id.id, stage.id),
-            "items": items,
+            "items": [item for gate in shut for item in self._explain_gate(gate)],
         }
 
     def _explain_gate(self, gate):
         """What the shut gate misses: one item, or one for each required field that is empty."""
-        base = {"gate_id": gate.id, "message": gate.message, "mode": gate.mode}
-        return [{**base, "fix": fix} for fix in self._get_fixes(gate) or [False]]
+        message = self.env["psa.lifecycle.gate"].browse(gate.id).message
+        item = {"gate_id": gate.id, "message": message, "mode": "block" if gate.is_blocking else "warn"}
+        return [{**item, "fix": fix} for fix in self._get_fixes(gate) or [False]]
 
     def _get_fixes(self, gate):
         """Where the user can mend what the gate misses: a field of the form, or an action to open."""
@@ -68,9 +66,11 @@ class PsaLifecycleWhyMixin(models.AbstractModel):
             find = getattr(self, f"_lifecycle_fix_{gate.check_name}", None)
             fixes = [find()] if find else []
         elif gate.kind == "fields":
-            fixes = [{"field": field.name} for field in gate.field_ids if not self.sudo()[field.name]]
+            # sudo: what is empty is empty for everybody.
+            ticket = self.sudo()
+            fixes = [{"field": name} for name in gate.field_names if not ticket._is_filled_in(name)]
         else:
-            names = [leaf[0].split(".")[0] for leaf in literal_eval(gate.domain or "[]") if len(leaf) == 3]
+            names = [leaf[0].split(".")[0] for leaf in gate.domain if len(leaf) == 3]
             fixes = [{"field": name} for name in dict.fromkeys(names)]
         return [labelled for fix in fixes if (labelled := self._label_fix(fix))]
 

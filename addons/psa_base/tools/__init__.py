@@ -1,4 +1,6 @@
 from . import lifecycle_matrix
+from . import lifecycle_rules
+from . import origin
 from . import own_transaction
 from . import public_holidays
 from . import secrets_box
