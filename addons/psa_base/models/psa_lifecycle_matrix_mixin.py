@@ -26,17 +26,9 @@ class PsaLifecycleMatrixMixin(models.AbstractModel):
             "first_stage_id": self.initial_stage_id.id,
             "stages": self._list_stages(stages),
             "other_stages": self._list_stages(stages.search([("id", "not in", stages.ids)])),
-            "moves": [
-                {
-                    "from_id": move.from_stage_id.id,
-                    "to_id": move.to_stage_id.id,
-                    "group_ids": move.group_ids.ids,
-                    "gate_ids": move.gate_ids.ids,
-                }
-                for move in self.transition_ids
-            ],
+            "moves": self._list_moves(),
             "roles": [{"id": group.id, "name": group.name} for group in self._get_roles()],
-            "gates": self.env["psa.lifecycle.gate"].search_read([], ["name", "message", "mode"], load=None),
+            "gates": self.env["psa.lifecycle.gate"].search([]).read(["name", "message", "mode"], load=None),
         }
 
     def preview_matrix(self, changes):
@@ -66,6 +58,17 @@ class PsaLifecycleMatrixMixin(models.AbstractModel):
             reason = str(reason or "").strip() or self.env._("Changed in the matrix")
             self.env["psa.audit.entry"]._log(self, "rules", reason, before=before, after=after)
         return self.get_matrix()
+
+    def _list_moves(self):
+        return [
+            {
+                "from_id": move.from_stage_id.id,
+                "to_id": move.to_stage_id.id,
+                "group_ids": move.group_ids.ids,
+                "gate_ids": move.gate_ids.ids,
+            }
+            for move in self.transition_ids
+        ]
 
     def _list_stages(self, stages):
         counts = {}
@@ -147,6 +150,11 @@ class PsaLifecycleMatrixMixin(models.AbstractModel):
 
     def _get_moves(self):
         return {(move.from_stage_id.id, move.to_stage_id.id): move for move in self.transition_ids}
+
+    def _get_proposed_moves(self, changes):
+        """All moves as they would be with the changes."""
+        kept = [move for move in self._list_moves() if (move["from_id"], move["to_id"]) not in changes]
+        return kept + [change.model_dump(exclude={"allowed"}) for change in changes.values() if change.allowed]
 
     def _prepare_move_commands(self, changes):
         moves, commands = self._get_moves(), []

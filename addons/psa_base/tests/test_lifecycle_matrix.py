@@ -104,6 +104,21 @@ class TestLifecycleMatrix(PsaCase):
         self.env.flush_all()
         self.assertNotEqual(str(self.lifecycle.write_date), "2026-01-05 09:00:00")
 
+    def test_preview_tells_what_the_changes_would_have_done_and_saves_nothing(self):
+        ticket = self.create_ticket(stage=self.triage)
+        ticket.stage_id = self.in_progress
+        with self.assertRaises(UserError):
+            ticket.stage_id = self.triage
+        changes = [
+            self.prepare_change(self.triage, self.in_progress, allowed=False),
+            self.prepare_change(self.triage, self.closed),
+        ]
+        preview = self.lifecycle.preview_matrix(changes)
+        self.assertEqual((preview["refused"], preview["rules"][0]["name"]), (1, "Triage → In progress"))
+        self.assertEqual([shown["id"] for shown in preview["rules"][0]["tickets"]], ticket.ids)
+        self.assertTrue(self.find_move(self.triage, self.in_progress))
+        self.assertFalse(self.find_move(self.triage, self.closed))
+
     def test_save_is_in_the_audit_trail(self):
         self.lifecycle.save_matrix(
             [self.prepare_change(self.in_progress, self.triage, gate_ids=[self.gate.id])],

@@ -21,9 +21,9 @@ class TestTours(TechsourceTourCase):
 
     def test_admin_edits_lifecycle_in_matrix_and_saves(self):
         self.start_tour(self.lifecycle_url(), "psa_techsource_edit_lifecycle", login=self.admin.login)
-        move = self.lifecycle.transition_ids.filtered(
-            lambda move: move.from_stage_id == self.stages["pending_client"] and move.to_stage_id == self.stages["triage"]
-        )
+        pending, triage = self.stages["pending_client"], self.stages["triage"]
+        moves = self.lifecycle.transition_ids.filtered(lambda move: move.from_stage_id == pending)
+        move = moves.filtered(lambda move: move.to_stage_id == triage)
         self.assertEqual(move.group_ids, self.env.ref("psa_base.group_support"))
 
     def test_admin_is_asked_before_changes_are_lost(self):
