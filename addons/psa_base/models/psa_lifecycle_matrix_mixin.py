@@ -28,7 +28,7 @@ class PsaLifecycleMatrixMixin(models.AbstractModel):
             "other_stages": self._list_stages(stages.search([("id", "not in", stages.ids)])),
             "moves": self._list_moves(),
             "roles": [{"id": group.id, "name": group.name} for group in self._get_roles()],
-            "gates": self.env["psa.lifecycle.gate"].search([]).read(["name", "message", "mode"], load=None),
+            "gates": self._list_gates(),
         }
 
     def preview_matrix(self, changes):
@@ -69,6 +69,10 @@ class PsaLifecycleMatrixMixin(models.AbstractModel):
             }
             for move in self.transition_ids
         ]
+
+    def _list_gates(self):
+        # All there are, because the editor offers them: pylint: disable=no-search-all
+        return self.env["psa.lifecycle.gate"].search_read([], ["name", "message", "mode"], load=None)
 
     def _list_stages(self, stages):
         counts = {}

@@ -65,7 +65,6 @@ export class LifecycleChanges extends Component {
 
     openDryRun() {
         this.dialog.add(DryRunDialog, {
-            title: this.props.record.data.display_name || this.draft.matrix.name,
             preview: () => this.store.preview(this.draft.matrix.id),
             save: (reason) => this.save(reason),
         });
