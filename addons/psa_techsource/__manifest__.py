@@ -20,7 +20,6 @@
         "security/techsource_svr_rules.xml",
         # process
         "data/res_lang.xml",
-        "data/res_company.xml",
         "data/ir_sequence.xml",
         "data/helpdesk_ticket_team.xml",
         "data/helpdesk_ticket_stage.xml",

@@ -14,6 +14,7 @@ class HelpdeskTicket(models.Model):
         "psa.lifecycle.verdict.mixin",
         "psa.lifecycle.ledger.mixin",
         "psa.lifecycle.why.mixin",
+        "psa.sla.breach.mixin",
         "psa.sla.countdown.mixin",
         "helpdesk.ticket",
     ]
