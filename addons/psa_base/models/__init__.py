@@ -7,7 +7,14 @@ from . import psa_lifecycle_dry_run_mixin
 from . import psa_lifecycle_ledger_mixin
 from . import psa_lifecycle_matrix_mixin
 from . import psa_lifecycle_mixin
+from . import psa_lifecycle_reply_mixin
 from . import psa_lifecycle_rules_mixin
+from . import psa_lifecycle_timer_firing_mixin
+from . import psa_lifecycle_timer_mixin
+from . import psa_ticket_checklist_mixin
+from . import psa_ticket_schedule_mixin
+from . import psa_ticket_template_mixin
+from . import psa_ticket_vendor_mixin
 from . import psa_sla_breach_mixin
 from . import psa_sla_escalation_mixin
 from . import psa_sla_delivery_mixin
@@ -44,6 +51,8 @@ from . import psa_lifecycle
 from . import psa_lifecycle_gate
 from . import psa_lifecycle_move
 from . import psa_lifecycle_override
+from . import psa_lifecycle_timer
+from . import psa_lifecycle_timer_due
 from . import psa_lifecycle_refusal
 from . import psa_lifecycle_stay
 from . import psa_lifecycle_transition
@@ -56,6 +65,11 @@ from . import psa_sla_breach_entry
 from . import psa_sla_breach_explain
 from . import psa_sla_breach_reason
 from . import psa_sla_threshold
+from . import psa_ticket_checklist_item
+from . import psa_ticket_recurrence
+from . import psa_ticket_recurrence_run
+from . import psa_ticket_template
+from . import psa_ticket_template_line
 from . import psa_sla_webhook
 from . import res_company
 from . import res_groups

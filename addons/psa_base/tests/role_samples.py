@@ -23,6 +23,7 @@ def make_samples(case):
         "helpdesk.ticket.team": case.team,
         "helpdesk.ticket.stage": case.request,
         **_make_lifecycle_samples(case, own),
+        **_make_work_samples(case, own, other),
         **_make_history_samples(case, own, other.sudo()),
         **_make_sla_samples(case, own),
         **_make_calendar_samples(case),
@@ -67,6 +68,36 @@ def _make_lifecycle_samples(case, ticket):
             {"ticket_id": ticket.id, "stage_id": case.closed.id, "reason": "Why"}
         ),
         "psa.audit.entry": case.env["psa.audit.entry"]._log(ticket, "override", "Why"),
+    }
+
+
+def _make_work_samples(case, own, other):
+    items = case.env["psa.ticket.checklist.item"]
+    timer = case.env["psa.lifecycle.timer"].create(
+        {"lifecycle_id": case.lifecycle.id, "stage_id": case.request.id, "action": "note", "text": "Still here"}
+    )
+    template = case.env["psa.ticket.template"].create(
+        {
+            "name": "Patch round",
+            "title": "Patches",
+            "description": "Text",
+            "team_id": case.team.id,
+            "line_ids": [Command.create({"name": "Restart"})],
+        }
+    )
+    recurrence = case.env["psa.ticket.recurrence"].create(
+        {"name": "Patches", "template_id": template.id, "partner_id": case.client_company.id}
+    )
+    recurrence.action_run_now()
+    return {
+        "psa.lifecycle.timer": timer,
+        "psa.lifecycle.timer.due": case.env["psa.lifecycle.timer.due"].search([("ticket_id", "=", own.id)]),
+        "psa.ticket.checklist.item own": items.create({"ticket_id": own.id, "name": "Restart"}),
+        "psa.ticket.checklist.item other": items.create({"ticket_id": other.sudo().id, "name": "Restart"}),
+        "psa.ticket.template": template,
+        "psa.ticket.template.line": template.line_ids,
+        "psa.ticket.recurrence": recurrence,
+        "psa.ticket.recurrence.run": recurrence.run_ids,
     }
 
 
