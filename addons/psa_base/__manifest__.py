@@ -75,6 +75,7 @@
         "views/helpdesk_ticket_work_views.xml",
         # screens that open tickets
         "views/psa_ticket_recurrence_views.xml",
+        "views/psa_sla_views.xml",
         # menus
         "views/psa_menus.xml",
     ],

@@ -12,6 +12,8 @@ class HelpdeskTicket(models.Model):
     _inherit = [
         "psa.lifecycle.timer.mixin",
         "psa.lifecycle.reply.mixin",
+        "psa.sla.mixin",
+        "psa.sla.rebuild.mixin",
         "psa.lifecycle.mixin",
         "psa.lifecycle.verdict.mixin",
         "psa.lifecycle.ledger.mixin",
