@@ -5,6 +5,7 @@ from . import psa_hub_secret_mixin
 from . import psa_ledger_mixin
 from . import psa_lifecycle_dry_run_mixin
 from . import psa_lifecycle_ledger_mixin
+from . import psa_lifecycle_matrix_mixin
 from . import psa_lifecycle_mixin
 from . import psa_lifecycle_reply_mixin
 from . import psa_lifecycle_rules_mixin
@@ -22,6 +23,7 @@ from . import psa_sla_reaction_mixin
 from . import psa_sla_rule_preview_mixin
 from . import psa_sla_webhook_queue_mixin
 from . import psa_lifecycle_verdict_mixin
+from . import psa_lifecycle_why_mixin
 from . import psa_sla_choice_mixin
 from . import psa_sla_mixin
 from . import psa_sla_rebuild_mixin
@@ -76,8 +78,10 @@ from . import psa_ticket_recurrence
 from . import psa_ticket_recurrence_run
 from . import psa_ticket_template
 from . import psa_ticket_template_line
+from . import psa_sla_tuning
 from . import psa_sla_webhook
 from . import res_company
+from . import res_config_settings
 from . import res_groups
 from . import res_partner
 from . import res_users

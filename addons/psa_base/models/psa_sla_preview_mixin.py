@@ -46,9 +46,7 @@ class PsaSlaPreviewMixin(models.AbstractModel):
         if isinstance(self.id, int):
             return False
         origin = self._origin
-        return not origin or any(
-            _plain(self[name]) != _plain(origin[name]) for name in self._get_preview_fields()
-        )
+        return not origin or any(_plain(self[name]) != _plain(origin[name]) for name in self._get_preview_fields())
 
     def _describe_impact(self):
         touched, alerts, breaches = self._count_impact()
@@ -92,7 +90,15 @@ class PsaSlaPreviewMixin(models.AbstractModel):
         for id_, sla_id, layer, target, calendar_id, seconds, used, since, is_breached, is_met, alerted in rows:
             running = hours[calendar_id].between(since, now) if since else 0
             yield OpenTarget(
-                id_, sla_id, layer, target, calendar_id, seconds, (used or 0) + running, is_breached, is_met,
+                id_,
+                sla_id,
+                layer,
+                target,
+                calendar_id,
+                seconds,
+                (used or 0) + running,
+                is_breached,
+                is_met,
                 frozenset(alerted),
             )
 

@@ -194,9 +194,7 @@ class PsaSlaThreshold(models.Model):
         """A threshold breaches nothing: it alerts at once where its moment has passed and it never did."""
         trigger, own_id = self._to_trigger(), self._origin.id
         covered = [
-            target
-            for target in self._get_open_targets()
-            if trigger.covers(target.sla_id, target.layer, target.target)
+            target for target in self._get_open_targets() if trigger.covers(target.sla_id, target.layer, target.target)
         ]
         alerts = 0
         for target in covered if self.active else ():

@@ -89,7 +89,7 @@ class TestSlaDelivery(SlaMixin, PsaCase):
                 "name": "Breach",
                 "model_id": self.env["ir.model"]._get_id("psa.sla.alert"),
                 "subject": "{{ object.ticket_id.number }} is late",
-                "body_html": "<t t-foreach='object._get_lines(object.ticket_id)' t-as='line'><p t-out='line'/></t>",
+                "body_html": "<div t-out='object.message'/>",
             }
         )
         threshold = self.create_threshold(
