@@ -31,9 +31,10 @@ class PsaSlaBreachMixin(models.AbstractModel):
 
     def _apply_promises(self, replay=False):
         """A recalculation can find that a target was kept; another promise takes no breach back."""
-        super()._apply_promises(replay=replay)
+        result = super()._apply_promises(replay=replay)
         if replay and self:
             self.env["psa.sla.breach"]._withdraw_for(self)
+        return result
 
     def action_explain_breaches(self):
         self.ensure_one()

@@ -23,7 +23,7 @@ class PsaSlaTuning(models.TransientModel):
 
     @api.model
     def _default_threshold_ids(self):
-        return self.env["psa.sla.threshold"].search([])
+        return self.env["psa.sla.threshold"].search([("active", "=", True)])
 
     def _compute_display_name(self):
         self.display_name = self.env._("SLA settings")
