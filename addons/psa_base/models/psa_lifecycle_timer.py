@@ -37,6 +37,7 @@ class PsaLifecycleTimer(models.Model):
     _order = "lifecycle_id, stage_id, hours, id"
 
     name = fields.Char(string="In words", compute="_compute_name")
+    what = fields.Char(string="What happens", compute="_compute_name")
     lifecycle_id = fields.Many2one("psa.lifecycle", required=True, index=True, ondelete="cascade")
     lifecycle_stage_ids = fields.Many2many(related="lifecycle_id.stage_ids", string="Stages of the lifecycle")
     stage_id = fields.Many2one(
@@ -47,7 +48,7 @@ class PsaLifecycleTimer(models.Model):
         domain="[('id', 'in', lifecycle_stage_ids)]",
     )
     active = fields.Boolean(default=True)
-    hours = fields.Float(required=True, default=16.0)
+    hours = fields.Float(required=True, default=16.0, aggregator=None)
     hours_kind = fields.Selection(
         [("working", "working hours"), ("calendar", "hours")],
         string="Kind of hours",
@@ -65,7 +66,9 @@ class PsaLifecycleTimer(models.Model):
         required=True,
         default="remind",
     )
-    repeat_hours = fields.Float(string="Repeat every", help="In hours of the same kind. Zero: once only.")
+    repeat_hours = fields.Float(
+        string="Repeat every", aggregator=None, help="In hours of the same kind. Zero: once only."
+    )
     repeat_count = fields.Integer(string="Times to repeat", default=1)
     template_id = fields.Many2one(
         "mail.template",
@@ -106,38 +109,40 @@ class PsaLifecycleTimer(models.Model):
             if timer.target_stage_id == timer.stage_id:
                 raise ValidationError(self.env._("Choose another stage to move to: the ticket is in this one."))
 
-    @api.depends("stage_id", "hours", "hours_kind", "action", "target_stage_id")
+    @api.depends("stage_id", "hours", "hours_kind", "action", "target_stage_id", "text")
     def _compute_name(self):
         kinds, actions = (
             dict(self._fields[name]._description_selection(self.env)) for name in ("hours_kind", "action")
         )
         for timer in self:
+            what = timer._describe_action(actions)
+            timer.what = what[:1].upper() + what[1:]
             timer.name = self.env._(
-                "%(stage)s, after %(hours)g %(kind)s: %(action)s",
+                "%(stage)s, after %(hours)g %(kind)s: %(what)s",
                 stage=timer.stage_id.name or "…",
                 hours=timer.hours,
                 kind=kinds.get(timer.hours_kind),
-                action=timer._describe_action(actions),
+                what=what,
             )
 
     def _describe_action(self, actions):
         if self.action == "move" and self.target_stage_id:
             return self.env._("move to %s", self.target_stage_id.name)
-        return self.text if self.action == "activity" and self.text else actions.get(self.action)
+        return self.text if self.action == "activity" and self.text else actions.get(self.action, "…")
 
     @api.depends(*PLAN_FIELDS)
     def _compute_preview(self):
         for timer in self:
-            tickets = timer._get_open_tickets()
+            tickets, settled = timer._get_open_tickets(), timer._get_settled_stays()
             now = fields.Datetime.now()
-            late = sum(next(iter(moments), now) < now for _ticket, _move, moments in timer._iter_stays(tickets))
-            timer.preview = tickets and self.env._(
-                "%(tickets)s tickets are in %(stage)s now. For %(late)s of them this timer is due already: "
-                "it fires within minutes after you save.",
-                tickets=len(tickets),
-                stage=timer.stage_id.name,
-                late=late,
+            late = sum(
+                move not in settled and next(iter(moments), now) < now
+                for _ticket, move, moments in timer._iter_stays(tickets)
             )
+            said = [self.env._("Tickets in %(stage)s now: %(count)s.", stage=timer.stage_id.name, count=len(tickets))]
+            if late:
+                said.append(self.env._("For %s of them it is due already: it happens within minutes of saving.", late))
+            timer.preview = bool(tickets) and " ".join(said)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -177,6 +182,12 @@ class PsaLifecycleTimer(models.Model):
         return tickets.search(
             [("team_id.lifecycle_id", "=", self.lifecycle_id.id), ("stage_id", "=", self.stage_id.id)]
         )
+
+    def _get_settled_stays(self):
+        """The moves that began a stay in which the timer has happened already, or was cancelled."""
+        settled = [("timer_id", "=", self._origin.id), ("state", "not in", ("waiting", "void"))]
+        # sudo: what happened to tickets that an administrator may not see counts, too.
+        return set(self.env["psa.lifecycle.timer.due"].sudo().search(settled).mapped("move_id"))
 
     def _iter_stays(self, tickets):
         """Yield (ticket, the move that began its stay, the moments at which the timer is due in it)."""

@@ -16,7 +16,7 @@ class PsaLifecycleTimerDue(models.Model):
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade")
     timer_id = fields.Many2one("psa.lifecycle.timer", required=True, readonly=True, index=True, ondelete="cascade")
-    name = fields.Char(related="timer_id.name", string="What happens")
+    name = fields.Char(related="timer_id.what")
     # A plain number: the ledger of moves outlives nothing that refers to it, and none of it is ever deleted.
     move_id = fields.Integer(string="Move that began the stay", required=True, readonly=True)
     occurrence = fields.Integer(string="Time number", required=True, readonly=True)

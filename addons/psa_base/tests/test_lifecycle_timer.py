@@ -193,7 +193,7 @@ class TestLifecycleTimer(TimerCase):
         self.wait()
         self.wait("2026-01-06 08:00:00")
         with self.clock_at("2026-01-06 10:00:00"), Form(timer.with_user(self.admin)) as form:
-            self.assertIn("2 tickets are in Triage now. For 0 of them", form.preview)
+            self.assertEqual(form.preview, "Tickets in Triage now: 2.")
             form.hours = 4
             self.assertIn("For 1 of them", form.preview)
 
