@@ -133,12 +133,8 @@ class PsaLifecycleTimer(models.Model):
     @api.depends(*PLAN_FIELDS)
     def _compute_preview(self):
         for timer in self:
-            tickets, settled = timer._get_open_tickets(), timer._get_settled_stays()
-            now = fields.Datetime.now()
-            late = sum(
-                move not in settled and next(iter(moments), now) < now
-                for _ticket, move, moments in timer._iter_stays(tickets)
-            )
+            tickets = timer._get_open_tickets()
+            late = len((tickets - timer._get_settled_tickets(tickets)).filtered(timer._is_due_for))
             said = [self.env._("Tickets in %(stage)s now: %(count)s.", stage=timer.stage_id.name, count=len(tickets))]
             if late:
                 said.append(self.env._("For %s of them it is due already: it happens within minutes of saving.", late))
@@ -183,17 +179,23 @@ class PsaLifecycleTimer(models.Model):
             [("team_id.lifecycle_id", "=", self.lifecycle_id.id), ("stage_id", "=", self.stage_id.id)]
         )
 
-    def _get_settled_stays(self):
-        """The moves that began a stay in which the timer has happened already, or was cancelled."""
-        settled = [("timer_id", "=", self._origin.id), ("state", "not in", ("waiting", "void"))]
+    def _get_settled_tickets(self, tickets):
+        """Those of the tickets for whom the timer has happened in this stay already, or was cancelled."""
         # sudo: what happened to tickets that an administrator may not see counts, too.
-        return set(self.env["psa.lifecycle.timer.due"].sudo().search(settled).mapped("move_id"))
+        dues = self.env["psa.lifecycle.timer.due"].sudo()
+        settled = dues.search(
+            [
+                ("timer_id", "=", self._origin.id),
+                ("ticket_id", "in", tickets.ids),
+                ("state", "not in", ("waiting", "void")),
+            ]
+        )
+        return settled.filtered(lambda due: due.ended_at >= due.ticket_id._get_stay_start()).ticket_id
 
-    def _iter_stays(self, tickets):
-        """Yield (ticket, the move that began its stay, the moments at which the timer is due in it)."""
+    def _is_due_for(self, ticket):
         data = self._get_data()
-        for ticket, (move_id, start) in tickets._get_stay_starts():
-            yield ticket, move_id, data.get_moments(start, ticket._get_timer_clock(data.is_working))
+        moments = data.get_moments(ticket._get_stay_start(), ticket._get_timer_clock(data.is_working))
+        return next(moments, fields.Datetime.now()) < fields.Datetime.now()
 
     def _plan_again(self):
         """Plan the timers anew for tickets that wait in their stages; what happened or was cancelled stays so."""
