@@ -102,3 +102,6 @@ class PsaLifecycleStay(models.Model):
         times = {id_: calendars.browse(id_)._get_working_time() for id_ in {id_ for _, id_, _ in waiting}}
         hours = [times[calendar_id].between(entered_at, now) / HOUR for _, calendar_id, entered_at in waiting]
         return [ticket_id for ticket_id, _, _ in waiting], hours
+
+    def action_open_ticket(self):
+        return self.ticket_id.get_formview_action()

@@ -32,6 +32,7 @@ RECORDS = {
     "psa.lifecycle": ("Lifecycles", "r", "r", "r", "rwcd", ""),
     "psa.lifecycle.transition": ("Moves of a lifecycle", "r", "r", "r", "rwcd", ""),
     "psa.lifecycle.gate": ("Gates on moves", "r", "r", "r", "rwcd", ""),
+    "psa.lifecycle.action": ("Actions on arrival in a stage", "r", "r", "r", "rwcd", ""),
     "psa.lifecycle.override": ("The dialog that overrides a stage", "", "", "", "rwcd", ""),
     "psa.lifecycle.move own": ("Moves of own team's tickets", "r", "r", "r", "r", ""),
     "psa.lifecycle.move other": ("Moves of other teams' tickets", "", "r", "r", "r", ""),
