@@ -157,6 +157,18 @@ class TestLifecycleMove(PsaCase):
             self.assertEqual({stage: rest for stage, *rest in totals}, {self.triage: [3, 3], self.request: [8, 24]})
         self.assertEqual((stays[1].left_by_id, stays[1].left_how), (self.operations, "system"))
 
+    def test_vendor_that_a_ticket_waited_for_stays_with_the_stay(self):
+        vendor, other = self.env["res.partner"].create(
+            [{"name": name, "is_company": True} for name in ("Telco", "ISP")]
+        )
+        with self.clock_at(MONDAY_NINE):
+            ticket = self.create_ticket(stage=self.triage, vendor_id=vendor.id)
+        with self.clock_at("2026-11-02 10:00:00"):
+            ticket.stage_id = self.in_progress
+        ticket.vendor_id = other
+        self.assertEqual(ticket.stay_ids.mapped("vendor_id"), other | vendor)
+        self.assertEqual(ticket.stay_ids[1].vendor_id, vendor)
+
     def test_time_after_the_end_is_not_counted(self):
         with self.clock_at(MONDAY_NINE):
             ticket = self.create_ticket(stage=self.closed)
