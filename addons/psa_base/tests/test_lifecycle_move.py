@@ -161,13 +161,14 @@ class TestLifecycleMove(PsaCase):
         vendor, other = self.env["res.partner"].create(
             [{"name": name, "is_company": True} for name in ("Telco", "ISP")]
         )
+        self.triage.is_waiting_for_vendor = True
         with self.clock_at(MONDAY_NINE):
             ticket = self.create_ticket(stage=self.triage, vendor_id=vendor.id)
+        self.assertEqual(ticket.stay_ids[0].vendor_id, vendor)
         with self.clock_at("2026-11-02 10:00:00"):
             ticket.stage_id = self.in_progress
         ticket.vendor_id = other
-        self.assertEqual(ticket.stay_ids.mapped("vendor_id"), other | vendor)
-        self.assertEqual(ticket.stay_ids[1].vendor_id, vendor)
+        self.assertEqual([stay.vendor_id.id for stay in ticket.stay_ids], [False, vendor.id, False])
 
     def test_time_after_the_end_is_not_counted(self):
         with self.clock_at(MONDAY_NINE):
