@@ -27,11 +27,13 @@
         "security/psa_asset_rules.xml",
         "security/psa_audit_rules.xml",
         "security/psa_hub_rules.xml",
+        "security/psa_lifecycle_rules.xml",
         # records that others refer to
         "data/helpdesk_ticket_channel.xml",
         "data/psa_api_scope.xml",
         "data/res_users.xml",
         "data/psa_hub_jobs.xml",
+        "data/psa_lifecycle_move.xml",
         "data/resource_calendar_cron.xml",
         # screens
         "views/account_analytic_line_views.xml",

@@ -3,20 +3,24 @@ from . import psa_hub_drain_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
 from . import psa_ledger_mixin
+from . import psa_lifecycle_ledger_mixin
 from . import psa_lifecycle_mixin
 from . import psa_lifecycle_rules_mixin
+from . import psa_lifecycle_verdict_mixin
 from . import psa_public_holiday_mixin
 from . import psa_sla_countdown_mixin
 from . import psa_working_time_mixin
 
 # isort: split
 from . import account_analytic_line
+from . import base_automation
 from . import helpdesk_sla
 from . import helpdesk_ticket
 from . import helpdesk_ticket_sla
 from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
 from . import mail_message
+from . import mail_thread
 from . import psa_api_idempotency
 from . import psa_api_key
 from . import psa_api_scope
@@ -28,7 +32,10 @@ from . import psa_hub_connection
 from . import psa_hub_inbox
 from . import psa_lifecycle
 from . import psa_lifecycle_gate
+from . import psa_lifecycle_move
 from . import psa_lifecycle_override
+from . import psa_lifecycle_refusal
+from . import psa_lifecycle_stay
 from . import psa_lifecycle_transition
 from . import psa_public_holiday_wizard
 from . import psa_public_holiday_wizard_line

@@ -8,8 +8,14 @@ from .psa_lifecycle_mixin import Leave
 
 class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
-    # The mixin first, so that its `write` stands before those of the addons below.
-    _inherit = ["psa.lifecycle.mixin", "psa.sla.countdown.mixin", "helpdesk.ticket"]
+    # The mixins first, so that their `write` stands before those of the addons below.
+    _inherit = [
+        "psa.lifecycle.mixin",
+        "psa.lifecycle.verdict.mixin",
+        "psa.lifecycle.ledger.mixin",
+        "psa.sla.countdown.mixin",
+        "helpdesk.ticket",
+    ]
     _is_log_kept = True
 
     # The same keys as OCA's, with the words of a service desk.
@@ -129,9 +135,22 @@ class HelpdeskTicket(models.Model):
         stage = team._get_applicable_stages().filtered(lambda known: known.id == int(stage))
         if not stage or (stage == left and team == self.team_id):
             raise UserError(self.env._("Choose another stage, one that the tickets of the team can have."))
-        self.with_context(**{Leave.KEY: Leave(self)}).write({"stage_id": stage.id, "team_id": team.id})
+        entry = self.env["psa.audit.entry"]._log(
+            self,
+            "override",
+            reason.strip(),
+            before=f"{left.name} ({self.team_id.name})",
+            after=f"{stage.name} ({team.name})",
+        )
+        leave = self.with_context(**{Leave.KEY: Leave(self, entry)})
+        leave.write({"stage_id": stage.id, "team_id": team.id})
         body = self.env._("Lifecycle overridden: %(from)s → %(to)s.", **{"from": left.name}, to=stage.name)
         self.message_post(body=Markup("%s<br/>%s") % (body, self.env._("Reason: %s", reason.strip())))
 
     def _lifecycle_check_time_recorded(self):
         return self.filtered(lambda ticket: ticket.total_hours > 0)
+
+    def _lifecycle_check_time_approved(self):
+        # sudo: all time on the ticket counts, also what the mover may not read.
+        waiting = self.sudo().time_ids.filtered(lambda time: time.approval_state != "approved")
+        return self - self.browse(waiting.ticket_id.ids)

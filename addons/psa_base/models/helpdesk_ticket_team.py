@@ -28,9 +28,18 @@ class HelpdeskTicketTeam(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if "lifecycle_id" in vals:
-            self._check_may_choose_lifecycle()
-        return super().write(vals)
+        if "lifecycle_id" not in vals:
+            return super().write(vals)
+        self._check_may_choose_lifecycle()
+        # sudo: the history of all tickets goes on, also of those that the user may not see.
+        teams = self.sudo().with_context(active_test=False)
+        left = {team: team.lifecycle_id for team in teams}
+        result = super().write(vals)
+        changed = teams.filtered(lambda team: left[team] and left[team] != team.lifecycle_id)
+        if changed.ticket_ids:
+            changed.ticket_ids._follow_lifecycle()
+        self.env["psa.lifecycle.move"]._backfill()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_lifecycle_tickets(self):

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exceptions import DeadLetter
+from ..tools.origin import Origin
 
 _logger = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class PsaHubMessageMixin(models.AbstractModel):
         started_at, clock = fields.Datetime.now(), time.monotonic()
         try:
             with self.env.cr.savepoint():
-                links = self._apply()
+                links = self.with_context(**Origin.HUB.context)._apply()
             result, target, values = {"result": "done"}, self._done_state, {"reason": False, **links}
         except DeadLetter as letter:
             result = {"result": "dead", "detail": str(letter)}

@@ -1,34 +1,6 @@
-from typing import NamedTuple
-
 from odoo import SUPERUSER_ID, api, fields, models, tools
 
-
-class Move(NamedTuple):
-    """An allowed move: the roles that may make it and the gates on it, as database ids."""
-
-    group_ids: frozenset = frozenset()
-    gate_ids: tuple = ()
-
-
-class Rules(NamedTuple):
-    """A lifecycle as plain data, so that it can be cached across requests."""
-
-    initial_stage_id: int
-    moves: dict
-
-    @property
-    def stage_ids(self):
-        return {self.initial_stage_id}.union(*self.moves)
-
-    def get_targets(self, stage_id):
-        """The stages that a ticket may move to from this one.
-
-        A ticket that stands outside of the lifecycle, because its team took the lifecycle on later,
-        has one way: to the start.
-        """
-        if stage_id not in self.stage_ids:
-            return {self.initial_stage_id}
-        return {to_id for from_id, to_id in self.moves if from_id == stage_id}
+from ..tools.lifecycle_rules import Move, Rules
 
 
 class PsaLifecycle(models.Model):
@@ -71,14 +43,16 @@ class PsaLifecycle(models.Model):
     def _get_rules(self):
         # sudo: the rules bind whoever writes a ticket, also those who may not read them.
         lifecycle = self.sudo()
+        moves = lifecycle.transition_ids
         return Rules(
             lifecycle.initial_stage_id.id,
             {
                 (move.from_stage_id.id, move.to_stage_id.id): Move(
                     frozenset(move.group_ids.ids), tuple(move.gate_ids.ids)
                 )
-                for move in lifecycle.transition_ids
+                for move in moves
             },
+            {gate.id: gate._as_data() for gate in moves.gate_ids},
         )
 
     def _get_gate_ids(self, from_stage, to_stage):

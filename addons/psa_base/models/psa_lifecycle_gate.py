@@ -3,12 +3,15 @@ from ast import literal_eval
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.lifecycle_rules import Gate
+
 
 class PsaLifecycleGate(models.Model):
     """A condition on a move, with the message that people read when it does not hold.
 
-    The condition is a filter on the ticket, or a named check: a method of the ticket,
-    `_lifecycle_check_<name>`, that returns the tickets that pass.
+    The condition is a filter on the ticket, fields that must be filled in, or a named check: a method
+    of the ticket, `_lifecycle_check_<name>`, that returns the tickets that pass. A gate blocks the move,
+    or it lets the ticket through and warns whoever moves it.
     """
 
     _name = "psa.lifecycle.gate"
@@ -22,20 +25,41 @@ class PsaLifecycleGate(models.Model):
         required=True, translate=True, help="Say what is missing and what to do about it: people read this."
     )
     kind = fields.Selection(
-        [("check", "Built-in check"), ("domain", "Filter on the ticket")], required=True, default="domain"
+        [("check", "Built-in check"), ("fields", "Required fields"), ("domain", "Filter on the ticket")],
+        required=True,
+        default="domain",
     )
-    check_name = fields.Selection([("time_recorded", "Time is recorded")], string="Check")
+    mode = fields.Selection(
+        [("block", "Stop the move"), ("warn", "Let through and warn")],
+        string="When it does not hold",
+        required=True,
+        default="block",
+        help="A warning is shown to whoever moves the ticket and is kept in its stage history.",
+    )
+    check_name = fields.Selection(
+        [("time_recorded", "Time is recorded"), ("time_approved", "All time is approved")], string="Check"
+    )
+    field_ids = fields.Many2many(
+        "ir.model.fields",
+        string="Fields",
+        domain=[("model", "=", "helpdesk.ticket"), ("ttype", "not in", ("boolean", "properties"))],
+        help="All of them must be filled in.",
+    )
     domain = fields.Char(string="Filter", default="[]", help="The ticket may move when it matches the filter.")
     model_name = fields.Char(string="Model", compute="_compute_model_name")
     transition_ids = fields.Many2many("psa.lifecycle.transition", string="Moves", readonly=True)
 
-    @api.constrains("kind", "check_name", "domain")
+    @api.constrains("kind", "check_name", "domain", "field_ids")
     def _check_condition(self):
         tickets = self.env["helpdesk.ticket"]
         for gate in self:
             if gate.kind == "check":
                 if not gate.check_name:
                     raise ValidationError(self.env._("Choose the check of the gate %s.", gate.name))
+                continue
+            if gate.kind == "fields":
+                if not gate.field_ids or set(gate.field_ids.mapped("model")) != {"helpdesk.ticket"}:
+                    raise ValidationError(self.env._("Choose the fields of tickets that %s requires.", gate.name))
                 continue
             try:
                 tickets.search_count(gate._get_domain(), limit=1)
@@ -50,9 +74,18 @@ class PsaLifecycleGate(models.Model):
     def _get_domain(self):
         return literal_eval(self.domain or "[]")
 
+    def _as_data(self):
+        """What the rules keep of the gate: see `psa.lifecycle._get_rules`."""
+        return Gate(
+            self.id,
+            self.kind,
+            self.mode == "block",
+            self.check_name or "",
+            tuple(self._get_domain()) if self.kind == "domain" else (),
+            tuple(self.field_ids.mapped("name")),
+        )
+
     def _get_passing(self, tickets):
         """The tickets that the gate lets through."""
         self.ensure_one()
-        if self.kind == "domain":
-            return tickets.filtered_domain(self._get_domain())
-        return getattr(tickets, f"_lifecycle_check_{self.check_name}")()
+        return tickets._filter_passing(self._as_data())

@@ -1,11 +1,9 @@
-from collections import defaultdict
-
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
 class Leave:
-    """Leave for one ticket to move against the rules, once.
+    """Leave for one ticket to move against the rules, once; `entry` is the audit entry that tells why.
 
     It travels in the context. No caller from outside can put one there: what comes by RPC is data,
     never an instance of this class.
@@ -13,8 +11,9 @@ class Leave:
 
     KEY = "psa_lifecycle_leave"
 
-    def __init__(self, ticket):
+    def __init__(self, ticket, entry):
         self.ticket_ids = ticket.ids
+        self.entry = entry
 
     def take(self, tickets):
         granted, self.ticket_ids = tickets.ids == self.ticket_ids, None
@@ -46,12 +45,17 @@ class PsaLifecycleMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._refuse_engine_fields(vals_list)
         drafts = [self.new(self._get_start_values(vals)) for vals in vals_list]
-        return super().create(
+        tickets = super().create(
             [{**vals, **draft._get_first_stage()} for vals, draft in zip(vals_list, drafts, strict=True)]
         )
+        if bound := tickets.filtered(lambda ticket: ticket._get_lifecycle()):
+            bound._log_moves(is_first=True)
+        return tickets
 
     def write(self, vals):
+        self._refuse_engine_fields([vals])
         bound = self._filter_bound(vals)
         if not bound:
             return super().write(vals)
@@ -59,11 +63,11 @@ class PsaLifecycleMixin(models.AbstractModel):
         left = {ticket.id: ticket.stage_id for ticket in bound}
         leave = self.env.context.get(Leave.KEY)
         if isinstance(leave, Leave) and leave.take(self):
-            super().write(vals)
+            self._write_against_the_rules(vals, leave)
         else:
-            bound._check_team_change(vals)
             bound._write_by_the_rules(vals)
-            super(PsaLifecycleMixin, self - bound).write(vals)
+            if free := self - bound:
+                super(PsaLifecycleMixin, free).write(vals)
         # sudo: a ticket that changes hands may leave the teams of the user on the way.
         moved = bound.sudo().filtered(lambda ticket: ticket.stage_id != left[ticket.id])
         if moved:
@@ -108,59 +112,49 @@ class PsaLifecycleMixin(models.AbstractModel):
                     "A ticket of this team starts in the stage %s. Create it there, then move it on.", first.name
                 )
             )
-        return {"stage_id": first.id}
+        return {"stage_id": first.id, "stage_entered_at": fields.Datetime.now()}
 
     def _write_by_the_rules(self, vals):
+        if "team_id" in vals:
+            self._refuse(self._judge_team_change(self._get_record("team_id", vals)))
         # sudo: access was checked at the door, and the ticket may leave the user's teams on the way.
         tickets = self.sudo()
         outside = tickets.filtered(lambda ticket: not ticket._get_lifecycle())
-        super().write({name: value for name, value in vals.items() if name != "stage_id"})
+        if others := {name: value for name, value in vals.items() if name != "stage_id"}:
+            super().write(others)
         for lifecycle, entering in outside.grouped(lambda ticket: ticket._get_lifecycle()).items():
             if lifecycle:
-                super(PsaLifecycleMixin, entering).write({"stage_id": lifecycle._get_rules().initial_stage_id})
+                first = self.stage_id.browse(lifecycle._get_rules().initial_stage_id)
+                entering._put_into(first, entering._log_moves(first, is_first=True))
         if "stage_id" not in vals:
             return
         stage = self._get_record("stage_id", vals)
         moving = tickets.filtered(lambda ticket: ticket.stage_id != stage)
-        moving._refuse(moving._get_refusals(stage))
-        super(PsaLifecycleMixin, moving).write({"stage_id": stage.id})
+        refusals, warnings = moving._judge_move(stage)
+        moving._refuse(refusals, stage)
+        bound = moving.filtered(lambda ticket: ticket._get_lifecycle())
+        if bound:
+            bound._put_into(stage, bound._log_moves(stage, warnings=warnings))
+        # An assignee without a team brought no lifecycle.
+        if free := moving - bound:
+            super(PsaLifecycleMixin, free).write({"stage_id": stage.id})
+        bound._tell_warnings(warnings)
 
-    def _check_team_change(self, vals):
-        if "team_id" not in vals:
-            return
-        team = self._get_record("team_id", vals)
-        reason = self.env._(
-            "its lifecycle does not go on in the team %s. Choose a team with the same lifecycle, "
-            "or ask an administrator to override it.",
-            team.name or self.env._("No team"),
-        )
-        stays = (self.env["psa.lifecycle"], team.lifecycle_id)
-        leaving = self.filtered(lambda ticket: ticket._get_lifecycle() not in stays)
-        self._refuse([(ticket, reason) for ticket in leaving])
+    def _write_against_the_rules(self, vals, leave):
+        stage, team = self._get_record("stage_id", vals), self._get_record("team_id", vals)
+        is_first = not self._get_lifecycle()
+        moved_at = self._log_moves(stage, lifecycle=team.lifecycle_id, is_first=is_first, entry=leave.entry)
+        return super().write({**vals, "stage_entered_at": moved_at})
 
-    def _get_refusals(self, stage):
-        """Who of the tickets may not move to the stage and why: one look a group, one check a gate."""
-        refusals, waiting = [], defaultdict(self.browse)
-        groups = self.grouped(lambda ticket: (ticket._get_lifecycle(), ticket.stage_id))
-        for (lifecycle, left), tickets in groups.items():
-            if not lifecycle:
-                continue
-            if reason := lifecycle._get_refusal(left, stage):
-                refusals += [(ticket, reason) for ticket in tickets]
-                continue
-            for gate_id in lifecycle._get_gate_ids(left, stage):
-                waiting[gate_id] |= tickets
-        for gate in self.env["psa.lifecycle.gate"].browse(waiting):
-            stopped = waiting[gate.id] - gate._get_passing(waiting[gate.id])
-            refusals += [(ticket, gate.message) for ticket in stopped]
-        return refusals
+    def _put_into(self, stage, moved_at):
+        return super().write({"stage_id": stage.id, "stage_entered_at": moved_at})
 
-    def _refuse(self, refusals):
-        if refusals:
-            lines = [f"{ticket.number}: {reason}" for ticket, reason in refusals]
-            if len(lines) > 1:
-                lines.insert(0, self.env._("Nothing was moved, because some tickets may not move:"))
-            raise UserError("\n".join(lines))
+    def _follow_lifecycle(self):
+        """The team has another lifecycle now, or none: the tickets stay in their stages, under other rules."""
+        return super().write({"stage_entered_at": self._log_moves()})
 
     def _lifecycle_after_move(self, from_stages):
-        """Hook: the tickets have moved; `from_stages` says which stage each has left, by its id."""
+        """Hook: the tickets have moved; `from_stages` says which stage each has left, by its id.
+
+        `stage_entered_at` says when they moved.
+        """

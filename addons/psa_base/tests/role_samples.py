@@ -20,6 +20,7 @@ def make_samples(case):
         "helpdesk.ticket.team": case.team,
         "helpdesk.ticket.stage": case.request,
         **_make_lifecycle_samples(case, own),
+        **_make_history_samples(case, own, other.sudo()),
         **_make_sla_samples(case, own),
         **_make_calendar_samples(case),
         **_make_hub_samples(case),
@@ -37,6 +38,24 @@ def _make_lifecycle_samples(case, ticket):
             {"ticket_id": ticket.id, "stage_id": case.closed.id, "reason": "Why"}
         ),
         "psa.audit.entry": case.env["psa.audit.entry"]._log(ticket, "override", "Why"),
+    }
+
+
+def _make_history_samples(case, own, other):
+    refusal = {
+        "ticket_id": own.id,
+        "refused_at": "2026-11-22 08:00:00",
+        "user_id": case.support.id,
+        "origin": "form",
+        "reason": "The gate is shut.",
+        "company_id": own.company_id.id,
+    }
+    return {
+        "psa.lifecycle.move own": own.move_ids[0],
+        "psa.lifecycle.move other": other.move_ids[0],
+        "psa.lifecycle.stay own": own.stay_ids[0],
+        "psa.lifecycle.stay other": other.stay_ids[0],
+        "psa.lifecycle.refusal": case.env["psa.lifecycle.refusal"]._insert([refusal]),
     }
 
 

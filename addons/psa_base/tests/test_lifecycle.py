@@ -221,6 +221,9 @@ class TestLifecycle(PsaCase):
         self.assertEqual(self.count_queries(few), self.count_queries(many))
 
     def test_move_costs_little_more_than_without_a_lifecycle(self):
+        # Rules and working hours are kept across requests.
+        self.team.resource_calendar_id._get_working_time()
+        self.count_queries(self.create_tickets(1, self.triage))
         tickets = self.create_tickets(20, self.triage)
         bound = self.count_queries(tickets)
         self.team.lifecycle_id = False

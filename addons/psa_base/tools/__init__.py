@@ -1,3 +1,5 @@
+from . import lifecycle_rules
+from . import origin
 from . import own_transaction
 from . import public_holidays
 from . import secrets_box

@@ -1,0 +1,83 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.origin import Origin, find_origin
+
+HOUR = 3600
+ENGINE_FIELDS = frozenset({"stage_entered_at", "move_ids", "stay_ids"})
+
+
+class PsaLifecycleLedgerMixin(models.AbstractModel):
+    """Writes down where a ticket under a lifecycle has been, and since when it is where it is.
+
+    The row in the ledger comes before the stage itself, so that what the move sets in motion stands
+    behind it.
+    """
+
+    _name = "psa.lifecycle.ledger.mixin"
+    _description = "Stage history of a ticket"
+
+    stage_entered_at = fields.Datetime(
+        string="In this stage since", readonly=True, copy=False, help="Kept for tickets under a lifecycle."
+    )
+    move_ids = fields.One2many("psa.lifecycle.move", "ticket_id", string="Moves", groups="base.group_user")
+    stay_ids = fields.One2many("psa.lifecycle.stay", "ticket_id", string="Stage history", groups="base.group_user")
+
+    @api.model
+    def load(self, fields, data):
+        return super(PsaLifecycleLedgerMixin, self.with_context(**Origin.IMPORT.context)).load(fields, data)
+
+    def _refuse_engine_fields(self, vals_list):
+        if any(not ENGINE_FIELDS.isdisjoint(vals) for vals in vals_list):
+            raise UserError(self.env._("The stage history of a ticket is kept by the system: leave it out."))
+
+    def _log_moves(self, stage=None, lifecycle=None, is_first=False, entry=None, warnings=()):
+        """Add the moves that the tickets are about to make, in one statement, and return their moment.
+
+        Without `stage`, they are where they shall be already; `entry` is the audit entry of an override.
+        """
+        # sudo: history is written whoever moves the ticket.
+        tickets = self.sudo()
+        moved_at = tickets._get_move_moment()
+        said = defaultdict(list)
+        for warning in warnings:
+            said[warning.ticket.id].append(warning.message)
+        shared = {
+            "moved_at": moved_at,
+            "user_id": self.env.uid,
+            "origin": find_origin(self.env),
+            "is_override": bool(entry),
+            "audit_entry_id": entry and entry.id,
+        }
+        rows = [
+            {
+                "ticket_id": ticket.id,
+                "lifecycle_id": (ticket.team_id.lifecycle_id if lifecycle is None else lifecycle).id,
+                "from_stage_id": not is_first and ticket.stage_id.id,
+                "to_stage_id": (stage or ticket.stage_id).id,
+                "warning": "\n".join(said[ticket.id]) or None,
+                **ticket._prepare_ended_stay(moved_at, is_first),
+                **shared,
+            }
+            for ticket in tickets
+        ]
+        self.env["psa.lifecycle.move"]._insert(rows)
+        self.invalidate_recordset(["move_ids", "stay_ids"], flush=False)
+        return moved_at
+
+    def _get_move_moment(self):
+        """Now; but never before the last move, should two servers disagree about the time."""
+        return max(filter(None, (fields.Datetime.now(), *self.mapped("stage_entered_at"))))
+
+    def _prepare_ended_stay(self, moved_at, is_first):
+        entered_at = self.stage_entered_at
+        if is_first or not entered_at or entered_at == moved_at:
+            return {"stay_hours": 0.0, "stay_working_hours": 0.0, "vendor_id": False}
+        working_time = self.team_id.resource_calendar_id._get_working_time()
+        return {
+            "stay_hours": (moved_at - entered_at).total_seconds() / HOUR,
+            "stay_working_hours": working_time.between(entered_at, moved_at) / HOUR,
+            "vendor_id": False,
+        }
