@@ -34,6 +34,7 @@
         "data/res_users.xml",
         "data/psa_hub_jobs.xml",
         "data/psa_lifecycle_move.xml",
+        "data/psa_sla_whatif_jobs.xml",
         "data/resource_calendar_cron.xml",
         # screens
         "views/account_analytic_line_views.xml",
@@ -47,6 +48,8 @@
         "views/psa_hub_connection_views.xml",
         "views/psa_lifecycle_views.xml",
         "views/psa_secret_reveal_views.xml",
+        "views/psa_sla_whatif_templates.xml",
+        "views/psa_sla_whatif_views.xml",
         "views/res_partner_views.xml",
         "views/resource_calendar_views.xml",
         # screens that open a wizard of the ones above

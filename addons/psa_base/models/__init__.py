@@ -9,6 +9,8 @@ from . import psa_lifecycle_rules_mixin
 from . import psa_lifecycle_verdict_mixin
 from . import psa_public_holiday_mixin
 from . import psa_sla_countdown_mixin
+from . import psa_sla_whatif_replay_mixin
+from . import psa_sla_whatif_summary_mixin
 from . import psa_working_time_mixin
 
 # isort: split
@@ -41,6 +43,9 @@ from . import psa_public_holiday_wizard
 from . import psa_public_holiday_wizard_line
 from . import psa_secret_reveal
 from . import psa_sla_threshold
+from . import psa_sla_whatif
+from . import psa_sla_whatif_line
+from . import psa_sla_whatif_result
 from . import res_groups
 from . import res_partner
 from . import resource_calendar
