@@ -3,6 +3,7 @@ from . import psa_hub_drain_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
 from . import psa_ledger_mixin
+from . import psa_lifecycle_dry_run_mixin
 from . import psa_lifecycle_ledger_mixin
 from . import psa_lifecycle_mixin
 from . import psa_lifecycle_rules_mixin

@@ -8,6 +8,7 @@ from . import test_audit_entry
 from . import test_hub_inbox
 from . import test_hub_webhook
 from . import test_lifecycle
+from . import test_lifecycle_dry_run
 from . import test_lifecycle_move
 from . import test_lifecycle_ways_in
 from . import test_public_holiday
