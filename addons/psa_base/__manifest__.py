@@ -57,6 +57,7 @@
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_ticket_countdown_views.xml",
         "views/helpdesk_ticket_countdown_portal.xml",
+        "views/psa_sla_views.xml",
         # menus
         "views/psa_menus.xml",
     ],

@@ -8,6 +8,9 @@ from . import psa_lifecycle_ledger_mixin
 from . import psa_lifecycle_mixin
 from . import psa_lifecycle_rules_mixin
 from . import psa_lifecycle_verdict_mixin
+from . import psa_sla_choice_mixin
+from . import psa_sla_mixin
+from . import psa_sla_rebuild_mixin
 from . import psa_public_holiday_mixin
 from . import psa_sla_countdown_mixin
 from . import psa_sla_whatif_replay_mixin
@@ -43,6 +46,9 @@ from . import psa_lifecycle_transition
 from . import psa_public_holiday_wizard
 from . import psa_public_holiday_wizard_line
 from . import psa_secret_reveal
+from . import psa_sla_explanation
+from . import psa_sla_explanation_line
+from . import psa_sla_recalculation
 from . import psa_sla_threshold
 from . import psa_sla_whatif
 from . import psa_sla_whatif_line

@@ -10,6 +10,8 @@ class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
     # The mixins first, so that their `write` stands before those of the addons below.
     _inherit = [
+        "psa.sla.mixin",
+        "psa.sla.rebuild.mixin",
         "psa.lifecycle.mixin",
         "psa.lifecycle.verdict.mixin",
         "psa.lifecycle.ledger.mixin",

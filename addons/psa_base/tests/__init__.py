@@ -16,8 +16,10 @@ from . import test_resource_calendar
 from . import test_rmm_intake
 from . import test_secrets_box
 from . import test_security
+from . import test_sla_choice
 from . import test_sla_clock
 from . import test_sla_countdown
+from . import test_sla_engine
 from . import test_sla_layer
 from . import test_standard_webhooks
 from . import test_ticket_asset
