@@ -31,7 +31,9 @@ class PsaLifecycleLedgerMixin(models.AbstractModel):
 
     def _refuse_engine_fields(self, vals_list):
         if any(not ENGINE_FIELDS.isdisjoint(vals) for vals in vals_list):
-            raise UserError(self.env._("The history and the due times of a ticket are kept by the system: leave them out."))
+            raise UserError(
+                self.env._("The history and the due times of a ticket are kept by the system: leave them out.")
+            )
 
     def _log_moves(self, stage=None, lifecycle=None, is_first=False, entry=None, warnings=()):
         """Add the moves that the tickets are about to make, in one statement, and return their moment.

@@ -94,9 +94,7 @@ class TestSlaChoice(PsaCase):
         action = ticket.with_user(self.operations).action_explain_sla()
         explanation = self.env[action["res_model"]].with_user(self.operations).browse(action["res_id"])
         verdicts = {line.sla_id.name: (line.is_chosen, line.reason) for line in explanation.line_ids}
-        self.assertEqual(
-            verdicts["Harbour Dental"], (True, "Applies. Clients: only Harbour Dental")
-        )
+        self.assertEqual(verdicts["Harbour Dental"], (True, "Applies. Clients: only Harbour Dental"))
         self.assertEqual(verdicts["Team"], (False, "Matches, but “Harbour Dental” is more specific."))
         self.assertEqual(verdicts["High"], (False, "Does not match. Priority: only High"))
         self.assertEqual(verdicts["Blue Gum"], (False, "Does not match. Clients: only Blue Gum Legal"))

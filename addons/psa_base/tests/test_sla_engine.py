@@ -127,7 +127,10 @@ class TestSlaEngine(SlaEngineMixin, PsaCase):
             clock.move_to("2026-07-06 02:00:00")
             tickets.with_user(self.support).write({"stage_id": self.in_progress.id})
         rows = tickets.sudo().ticket_sla_ids.filtered(lambda row: row.target == "resolution")
-        consumed = {layer: set(rows.filtered(lambda row: row.layer == layer).mapped("consumed_seconds")) for layer in ("client", "internal")}
+        consumed = {
+            layer: set(rows.filtered(lambda row: row.layer == layer).mapped("consumed_seconds"))
+            for layer in ("client", "internal")
+        }
         self.assertEqual(consumed, {"client": {2 * HOUR}, "internal": {3 * HOUR}})
 
     def test_late_response_is_missed_for_good_and_has_its_true_moment(self):

@@ -79,9 +79,7 @@ class RunningTarget:
         over what is long past, except those that were still to come.
         """
         promise, waiting = self.promise, {entry["threshold"] for entry in self.plan}
-        self.clock, found = replay_moments(
-            promise.target, promise.working_time, stays, now, self._get_points()
-        )
+        self.clock, found = replay_moments(promise.target, promise.working_time, stays, now, self._get_points())
         if self.clock.met_at:
             found = [(at, key) for at, key in found if key is None or key in waiting]
         self.plan = _to_plan(found)
