@@ -13,6 +13,8 @@ V19 = release.version_info[0] >= 19
 # Field names. `GROUPS` is on res.users, ir.actions.* and ir.ui.view; `GROUP_USERS` on res.groups.
 GROUPS = "group_ids" if V19 else "groups_id"
 GROUP_USERS = "user_ids" if V19 else "users"
+# All users of a group, those who have it through another group among them.
+ALL_GROUP_USERS = "all_user_ids" if V19 else "users"
 
 # The `type` of a JSON-RPC route ("json" is deprecated on 19.0, "jsonrpc" unknown to 18.0).
 JSON_ROUTE = "jsonrpc" if V19 else "json"
@@ -41,6 +43,17 @@ else:
             if constraints is None:
                 constraints = owner._sql_constraints = []
             constraints.append((name.lstrip("_"), self.definition, self.message))
+
+
+def get_implied_groups(groups):
+    """The groups themselves and all that they bring, however indirectly."""
+    return groups.all_implied_ids if V19 else groups | groups.trans_implied_ids
+
+
+def may_read_field(records, name):
+    """Whether the user's groups open the field."""
+    field = records._fields[name]
+    return records._has_field_access(field, "read") if V19 else field.is_accessible(records.env)
 
 
 def set_group_category(groups, category):

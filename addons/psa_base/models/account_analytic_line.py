@@ -1,8 +1,14 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..series import may_read_field
+
 APPROVER_GROUPS = ("psa_base.group_operations", "psa_base.group_accounts")
-APPROVAL_FIELDS = {"approval_state", "approved_by_id", "approved_at"}
+APPROVAL_FIELDS = {"approval_state", "approved_by_id", "approved_at", "written_by_id"}
+# What an entry says: whoever wrote one of these last has written the entry.
+WRITTEN_FIELDS = {"date", "employee_id", "name", "ticket_id", "unit_amount", "user_id"}
+# What an hour costs is the wage of a colleague.
+COST_READERS = "psa_base.group_accounts,base.group_system"
 
 
 class AccountAnalyticLine(models.Model):
@@ -23,10 +29,21 @@ class AccountAnalyticLine(models.Model):
     )
     approved_by_id = fields.Many2one("res.users", string="Approved by", readonly=True, copy=False)
     approved_at = fields.Datetime(string="Approved on", readonly=True, copy=False)
+    written_by_id = fields.Many2one(
+        "res.users",
+        string="Last written by",
+        readonly=True,
+        copy=False,
+        help="Who last set the hours, date or text, for themselves or for a colleague.",
+    )
+    amount = fields.Monetary(groups=COST_READERS)
 
     @api.model_create_multi
     def create(self, vals_list):
-        untouched = dict.fromkeys(APPROVAL_FIELDS, False) | {"approval_state": "draft"}
+        untouched = dict.fromkeys(APPROVAL_FIELDS, False) | {
+            "approval_state": "draft",
+            "written_by_id": self.env.uid,
+        }
         vals_list = [self._fill_from_ticket(vals) | untouched for vals in vals_list]
         self._check_ticket_access(vals_list)
         self._check_employees_exist([vals for vals in vals_list if vals.get("ticket_id")])
@@ -39,10 +56,19 @@ class AccountAnalyticLine(models.Model):
             self._check_not_approved()
         self._check_ticket_access([vals])
         own = self.filtered(lambda line: line.ticket_id and line.user_id == self.env.user)
+        if not WRITTEN_FIELDS.isdisjoint(vals):
+            vals = {**vals, "written_by_id": self.env.uid}
         result = super().write(self._fill_from_ticket(vals))
         if own.filtered(lambda line: line.user_id != self.env.user):
             raise UserError(self.env._("Your time stays yours. Delete it, and let whoever did the work enter theirs."))
         return result
+
+    def copy_data(self, default=None):
+        """Who may not see what an hour costs may still copy an entry: the cost is worked out anew."""
+        if may_read_field(self, "amount"):
+            return super().copy_data(default)
+        copies = super().copy_data({**(default or {}), "amount": 0.0})
+        return [{name: value for name, value in vals.items() if name != "amount"} for vals in copies]
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_approved(self):
@@ -50,8 +76,7 @@ class AccountAnalyticLine(models.Model):
 
     def action_approve(self):
         self._check_is_approver()
-        if any(line.user_id == self.env.user for line in self):
-            raise UserError(self.env._("Nobody approves their own time. Ask a colleague to approve yours."))
+        self._check_is_not_own_work()
         self._update_approval_state(
             {"draft"}, "approved", approved_by_id=self.env.uid, approved_at=fields.Datetime.now()
         )
@@ -70,6 +95,21 @@ class AccountAnalyticLine(models.Model):
         is_person = self.env.uid != SUPERUSER_ID
         if not (is_person and any(map(self.env.user.has_group, APPROVER_GROUPS))):
             raise AccessError(self.env._("Time is approved by Operations or Accounts."))
+
+    def _check_is_not_own_work(self):
+        """Who worked the time, entered it or changed it last does not approve it."""
+        user = self.env.user
+        if any(line.user_id == user for line in self):
+            raise UserError(self.env._("Nobody approves their own time. Ask a colleague to approve yours."))
+        for line in self.filtered("ticket_id"):
+            if user in (line.create_uid, line.written_by_id):
+                raise UserError(
+                    self.env._(
+                        "You have written “%(name)s” of %(person)s yourself, so somebody else has to approve it.",
+                        name=line.name,
+                        person=line.user_id.name,
+                    )
+                )
 
     def _check_not_approved(self):
         if approved := self.filtered(lambda line: line.approval_state == "approved"):

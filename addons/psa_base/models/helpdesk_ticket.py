@@ -10,12 +10,18 @@ class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
     # The mixins first, so that their `write` stands before those of the addons below.
     _inherit = [
+        "psa.lifecycle.timer.mixin",
+        "psa.lifecycle.reply.mixin",
         "psa.sla.mixin",
         "psa.sla.rebuild.mixin",
         "psa.lifecycle.mixin",
         "psa.lifecycle.verdict.mixin",
         "psa.lifecycle.ledger.mixin",
+        "psa.sla.breach.mixin",
         "psa.sla.countdown.mixin",
+        "psa.ticket.checklist.mixin",
+        "psa.ticket.template.mixin",
+        "psa.ticket.vendor.mixin",
         "helpdesk.ticket",
     ]
     _is_log_kept = True

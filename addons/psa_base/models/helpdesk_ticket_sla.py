@@ -66,34 +66,47 @@ class HelpdeskTicketSla(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        tickets = self.env["helpdesk.ticket"].browse(vals.get("ticket_id") for vals in vals_list)
-        self._check_not_governed(tickets)
-        return super().create(vals_list)
+        rows = super().create(vals_list)
+        rows._check_not_governed()
+        return rows
 
     def write(self, vals):
-        tickets = self.env["helpdesk.ticket"].browse(vals.get("ticket_id"))
-        # sudo: the guard must see all rows that would change.
-        self._check_not_governed(self.sudo().ticket_id | tickets)
-        return super().write(vals)
+        self._check_not_governed()
+        result = super().write(vals)
+        self._check_not_governed()
+        return result
 
     def unlink(self):
-        # sudo: as for `write`.
-        self._check_not_governed(self.sudo().ticket_id)
+        self._check_not_governed()
         return super().unlink()
+
+    def _check_access(self, operation):
+        """What no door lets through is no right, either."""
+        if operation != "read" and (governed := self._filter_governed()):
+            return governed, self._get_guard_error
+        return super()._check_access(operation)
 
     def _stage_recompute(self):
         """OCA's way of moving a clock on; the engine has moved those of governed tickets already."""
-        if not self.ticket_id._get_lifecycle():
-            super()._stage_recompute()
+        if self._filter_governed():
+            return None
+        return super()._stage_recompute()
 
-    def _check_not_governed(self, tickets):
-        if tickets._get_lifecycle():
-            raise AccessError(
-                self.env._(
-                    "The clocks of a ticket follow from its stages, so nobody can set them by hand. "
-                    "Correct the SLA rule or the calendar instead, then recalculate the ticket."
-                )
+    def _filter_governed(self):
+        # sudo: the guard must see the tickets of all rows.
+        return self.filtered(lambda row: row.sudo().ticket_id._get_lifecycle())
+
+    def _check_not_governed(self):
+        if self._filter_governed():
+            raise self._get_guard_error()
+
+    def _get_guard_error(self):
+        return AccessError(
+            self.env._(
+                "The clocks of a ticket follow from its stages, so nobody can set them by hand. "
+                "Correct the SLA rule or the calendar instead, then recalculate the ticket."
             )
+        )
 
     def _count_down(self, now):
         """How the target stands now: by the engine's clock, or by OCA's deadline where no lifecycle is."""
@@ -132,7 +145,10 @@ class HelpdeskTicketSla(models.Model):
         changes = SQL(", ").join(SQL("%s = new.%s", SQL.identifier(name), SQL.identifier(name)) for name in COLUMNS)
         self.env.cr.execute(
             SQL(
-                "UPDATE helpdesk_ticket_sla AS old SET %s, write_uid = %s, write_date = %s FROM %s WHERE old.id = new.id",
+                """
+                UPDATE helpdesk_ticket_sla AS old SET %s, write_uid = %s, write_date = %s
+                FROM %s WHERE old.id = new.id
+                """,
                 changes,
                 self.env.uid,
                 self.env.cr.now(),

@@ -37,7 +37,12 @@ class PsaLifecycleGate(models.Model):
         help="A warning is shown to whoever moves the ticket and is kept in its stage history.",
     )
     check_name = fields.Selection(
-        [("time_recorded", "Time is recorded"), ("time_approved", "All time is approved")], string="Check"
+        [
+            ("time_recorded", "Time is recorded"),
+            ("time_approved", "All time is approved"),
+            ("checklist_done", "The checklist is done"),
+        ],
+        string="Check",
     )
     field_ids = fields.Many2many(
         "ir.model.fields",

@@ -1,7 +1,6 @@
-from odoo import api, models
+from odoo import models
 
 from ..tools.sla_choice import choose
-from ..tools.sla_row import Promise
 
 
 class PsaSlaChoiceMixin(models.AbstractModel):

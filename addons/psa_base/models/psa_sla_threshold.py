@@ -1,11 +1,10 @@
 from typing import NamedTuple
 
 from odoo import api, fields, models, tools
+from odoo.exceptions import UserError
 
 from ..series import Constraint
-from .helpdesk_sla import LAYERS
-
-TARGETS = [("response", "Response"), ("resolution", "Resolution")]
+from .helpdesk_sla import LAYERS, TARGETS
 
 
 class Trigger(NamedTuple):
@@ -45,7 +44,7 @@ class PsaSlaThreshold(models.Model):
 
     _name = "psa.sla.threshold"
     _description = "SLA threshold"
-    _inherit = ["mail.thread"]
+    _inherit = ["psa.sla.reaction.mixin", "mail.thread"]
     _order = "layer, target, sequence, id"
 
     name = fields.Char(required=True, translate=True, tracking=True)
@@ -75,6 +74,8 @@ class PsaSlaThreshold(models.Model):
         tracking=True, help="Working minutes of the target's calendar. After the breach, 0 is the breach itself."
     )
 
+    moment = fields.Char(string="When exactly", compute="_compute_moment")
+
     _percent_range = Constraint(
         "check(trigger <> 'percent' or percent between 1 and 99)",
         "A part of the target is between 1 and 99 %. For the breach itself choose “At the breach or after it”.",
@@ -83,6 +84,17 @@ class PsaSlaThreshold(models.Model):
         "check(minutes >= 0 and (trigger <> 'before' or minutes > 0))",
         "Give the minutes as a number above zero.",
     )
+
+    @api.depends("trigger", "percent", "minutes")
+    def _compute_moment(self):
+        for threshold in self:
+            words = {
+                "percent": self.env._("At %s %% of the target", threshold.percent),
+                "before": self.env._("%s working minutes before the breach", threshold.minutes),
+                "after": self.env._("%s working minutes after the breach", threshold.minutes),
+            }
+            is_breach = threshold.trigger == "after" and not threshold.minutes
+            threshold.moment = self.env._("At the breach") if is_breach else words[threshold.trigger]
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -99,6 +111,20 @@ class PsaSlaThreshold(models.Model):
         result = super().unlink()
         self.env.registry.clear_cache()
         return result
+
+    def action_view_alerts(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_sla_alert_action")
+        return {**action, "domain": [("threshold_id", "=", self.id)], "context": {}}
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_alerts(self):
+        """The ledger goes on naming them: see `LooseMany2one`."""
+        # sudo: all alerts count, also those that the user may not see.
+        if used := self.env["psa.sla.alert"].sudo().search([("threshold_id", "in", self.ids)], limit=1).threshold_id:
+            raise UserError(
+                self.env._("%s has come due for tickets already. Archive it instead of deleting it.", used.name)
+            )
 
     @api.model
     def _get_points(self, sla, target_seconds):

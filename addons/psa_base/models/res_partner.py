@@ -38,6 +38,14 @@ class ResPartner(models.Model):
         for partner in self:
             partner.asset_count = counts.get(partner.commercial_partner_id, 0)
 
+    def write(self, vals):
+        users = self.env["res.users"]
+        if users._is_bounded() and self.env.user.has_group("psa_base.group_admin"):
+            # sudo: the address of a person is the way to their password, so it is theirs to guard who manages them.
+            people = self.sudo().with_context(active_test=False).user_ids - self.env.user.sudo()
+            people.with_env(self.env)._check_within_roles()
+        return super().write(vals)
+
     @api.model
     def _commercial_fields(self):
         """Service hours are the company's; its people have the same."""

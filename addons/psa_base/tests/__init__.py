@@ -8,6 +8,9 @@ from . import test_audit_entry
 from . import test_hub_inbox
 from . import test_hub_webhook
 from . import test_lifecycle
+from . import test_lifecycle_reply
+from . import test_lifecycle_timer
+from . import test_lifecycle_timer_firing
 from . import test_lifecycle_dry_run
 from . import test_lifecycle_move
 from . import test_lifecycle_ways_in
@@ -22,10 +25,14 @@ from . import test_sla_countdown
 from . import test_sla_engine
 from . import test_sla_layer
 from . import test_sla_whatif
+from . import test_sla_sweep
 from . import test_standard_webhooks
 from . import test_ticket_asset
+from . import test_ticket_checklist
 from . import test_ticket_form
 from . import test_ticket_portal
+from . import test_ticket_recurrence
+from . import test_ticket_template
 from . import test_time
 from . import test_words
 from . import test_working_time

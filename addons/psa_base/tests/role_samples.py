@@ -1,6 +1,9 @@
 """A record for each row of RECORDS in role_matrix.py, made on the test's own data."""
 
 from odoo import Command
+from odoo.tests import new_test_user
+
+from ..series import GROUPS
 
 
 def make_samples(case):
@@ -20,12 +23,39 @@ def make_samples(case):
         "helpdesk.ticket.team": case.team,
         "helpdesk.ticket.stage": case.request,
         **_make_lifecycle_samples(case, own),
+        **_make_work_samples(case, own, other),
         **_make_history_samples(case, own, other.sudo()),
         **_make_sla_samples(case, own),
         **_make_calendar_samples(case),
         **_make_whatif_samples(case, own),
         **_make_hub_samples(case),
         **_make_api_samples(case),
+        **_make_people_samples(case),
+    }
+
+
+def _make_people_samples(case):
+    groups = case.env["res.groups"].create([{"name": "Keeps the till"}, {"name": "Counts the till"}])
+    conflict = case.env["psa.duty.conflict"].create(
+        {
+            "name": "Till",
+            "group_id": groups[0].id,
+            "other_group_id": groups[1].id,
+            "reason": "nobody counts their own till.",
+            "kind": "report",
+        }
+    )
+    cashier = new_test_user(case.env, login="psa_test_cashier", groups="base.group_user")
+    cashier.write({GROUPS: [Command.link(group.id) for group in groups]})
+    return {
+        "psa.duty.conflict": conflict,
+        "psa.duty.finding": conflict.finding_ids,
+        "res.users": case.support_colleague,
+        "res.partner": case.other_company,
+        "res.partner.bank": case.env["res.partner.bank"].create(
+            {"acc_number": "062-000 1234 5678", "partner_id": case.other_company.id}
+        ),
+        "hr.employee": case.env["hr.employee"].search([("user_id", "=", case.support_colleague.id)]),
     }
 
 
@@ -39,6 +69,36 @@ def _make_lifecycle_samples(case, ticket):
             {"ticket_id": ticket.id, "stage_id": case.closed.id, "reason": "Why"}
         ),
         "psa.audit.entry": case.env["psa.audit.entry"]._log(ticket, "override", "Why"),
+    }
+
+
+def _make_work_samples(case, own, other):
+    items = case.env["psa.ticket.checklist.item"]
+    timer = case.env["psa.lifecycle.timer"].create(
+        {"lifecycle_id": case.lifecycle.id, "stage_id": case.request.id, "action": "note", "text": "Still here"}
+    )
+    template = case.env["psa.ticket.template"].create(
+        {
+            "name": "Patch round",
+            "title": "Patches",
+            "description": "Text",
+            "team_id": case.team.id,
+            "line_ids": [Command.create({"name": "Restart"})],
+        }
+    )
+    recurrence = case.env["psa.ticket.recurrence"].create(
+        {"name": "Patches", "template_id": template.id, "partner_id": case.client_company.id}
+    )
+    recurrence.action_run_now()
+    return {
+        "psa.lifecycle.timer": timer,
+        "psa.lifecycle.timer.due": case.env["psa.lifecycle.timer.due"].search([("ticket_id", "=", own.id)]),
+        "psa.ticket.checklist.item own": items.create({"ticket_id": own.id, "name": "Restart"}),
+        "psa.ticket.checklist.item other": items.create({"ticket_id": other.sudo().id, "name": "Restart"}),
+        "psa.ticket.template": template,
+        "psa.ticket.template.line": template.line_ids,
+        "psa.ticket.recurrence": recurrence,
+        "psa.ticket.recurrence.run": recurrence.run_ids,
     }
 
 
@@ -61,8 +121,13 @@ def _make_history_samples(case, own, other):
 
 
 def _make_sla_samples(case, ticket):
+    threshold = case.env["psa.sla.threshold"].create({"name": "Close to the target"})
+    reason = case.env["psa.sla.breach.reason"].create({"name": "Staff shortage", "code": "STAFF"})
+    now = "2026-07-06 01:00:00"
+    facts = {"ticket_id": ticket.id, "layer": "client", "target": "resolution"}
+    breach = case.env["psa.sla.breach"]._insert([{**facts, "breached_at": now, "noticed_at": now}])
     slas = case.env["helpdesk.sla"].create(
-        [{"name": layer, "layer": layer, "stage_id": case.closed.id} for layer in ("client", "internal")]
+        [{"name": layer, "layer": layer, "hours": 8, "stage_id": case.closed.id} for layer in ("client", "internal")]
     )
     case.team.use_sla = True
     ticket.set_sla()
@@ -72,7 +137,19 @@ def _make_sla_samples(case, ticket):
         "helpdesk.sla internal": slas[1],
         "helpdesk.ticket.sla client": clocks[0],
         "helpdesk.ticket.sla internal": clocks[1],
-        "psa.sla.threshold": case.env["psa.sla.threshold"].create({"name": "Close to the target"}),
+        "psa.sla.threshold": threshold,
+        "psa.sla.alert": case.env["psa.sla.alert"]._insert(
+            [{**facts, "threshold_id": threshold.id, "due_at": now, "fired_at": now, "state": "pending"}]
+        ),
+        "psa.sla.breach": breach,
+        "psa.sla.breach.entry": case.env["psa.sla.breach.entry"]._insert(
+            [{"breach_id": breach.id, "reason_id": reason.id, "user_id": case.operations.id, "given_at": now}]
+        ),
+        "psa.sla.breach.explain": case.env["psa.sla.breach.explain"].create(
+            {"breach_ids": [Command.set(breach.ids)], "reason_id": reason.id}
+        ),
+        "psa.sla.breach.reason": reason,
+        "psa.sla.webhook": case.env["psa.sla.webhook"].create({"name": "Wallboard", "url": "https://board.example"}),
     }
 
 

@@ -42,7 +42,7 @@ class Calendar:
             ) and not any(start <= minute < end for start, end in self.leaves)
         return self._known[minute]
 
-    def create(self, env):
+    def make(self, env):
         attendances = [
             {"name": "Work", "dayofweek": str(day), "hour_from": start, "hour_to": end, "day_period": "morning"}
             for day, spans in self.hours.items()

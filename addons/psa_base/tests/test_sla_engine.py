@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -43,7 +41,7 @@ class SlaEngineMixin:
                 for entered in stages - left
             ),
         ]
-        cls.calendar = CALENDARS[0].create(cls.env)
+        cls.calendar = CALENDARS[0].make(cls.env)
         cls.team.write({"use_sla": True, "resource_calendar_id": cls.calendar.id})
         cls.rules = cls.env["helpdesk.sla"].create(
             [
@@ -74,7 +72,7 @@ class TestSlaEngine(SlaEngineMixin, PsaCase):
     @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(CALENDARS[:4]), st.sampled_from(WEEKS), st.integers(0, 2 * 24 * 60), events)
     def test_any_history_gives_what_counting_minutes_gives(self, calendar, week, offset, steps):
-        self.team.resource_calendar_id = calendar.create(self.env)
+        self.team.resource_calendar_id = calendar.make(self.env)
         moment = week + offset * MINUTE
         with self.clock_at(str(moment)) as clock:
             ticket = self.create_ticket(priority="1")
@@ -120,18 +118,15 @@ class TestSlaEngine(SlaEngineMixin, PsaCase):
     def test_hundred_tickets_at_once_move_their_clocks_as_one_does(self):
         with self.clock_at("2026-07-05 23:00:00") as clock:  # Monday 9:00 in Sydney
             tickets = self.env["helpdesk.ticket"].browse()
-            for _number in range(10):
+            for _number in range(100):
                 tickets |= self.create_ticket()
             clock.move_to("2026-07-06 01:00:00")
             tickets.with_user(self.support).write({"stage_id": self.pending.id})
             clock.move_to("2026-07-06 02:00:00")
             tickets.with_user(self.support).write({"stage_id": self.in_progress.id})
         rows = tickets.sudo().ticket_sla_ids.filtered(lambda row: row.target == "resolution")
-        consumed = {
-            layer: set(rows.filtered(lambda row: row.layer == layer).mapped("consumed_seconds"))
-            for layer in ("client", "internal")
-        }
-        self.assertEqual(consumed, {"client": {2 * HOUR}, "internal": {3 * HOUR}})
+        consumed = {(row.layer, row.consumed_seconds) for row in rows}
+        self.assertEqual((len(rows), consumed), (200, {("client", 2 * HOUR), ("internal", 3 * HOUR)}))
 
     def test_late_response_is_missed_for_good_and_has_its_true_moment(self):
         with self.clock_at("2026-07-05 23:00:00") as clock:

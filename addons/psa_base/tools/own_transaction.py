@@ -2,6 +2,7 @@
 
 from psycopg2 import errors
 
+from odoo import api
 from odoo.tools import SQL
 
 _MAX_TRIES = 30
@@ -22,6 +23,23 @@ def execute_apart(env, query):
                 cr.execute(SQL("SET LOCAL synchronous_commit TO off"))
                 cr.execute(query, log_exceptions=False)
                 return cr.fetchone() if cr.description else None
+        except errors.SerializationFailure:
+            if tries == _MAX_TRIES:
+                raise
+
+
+def run_apart(env, function):
+    """Run `function(env)` in a transaction of its own, commit it and return what it returned.
+
+    For work that must not fail because somebody else touched the same rows a moment before: it starts
+    again at once, on what the database holds by then.
+    """
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            with env.registry.cursor() as cr:
+                return function(api.Environment(cr, env.uid, env.context))
         except errors.SerializationFailure:
             if tries == _MAX_TRIES:
                 raise

@@ -6,5 +6,6 @@ from . import test_security
 from . import test_svr
 from . import test_svr_portal
 from . import test_ticket_form
+from . import test_timers
 from . import test_tours
 from . import test_words

@@ -1,0 +1,53 @@
+from odoo import api, fields, models
+
+
+class PsaSlaBreachMixin(models.AbstractModel):
+    """The ticket's missed targets: how far it was escalated, and what is still to be explained."""
+
+    _name = "psa.sla.breach.mixin"
+    _description = "Missed targets of tickets"
+
+    sla_escalation_level = fields.Integer(
+        string="Escalation level", readonly=True, copy=False, tracking=True, groups="base.group_user"
+    )
+    sla_alert_ids = fields.One2many(
+        "psa.sla.alert", "ticket_id", string="SLA alerts", readonly=True, groups="base.group_user"
+    )
+    sla_breach_ids = fields.One2many(
+        "psa.sla.breach", "ticket_id", string="SLA breaches", readonly=True, groups="base.group_user"
+    )
+    unexplained_breach_count = fields.Integer(
+        string="Breaches to explain", compute="_compute_unexplained_breach_count", groups="base.group_user"
+    )
+
+    @api.depends("sla_breach_ids.reason_id", "sla_breach_ids.withdrawn_at")
+    def _compute_unexplained_breach_count(self):
+        # sudo: how many there are is no secret to whoever reads the ticket.
+        breaches = self.env["psa.sla.breach"].sudo()
+        mine = [("ticket_id", "in", self.ids), ("is_open", "=", True)]
+        counts = dict(breaches._read_group(mine, ["ticket_id"], ["__count"]))
+        for ticket in self:
+            ticket.unexplained_breach_count = counts.get(ticket._origin, 0)
+
+    def action_explain_breaches(self):
+        self.ensure_one()
+        breaches = self.sla_breach_ids.filtered("is_open") or self.sla_breach_ids
+        return breaches.action_explain()
+
+    def action_view_breaches(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_sla_breach_action")
+        return {**action, "domain": [("ticket_id", "=", self.id)], "context": {}}
+
+    def _lifecycle_check_breach_explained(self):
+        """Tickets without a breach that nobody has explained yet, those among them that no sweep has seen."""
+        # sudo: a condition of the move holds for whoever makes it, whatever they may read.
+        tickets = self.sudo()
+        known = tickets.sla_breach_ids
+        explained = {(breach.ticket_id.id, breach.layer, breach.target) for breach in known if not breach.is_open}
+        late = tickets.ticket_sla_ids.filtered("breached_at")
+        open_tickets = (
+            known.filtered("is_open").ticket_id
+            | late.filtered(lambda row: (row.ticket_id.id, row.layer, row.target) not in explained).ticket_id
+        )
+        return self.filtered(lambda ticket: ticket.id not in open_tickets.ids)

@@ -1,0 +1,191 @@
+import logging
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL, format_datetime
+
+_logger = logging.getLogger(__name__)
+
+
+class PsaSlaDeliveryMixin(models.AbstractModel):
+    """How alerts reach people: one job for many, and everything of one ticket in one message.
+
+    What an alert does and its new state are one transaction, so that a crash undoes both and the next
+    try finds the alert as it was. Mails are put into Odoo's own queue in the same transaction.
+    """
+
+    _name = "psa.sla.delivery.mixin"
+    _description = "Delivery of SLA alerts"
+    _inherit = ["psa.sla.escalation.mixin"]
+
+    BATCH_SIZE = 100
+    MAX_TRIES = 5
+    RETRY_DELAY = timedelta(minutes=2)
+
+    @api.model
+    def _wake(self):
+        """Enqueue the delivery, unless it is enqueued already."""
+        self.with_delay(
+            description=self.env._("Deliver SLA alerts"), identity_key="psa.sla.alert.deliver"
+        )._deliver_pending()
+
+    @api.model
+    def _deliver_pending(self):
+        """Deliver one batch, and see to it that the next one follows. Returns how many alerts it took."""
+        alerts = self._lock_pending()
+        for ticket, own in alerts.grouped("ticket_id").items():
+            own._deliver(ticket)
+        breaches = self.env["psa.sla.breach"]._ask_pending(self.BATCH_SIZE)
+        if self.BATCH_SIZE in (len(alerts), len(breaches)):
+            self._wake()
+        self._wake_webhooks()
+        return len(alerts)
+
+    @api.model
+    def _lock_pending(self):
+        """Alerts to deliver, each ticket's in the order in which they came due, held by this transaction."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM psa_sla_alert
+                WHERE state = 'pending' AND (retry_at IS NULL OR retry_at <= %s)
+                ORDER BY ticket_id, due_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+                """,
+                fields.Datetime.now(),
+                self.BATCH_SIZE,
+            )
+        )
+        return self.browse(alert_id for (alert_id,) in rows)
+
+    def _deliver(self, ticket):
+        """Deliver the alerts of one ticket; an error undoes what they did and is noted on them."""
+        try:
+            with self.env.cr.savepoint():
+                needed = self._filter_needed(ticket)
+                (self - needed)._update_state(("pending",), "moot", outcome=self.env._("The target was met in time."))
+                needed = needed._update_state(("pending",), "delivered", delivered_at=fields.Datetime.now())
+                needed._note_outcome(needed._tell(ticket) + needed._escalate(ticket))
+                needed.filtered("threshold_id.webhook_id")._set_values(webhook_state="pending")
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise  # the whole transaction is stale: the job starts again
+        except Exception as error:
+            _logger.exception("SLA alerts %s of ticket %s could not be delivered", self.ids, ticket.id)
+            self._note_failure(str(error) or type(error).__name__)
+
+    def _note_failure(self, error):
+        for alert in self:
+            tries = alert.tries + 1
+            alert._update_state(
+                ("pending",),
+                "failed" if tries >= self.MAX_TRIES else "pending",
+                tries=tries,
+                retry_at=fields.Datetime.now() + self.RETRY_DELAY * 2 ** (tries - 1),
+                outcome=error[:2000],
+            )
+
+    def _note_outcome(self, lines):
+        self._set_values(outcome="\n".join(lines) or self.env._("Nobody to tell and nothing to do."))
+
+    def _filter_needed(self, ticket):
+        """Warnings of a target that was met after all need nobody's attention; a breach always does."""
+        met = {(row.layer, row.target) for row in ticket.ticket_sla_ids if row.met_at and not row.breached_at}
+        return self.filtered(lambda alert: (alert.layer, alert.target) not in met)
+
+    def _tell(self, ticket):
+        """Tell everybody, each of all that concerns them at once. Returns in words who was told by what."""
+        told = []
+        for means in ("activity", "inbox", "mail"):
+            for users, alerts in self._group_by_audience(ticket, means):
+                getattr(alerts, f"_tell_by_{means}")(ticket, users)
+                names = ", ".join(users.mapped("name"))
+                told.append(self._get_told_line(means, names))
+        for alert in self.filtered("threshold_id.tell_contact"):
+            if ticket.partner_id.email:
+                alert._send_mail(ticket, ticket.partner_id)
+                told.append(self._get_told_line("mail", ticket.partner_id.name))
+        return told
+
+    def _get_told_line(self, means, names):
+        words = {
+            "activity": self.env._("Activity: %s", names),
+            "inbox": self.env._("Notification: %s", names),
+            "mail": self.env._("Mail: %s", names),
+        }
+        return words[means]
+
+    def _group_by_audience(self, ticket, means):
+        """(users, alerts): people who are to be told of the same alerts, which may be several at once."""
+        field = {"activity": "by_activity", "inbox": "by_inbox", "mail": "mail_template_id"}[means]
+        by_user = {}
+        for alert in self.filtered(f"threshold_id.{field}"):
+            for user in alert.threshold_id._get_users(ticket):
+                by_user.setdefault(user, self.browse())
+                by_user[user] |= alert
+        groups = {}
+        for user, alerts in by_user.items():
+            if ticket.with_user(user).has_access("read"):
+                groups[alerts] = groups.get(alerts, user.browse()) | user
+        return [(users, alerts) for alerts, users in groups.items()]
+
+    def _tell_by_activity(self, ticket, users):
+        for user in users:
+            ticket.activity_schedule(
+                "psa_base.mail_activity_type_sla",
+                user_id=user.id,
+                summary=self[-1].threshold_id.name,
+                note=self._get_body(ticket),
+            )
+
+    def _tell_by_inbox(self, ticket, users):
+        ticket.message_notify(
+            partner_ids=users.partner_id.ids,
+            subject=self._get_subject(ticket),
+            body=self._get_body(ticket),
+        )
+
+    def _tell_by_mail(self, ticket, users):
+        # The latest says it all: its template shows every line that is due.
+        self[-1].with_context(psa_sla_lines=self._get_lines(ticket))._send_mail(ticket, users.partner_id)
+
+    def _send_mail(self, ticket, partners):
+        self.threshold_id.mail_template_id.send_mail(
+            self.id,
+            email_values={"recipient_ids": [(4, partner.id) for partner in partners], "email_to": False},
+        )
+
+    def _get_subject(self, ticket):
+        return f"{ticket.number}: {self[-1].threshold_id.name}"
+
+    def _get_body(self, ticket):
+        lines = Markup("").join(Markup("<li>%s</li>") % line for line in self._get_lines(ticket))
+        return Markup("<p>%s</p><ul>%s</ul>") % (ticket.display_name, lines)
+
+    def _get_lines(self, ticket):
+        """What came due and when, a line an alert. Also for mail templates, by `object._get_lines()`."""
+        if lines := self.env.context.get("psa_sla_lines"):
+            return lines
+        return [alert._get_line(ticket) for alert in self]
+
+    def _get_line(self, ticket):
+        """For example: Client, resolution: 90 % used up. Came due on …; the target is due at …."""
+        labels = {name: dict(self._fields[name]._description_selection(self.env)) for name in ("layer", "target")}
+        row = ticket.ticket_sla_ids.filtered(lambda row: (row.layer, row.target) == (self.layer, self.target))[:1]
+        words = {
+            "what": f"{labels['layer'][self.layer]}, {labels['target'][self.target].lower()}",
+            "threshold": self.threshold_id.name,
+            "due": self._format_moment(self.due_at, row),
+            "deadline": self._format_moment(row.breached_at or row.deadline, row),
+        }
+        if row.breached_at:
+            return self.env._(
+                "%(what)s: %(threshold)s, came due on %(due)s. The target was missed on %(deadline)s.", **words
+            )
+        return self.env._("%(what)s: %(threshold)s, came due on %(due)s. The target is due on %(deadline)s.", **words)
+
+    def _format_moment(self, moment, row):
+        """In the time zone of the target's calendar, and saying so: readers sit anywhere."""
+        tz = row.calendar_id.tz or self.env.user.tz or "UTC"
+        return f"{format_datetime(self.env, moment, tz=tz, dt_format='medium')} ({tz})" if moment else "-"

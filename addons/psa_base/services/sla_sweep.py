@@ -1,0 +1,76 @@
+"""The sweep: what came due on the clocks of all open tickets, noticed and handed on.
+
+Each SLA row of a ticket carries its plan, the moments that are still to come, with the earliest in an
+indexed column. So a sweep touches the rows that are due and no others, in one statement however many
+there are: it trims their plans, marks the missed targets and adds alerts and breaches. What is in the
+ledgers already stays as it is, so a plan may name a moment twice and two sweeps may run at once.
+
+Moments are the plan's, not the sweep's: after an outage the ledgers tell when things came due, and when
+that was noticed.
+"""
+
+from odoo import fields
+from odoo.tools import SQL
+
+BATCH_SIZE = 10_000
+
+
+def sweep(env, limit=BATCH_SIZE):
+    """Sweep up to `limit` SLA rows; returns how many came due. What it found is delivered by a job."""
+    env["helpdesk.ticket.sla"].flush_model()
+    [(row_count, alert_count, breach_count)] = env.execute_query(_get_statement(fields.Datetime.now(), limit))
+    if row_count:
+        for name in ("helpdesk.ticket.sla", "psa.sla.alert", "psa.sla.breach"):
+            env[name].invalidate_model()
+    if alert_count or breach_count:
+        env["psa.sla.alert"]._wake()
+    return row_count
+
+
+def _get_statement(now, limit):
+    return SQL(
+        """
+        WITH due AS MATERIALIZED (
+            SELECT ctid AS place, ticket_id, layer, target, alert_plan
+            FROM helpdesk_ticket_sla
+            WHERE next_alert_at <= %(now)s
+            ORDER BY next_alert_at LIMIT %(limit)s
+            FOR UPDATE SKIP LOCKED
+        ), moment AS MATERIALIZED (
+            SELECT due.ticket_id, due.layer, due.target, entry.at, entry.threshold
+            FROM due CROSS JOIN LATERAL
+                jsonb_to_recordset(due.alert_plan) AS entry(at timestamp, threshold integer)
+            WHERE entry.at <= %(now)s
+        ), swept AS (
+            UPDATE helpdesk_ticket_sla AS row
+            SET alert_plan = rest.alert_plan,
+                next_alert_at = (rest.alert_plan -> 0 ->> 'at')::timestamp,
+                breached_at = COALESCE(row.breached_at, rest.breached_at),
+                state = CASE WHEN rest.breached_at IS NULL OR row.met_at IS NOT NULL THEN row.state
+                             ELSE 'expired' END
+            FROM (
+                SELECT place,
+                       jsonb_path_query_array(alert_plan, '$[*] ? (@.at > $now)', vars) AS alert_plan,
+                       (jsonb_path_query_first(
+                           alert_plan, '$[*] ? (@.threshold == null && @.at <= $now)', vars
+                       ) ->> 'at')::timestamp AS breached_at
+                FROM due, jsonb_build_object('now', %(now_text)s::text) AS vars
+            ) AS rest
+            WHERE row.ctid = rest.place
+        ), alert AS (
+            INSERT INTO psa_sla_alert
+                (ticket_id, layer, target, threshold_id, due_at, fired_at, state, tries, webhook_tries)
+            SELECT ticket_id, layer, target, threshold, at, %(now)s, 'pending', 0, 0
+            FROM moment WHERE threshold IN (SELECT id FROM psa_sla_threshold WHERE active)
+            ON CONFLICT DO NOTHING RETURNING 1
+        ), breach AS (
+            INSERT INTO psa_sla_breach (ticket_id, layer, target, breached_at, noticed_at)
+            SELECT ticket_id, layer, target, at, %(now)s FROM moment WHERE threshold IS NULL
+            ON CONFLICT DO NOTHING RETURNING 1
+        )
+        SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM alert), (SELECT count(*) FROM breach)
+        """,
+        now=now,
+        now_text=fields.Datetime.to_string(now),
+        limit=limit,
+    )
