@@ -27,6 +27,7 @@
         "security/psa_asset_rules.xml",
         "security/psa_audit_rules.xml",
         "security/psa_hub_rules.xml",
+        "security/resource_calendar_rules.xml",
         "security/psa_ticket_rules.xml",
         "security/res_partner_rules.xml",
         "security/psa_sla_rules.xml",

@@ -41,7 +41,9 @@ class PsaSlaWhatifLine(models.Model):
         readonly=False,
         precompute=True,
     )
-    rule_before = fields.Json(compute="_compute_proposal", store=True, precompute=True, help="The rule as it was.")
+    rule_before = fields.Json(
+        string="The rule then", compute="_compute_proposal", store=True, precompute=True, help="As it was."
+    )
     is_changed = fields.Boolean(string="Changes the rule", compute="_compute_is_changed")
     is_outdated = fields.Boolean(string="Rule changed since", compute="_compute_is_outdated")
 

@@ -17,7 +17,7 @@ class PsaSlaWhatifReplayMixin(models.AbstractModel):
     ticket_count = fields.Integer(string="Tickets", readonly=True, copy=False)
     done_count = fields.Integer(string="Tickets calculated", readonly=True, copy=False)
     # A job of a calculation that somebody has started anew has nothing to do.
-    run_number = fields.Integer(readonly=True, copy=False)
+    run_number = fields.Integer(string="Run", readonly=True, copy=False)
     calculated_at = fields.Datetime(string="Calculated", readonly=True, copy=False)
 
     def _start(self):
