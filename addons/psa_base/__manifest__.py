@@ -56,6 +56,7 @@
         "views/psa_hub_inbox_views.xml",
         "views/psa_hub_connection_views.xml",
         "views/psa_lifecycle_views.xml",
+        "views/psa_lifecycle_matrix_views.xml",
         "views/psa_lifecycle_timer_views.xml",
         "views/psa_secret_reveal_views.xml",
         "views/psa_sla_whatif_templates.xml",
@@ -71,6 +72,7 @@
         # screens that open a wizard of the ones above
         "views/helpdesk_ticket_portal.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_ticket_lifecycle_views.xml",
         "views/helpdesk_ticket_breach_views.xml",
         "views/helpdesk_ticket_countdown_views.xml",
         "views/helpdesk_ticket_countdown_portal.xml",

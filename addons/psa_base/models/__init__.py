@@ -5,6 +5,7 @@ from . import psa_hub_secret_mixin
 from . import psa_ledger_mixin
 from . import psa_lifecycle_dry_run_mixin
 from . import psa_lifecycle_ledger_mixin
+from . import psa_lifecycle_matrix_mixin
 from . import psa_lifecycle_mixin
 from . import psa_lifecycle_reply_mixin
 from . import psa_lifecycle_rules_mixin
@@ -20,6 +21,7 @@ from . import psa_sla_delivery_mixin
 from . import psa_sla_reaction_mixin
 from . import psa_sla_webhook_queue_mixin
 from . import psa_lifecycle_verdict_mixin
+from . import psa_lifecycle_why_mixin
 from . import psa_sla_choice_mixin
 from . import psa_sla_mixin
 from . import psa_sla_rebuild_mixin
