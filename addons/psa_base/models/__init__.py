@@ -29,6 +29,8 @@ from . import psa_sla_mixin
 from . import psa_sla_rebuild_mixin
 from . import psa_public_holiday_mixin
 from . import psa_sla_countdown_mixin
+from . import psa_sla_whatif_replay_mixin
+from . import psa_sla_whatif_summary_mixin
 from . import psa_working_time_mixin
 
 # isort: split
@@ -74,6 +76,9 @@ from . import psa_sla_explanation
 from . import psa_sla_explanation_line
 from . import psa_sla_recalculation
 from . import psa_sla_threshold
+from . import psa_sla_whatif
+from . import psa_sla_whatif_line
+from . import psa_sla_whatif_result
 from . import psa_ticket_checklist_item
 from . import psa_ticket_recurrence
 from . import psa_ticket_recurrence_run
