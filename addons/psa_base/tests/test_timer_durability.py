@@ -28,7 +28,7 @@ class TestTimerDurability(BaseCase):
             yield env
             env.flush_all()
             if commit:
-                cr.commit()
+                cr.commit()  # pylint: disable=invalid-commit
             else:
                 cr.rollback()
 
