@@ -22,9 +22,13 @@ class TestSlaSweepAtOnce(TransactionCase):
         self.first, self.second = self.open(), self.open()
         self.addCleanup(self.take_away)
         env = self.first
-        self.threshold_id = env["psa.sla.threshold"].create(
-            {"name": "Missed", "trigger": "after", "layer": "client", "target": "response", "escalation_level": 1}
-        ).id
+        self.threshold_id = (
+            env["psa.sla.threshold"]
+            .create(
+                {"name": "Missed", "trigger": "after", "layer": "client", "target": "response", "escalation_level": 1}
+            )
+            .id
+        )
         sla = env["helpdesk.sla"].create({"name": "For nobody", "target": "response", "active": False})
         # A team without a lifecycle, so that nobody but the test has a say in the clock.
         team = env["helpdesk.ticket.team"].create({"name": "Two workers"})
