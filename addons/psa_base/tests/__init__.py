@@ -39,5 +39,6 @@ from . import test_ticket_portal
 from . import test_ticket_recurrence
 from . import test_ticket_template
 from . import test_time
+from . import test_timer_durability
 from . import test_words
 from . import test_working_time
