@@ -24,6 +24,7 @@ from . import test_sla_clock
 from . import test_sla_countdown
 from . import test_sla_engine
 from . import test_sla_layer
+from . import test_sla_queries
 from . import test_sla_sweep
 from . import test_standard_webhooks
 from . import test_ticket_asset
