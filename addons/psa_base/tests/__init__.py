@@ -12,8 +12,10 @@ from . import test_lifecycle_reply
 from . import test_lifecycle_timer
 from . import test_lifecycle_timer_firing
 from . import test_lifecycle_dry_run
+from . import test_lifecycle_matrix
 from . import test_lifecycle_move
 from . import test_lifecycle_ways_in
+from . import test_lifecycle_why
 from . import test_public_holiday
 from . import test_resource_calendar
 from . import test_rmm_intake
@@ -24,6 +26,7 @@ from . import test_sla_clock
 from . import test_sla_countdown
 from . import test_sla_engine
 from . import test_sla_layer
+from . import test_sla_whatif
 from . import test_sla_queries
 from . import test_sla_sweep
 from . import test_standard_webhooks

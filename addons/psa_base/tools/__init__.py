@@ -1,3 +1,4 @@
+from . import lifecycle_matrix
 from . import lifecycle_rules
 from . import origin
 from . import own_transaction
@@ -5,6 +6,7 @@ from . import public_holidays
 from . import secrets_box
 from . import sla_clock
 from . import sla_countdown
+from . import sla_whatif
 from . import standard_webhooks
 from . import strict_json
 from . import text
