@@ -98,4 +98,5 @@ class TestSlaChoice(PsaCase):
         self.assertEqual(verdicts["Team"], (False, "Matches, but “Harbour Dental” is more specific."))
         self.assertEqual(verdicts["High"], (False, "Does not match. Priority: only High"))
         self.assertEqual(verdicts["Blue Gum"], (False, "Does not match. Clients: only Blue Gum Legal"))
-        self.assertEqual(explanation.line_ids[0].sla_id, self.of_client)
+        resolutions = explanation.line_ids.filtered(lambda line: (line.layer, line.target) == ("client", "resolution"))
+        self.assertEqual(resolutions[0].sla_id, self.of_client)
