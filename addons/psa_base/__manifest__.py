@@ -56,7 +56,9 @@
         "views/psa_hub_attempt_views.xml",
         "views/psa_hub_inbox_views.xml",
         "views/psa_hub_connection_views.xml",
+        "views/psa_lifecycle_report_views.xml",
         "views/psa_lifecycle_views.xml",
+        "views/psa_lifecycle_action_views.xml",
         "views/psa_lifecycle_matrix_views.xml",
         "views/psa_lifecycle_timer_views.xml",
         "views/psa_secret_reveal_views.xml",
@@ -73,6 +75,7 @@
         # screens that open a wizard of the ones above
         "views/helpdesk_ticket_portal.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_ticket_history_views.xml",
         "views/helpdesk_ticket_lifecycle_views.xml",
         "views/helpdesk_ticket_breach_views.xml",
         "views/helpdesk_ticket_countdown_views.xml",

@@ -3,6 +3,8 @@ from . import psa_hub_drain_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
 from . import psa_ledger_mixin
+from . import psa_lifecycle_arrival_mixin
+from . import psa_lifecycle_assignment_mixin
 from . import psa_lifecycle_dry_run_mixin
 from . import psa_lifecycle_ledger_mixin
 from . import psa_lifecycle_matrix_mixin
@@ -53,6 +55,7 @@ from . import psa_hub_attempt
 from . import psa_hub_connection
 from . import psa_hub_inbox
 from . import psa_lifecycle
+from . import psa_lifecycle_action
 from . import psa_lifecycle_gate
 from . import psa_lifecycle_move
 from . import psa_lifecycle_override

@@ -8,12 +8,15 @@ from . import test_audit_entry
 from . import test_hub_inbox
 from . import test_hub_webhook
 from . import test_lifecycle
+from . import test_lifecycle_action
+from . import test_lifecycle_dry_run
+from . import test_lifecycle_gates
+from . import test_lifecycle_matrix
 from . import test_lifecycle_reply
 from . import test_lifecycle_timer
 from . import test_lifecycle_timer_firing
-from . import test_lifecycle_dry_run
-from . import test_lifecycle_matrix
 from . import test_lifecycle_move
+from . import test_lifecycle_refusal
 from . import test_lifecycle_ways_in
 from . import test_lifecycle_why
 from . import test_public_holiday
@@ -37,5 +40,6 @@ from . import test_ticket_portal
 from . import test_ticket_recurrence
 from . import test_ticket_template
 from . import test_time
+from . import test_timer_durability
 from . import test_words
 from . import test_working_time

@@ -32,6 +32,7 @@ RECORDS = {
     "psa.lifecycle": ("Lifecycles", "r", "r", "r", "rwcd", ""),
     "psa.lifecycle.transition": ("Moves of a lifecycle", "r", "r", "r", "rwcd", ""),
     "psa.lifecycle.gate": ("Gates on moves", "r", "r", "r", "rwcd", ""),
+    "psa.lifecycle.action": ("Actions on arrival in a stage", "r", "r", "r", "rwcd", ""),
     "psa.lifecycle.timer": ("Timers of a lifecycle", "r", "r", "r", "rwcd", ""),
     "psa.lifecycle.timer.due": ("What waits to happen to a ticket", "r", "r", "r", "r", ""),
     "psa.ticket.checklist.item own": ("Checklist of own team's tickets", "rwcd", "rwcd", "r", "rwcd", ""),

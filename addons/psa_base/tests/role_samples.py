@@ -65,6 +65,9 @@ def _make_lifecycle_samples(case, ticket):
         "psa.lifecycle": case.lifecycle,
         "psa.lifecycle.transition": case.lifecycle.transition_ids[0],
         "psa.lifecycle.gate": case.add_gate(case.request, case.triage),
+        "psa.lifecycle.action": case.env["psa.lifecycle.action"].create(
+            {"lifecycle_id": case.lifecycle.id, "stage_id": case.triage.id}
+        ),
         "psa.lifecycle.override": overrides.create(
             {"ticket_id": ticket.id, "stage_id": case.closed.id, "reason": "Why"}
         ),
