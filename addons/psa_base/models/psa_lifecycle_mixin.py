@@ -52,9 +52,8 @@ class PsaLifecycleMixin(models.AbstractModel):
             [{**vals, **draft._get_first_stage(now)} for vals, draft in zip(vals_list, drafts, strict=True)]
         )
         if bound := tickets.filtered(lambda ticket: ticket._get_lifecycle()):
-            bound._log_moves(is_first=True)
-            bound._act_on_arrival({})
             bound._log_moves(is_first=True, moved_at=now)
+            bound._act_on_arrival({})
         return tickets
 
     def write(self, vals):

@@ -83,7 +83,6 @@ class TestSlaChoice(PsaCase):
         rows = ticket.sudo().ticket_sla_ids
         self.assertEqual(rows.mapped("calendar_id.name"), ["team"])
         self.client_company.service_calendar_id = calendars[1]
-        ticket._sla_rebuild("The client has hours of its own now")
         hours = {row.layer: row.calendar_id.name for row in ticket.sudo().ticket_sla_ids}
         self.assertEqual(hours, {"client": "client", "internal": "team"})
         (self.of_client | internal).calendar_id = calendars[0]
