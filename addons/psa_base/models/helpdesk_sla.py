@@ -7,7 +7,7 @@ TARGETS = [("response", "Response"), ("resolution", "Resolution")]
 
 class HelpdeskSla(models.Model):
     _name = "helpdesk.sla"
-    _inherit = ["psa.sla.rule.mixin", "helpdesk.sla"]
+    _inherit = ["psa.sla.rule.mixin", "psa.sla.rule.preview.mixin", "helpdesk.sla"]
 
     layer = fields.Selection(
         LAYERS,
