@@ -43,6 +43,7 @@
         "data/psa_sla_jobs.xml",
         "data/psa_lifecycle_move.xml",
         "data/psa_sla_whatif_jobs.xml",
+        "data/psa_sla_clocks.xml",
         "data/resource_calendar_cron.xml",
         # screens
         "views/account_analytic_line_views.xml",
@@ -67,7 +68,10 @@
         "views/psa_sla_alert_views.xml",
         "views/psa_sla_breach_views.xml",
         "views/psa_sla_threshold_views.xml",
+        "views/psa_sla_tuning_views.xml",
         "views/psa_sla_webhook_views.xml",
+        "views/helpdesk_sla_threshold_views.xml",
+        "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/res_users_views.xml",
         "views/resource_calendar_views.xml",

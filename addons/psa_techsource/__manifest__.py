@@ -34,12 +34,15 @@
         "l4/psa_lifecycle_timer.xml",
         "l4/psa_ticket_template.xml",
         "l4/product_template.xml",
+        "l4/psa_sla_breach_reason.xml",
+        "l4/psa_sla_threshold.xml",
         "l4/techsource_billing_rule.xml",
         # documents
         "report/techsource_svr_report.xml",
         "report/account_move_report.xml",
         # screens
         "views/techsource_svr_views.xml",
+        "views/helpdesk_sla_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/psa_lifecycle_views.xml",
         "views/techsource_billing_rule_views.xml",

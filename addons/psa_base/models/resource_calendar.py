@@ -26,6 +26,9 @@ class ResourceCalendar(models.Model):
         shifts = [] if calendar.flexible_hours else calendar._get_shifts()
         return WorkingTime(calendar.tz or "UTC", shifts, calendar._get_general_leaves())
 
+    def _get_calendars(self):
+        return self
+
     def _get_shifts(self):
         shifts = []
         for hours in self.attendance_ids:
