@@ -20,7 +20,6 @@
         "security/techsource_svr_rules.xml",
         # process
         "data/res_lang.xml",
-        "data/res_company.xml",
         "data/ir_sequence.xml",
         "data/helpdesk_ticket_team.xml",
         "data/helpdesk_ticket_stage.xml",
@@ -31,6 +30,9 @@
         "l4/resource_calendar.xml",
         "l4/helpdesk_sla.xml",
         "l4/mail_template.xml",
+        "l4/mail_template_timer.xml",
+        "l4/psa_lifecycle_timer.xml",
+        "l4/psa_ticket_template.xml",
         "l4/product_template.xml",
         "l4/techsource_billing_rule.xml",
         # documents

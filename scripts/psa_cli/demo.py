@@ -11,6 +11,7 @@ from .ui import say
 from .wire import Person, Refused, Wire, new_delivery_id, refusal, text_of, utc_stamp, wait_for
 
 CLIENT = "Northwind Dental"
+VENDOR = "Southern Cross Carrier"
 TEAM = "Service Desk"
 SECONDS_FOR_A_JOB = 90
 
@@ -143,9 +144,14 @@ def ticket_gets_an_engineer(story: Story) -> Iterator[str]:
 
 
 def engineer_works(story: Story) -> Iterator[str]:
-    for code in ("in_progress", "pending_client", "in_progress", "pending_third_party", "in_progress"):
-        yield story.move("support", code)
     support = story.person("support")
+    for code in ("in_progress", "pending_client", "in_progress"):
+        yield story.move("support", code)
+    yield story.refused_move("support", "pending_third_party", "nobody said which vendor")
+    vendor = support.read_one("res.partner", [("name", "=", VENDOR)], ["name"])
+    story.write_ticket("support", vendor_id=vendor["id"], vendor_reference="INC-0815")
+    yield story.move("support", "pending_third_party")
+    yield story.move("support", "in_progress")
     entry = {
         "ticket_id": story.ticket["id"],
         "name": "Cleaned up the component store, moved the page file, extended the volume",

@@ -1,7 +1,8 @@
 """`test`: the whole test suite, on every series there is a core for.
 
-Lint and the outside tests that need no server run once. Then, for each series, the addons' own tests and the outside
-tests against a live server run side by side, each in a process and a database copy of its own.
+Lint and the outside tests that need no server run once. Then, for each series, the addons' own tests, L1's own tests
+without the suite and with it, and the outside tests against a live server run side by side, each in a process and a
+database copy of its own.
 """
 
 import os
@@ -11,9 +12,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from . import core, lint, proc, results, scratch, suite, system, templates, ui
+from . import comparison, core, lint, proc, results, scratch, suite, system, templates, ui
 from .database import Server
 from .errors import PsaError
 from .paths import ADDONS, ROOT, local, log_file
@@ -103,6 +105,9 @@ def _jobs(runtime: Runtime, selection: Selection) -> list[Job]:
         for addon, paths in chosen.items():
             if (ADDONS / addon / "tests").is_dir():
                 jobs.append(Job(runtime, addon, _addon_run(runtime, addon, paths, selection)))
+    if selection.is_whole:
+        for module in comparison.MODULES:
+            jobs.append(Job(runtime, f"{module}, without us and with us", partial(comparison.run, runtime, module)))
     return jobs
 
 

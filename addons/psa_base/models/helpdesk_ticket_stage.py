@@ -14,6 +14,9 @@ class HelpdeskTicketStage(models.Model):
         index="btree_not_null",
         help="The name of the stage for programs, for example in_progress. It stays when people rename the stage.",
     )
+    is_waiting_for_vendor = fields.Boolean(
+        string="Waits for a vendor", help="Tickets here wait for a third party: the form asks which, and its reference."
+    )
 
     _code_uniq = Constraint("unique(code, company_id)", "Another stage has this code already.")
 

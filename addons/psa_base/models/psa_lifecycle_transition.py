@@ -1,4 +1,5 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
 
 from ..series import Constraint
 
@@ -24,11 +25,37 @@ class PsaLifecycleTransition(models.Model):
         string="Gates",
         help="What must be true of the ticket before it may move. Gates hold for everybody.",
     )
+    is_reply_move = fields.Boolean(
+        string="On the client's reply",
+        help="A message of the client makes this move by itself. The system makes it, and gates hold.",
+    )
 
     _move_uniq = Constraint("unique(lifecycle_id, from_stage_id, to_stage_id)", "The lifecycle has this move already.")
     _stages_differ = Constraint("CHECK(from_stage_id <> to_stage_id)", "A move leads to another stage.")
+
+    @api.constrains("is_reply_move", "from_stage_id", "lifecycle_id")
+    def _check_reply_moves(self):
+        """A reply leads to one place."""
+        replies = self.lifecycle_id.transition_ids.filtered("is_reply_move")
+        for moves in replies.grouped(lambda move: (move.lifecycle_id, move.from_stage_id)).values():
+            if len(moves) > 1:
+                raise ValidationError(
+                    self.env._(
+                        "The client's reply can move a ticket from %(stage)s to one stage only, not to %(targets)s.",
+                        stage=moves.from_stage_id.name,
+                        targets=", ".join(moves.to_stage_id.mapped("name")),
+                    )
+                )
 
     @api.depends("from_stage_id.name", "to_stage_id.name")
     def _compute_display_name(self):
         for move in self:
             move.display_name = f"{move.from_stage_id.name} → {move.to_stage_id.name}"
+
+    @api.model
+    @tools.ormcache()
+    def _get_reply_moves(self):
+        """Where the client's reply takes a ticket, by (lifecycle, stage), as database ids."""
+        # sudo: a reply moves the ticket, whoever may read the rules.
+        moves = self.sudo().search([("is_reply_move", "=", True)])
+        return {(move.lifecycle_id.id, move.from_stage_id.id): move.to_stage_id.id for move in moves}

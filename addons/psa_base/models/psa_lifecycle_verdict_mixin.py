@@ -35,7 +35,8 @@ class PsaLifecycleVerdictMixin(models.AbstractModel):
             if stopped := waiting[gate_id] - waiting[gate_id]._filter_passing(gate):
                 # sudo: the message is for whoever moves the ticket, also if clients may not read gates.
                 message = self.env["psa.lifecycle.gate"].sudo().browse(gate_id).message
-                said = [Objection(ticket, message, gate_id) for ticket in stopped]
+                details = stopped._get_gate_details(gate)
+                said = [Objection(t, " ".join([message, *details.get(t.id, ())]), gate_id) for t in stopped]
                 if gate.is_blocking:
                     refusals += said
                 else:
@@ -59,6 +60,14 @@ class PsaLifecycleVerdictMixin(models.AbstractModel):
         if gate.kind == "domain":
             return self.filtered_domain(list(gate.domain))
         return getattr(self, f"_lifecycle_check_{gate.check_name}")()
+
+    def _get_gate_details(self, gate):
+        """What a named check adds to the message of its gate, in sentences, by the id of the ticket.
+
+        A check has such words when the ticket has a method `_lifecycle_explain_<name>`.
+        """
+        explain = gate.kind == "check" and getattr(self, f"_lifecycle_explain_{gate.check_name}", None)
+        return explain() if explain else {}
 
     def _is_filled_in(self, name):
         value = self[name]

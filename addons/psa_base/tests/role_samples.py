@@ -23,6 +23,7 @@ def make_samples(case):
         "helpdesk.ticket.team": case.team,
         "helpdesk.ticket.stage": case.request,
         **_make_lifecycle_samples(case, own),
+        **_make_work_samples(case, own, other),
         **_make_history_samples(case, own, other.sudo()),
         **_make_sla_samples(case, own),
         **_make_calendar_samples(case),
@@ -70,6 +71,36 @@ def _make_lifecycle_samples(case, ticket):
     }
 
 
+def _make_work_samples(case, own, other):
+    items = case.env["psa.ticket.checklist.item"]
+    timer = case.env["psa.lifecycle.timer"].create(
+        {"lifecycle_id": case.lifecycle.id, "stage_id": case.request.id, "action": "note", "text": "Still here"}
+    )
+    template = case.env["psa.ticket.template"].create(
+        {
+            "name": "Patch round",
+            "title": "Patches",
+            "description": "Text",
+            "team_id": case.team.id,
+            "line_ids": [Command.create({"name": "Restart"})],
+        }
+    )
+    recurrence = case.env["psa.ticket.recurrence"].create(
+        {"name": "Patches", "template_id": template.id, "partner_id": case.client_company.id}
+    )
+    recurrence.action_run_now()
+    return {
+        "psa.lifecycle.timer": timer,
+        "psa.lifecycle.timer.due": case.env["psa.lifecycle.timer.due"].search([("ticket_id", "=", own.id)]),
+        "psa.ticket.checklist.item own": items.create({"ticket_id": own.id, "name": "Restart"}),
+        "psa.ticket.checklist.item other": items.create({"ticket_id": other.sudo().id, "name": "Restart"}),
+        "psa.ticket.template": template,
+        "psa.ticket.template.line": template.line_ids,
+        "psa.ticket.recurrence": recurrence,
+        "psa.ticket.recurrence.run": recurrence.run_ids,
+    }
+
+
 def _make_history_samples(case, own, other):
     refusal = {
         "ticket_id": own.id,
@@ -95,7 +126,7 @@ def _make_sla_samples(case, ticket):
     facts = {"ticket_id": ticket.id, "layer": "client", "target": "resolution"}
     breach = case.env["psa.sla.breach"]._insert([{**facts, "breached_at": now, "noticed_at": now}])
     slas = case.env["helpdesk.sla"].create(
-        [{"name": layer, "layer": layer, "stage_id": case.closed.id} for layer in ("client", "internal")]
+        [{"name": layer, "layer": layer, "hours": 8, "stage_id": case.closed.id} for layer in ("client", "internal")]
     )
     case.team.use_sla = True
     ticket.set_sla()

@@ -3,6 +3,7 @@ from . import techsource_svr_evidence_mixin
 from . import techsource_svr_billing_mixin
 from . import techsource_svr_content_mixin
 from . import techsource_svr_followup_mixin
+from . import techsource_ticket_routing_mixin
 
 from . import account_analytic_line
 from . import account_move
@@ -11,6 +12,7 @@ from . import contract_contract
 from . import contract_line
 from . import helpdesk_ticket
 from . import ir_actions_report
+from . import ir_http
 from . import product_template
 from . import psa_lifecycle
 from . import psa_lifecycle_gate

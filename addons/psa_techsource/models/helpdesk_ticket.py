@@ -5,7 +5,8 @@ from odoo.addons.psa_base.models.psa_lifecycle_mixin import Leave
 
 
 class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["techsource.ticket.routing.mixin", "helpdesk.ticket"]
 
     resolution = fields.Html(
         string="What was done",
@@ -24,14 +25,6 @@ class HelpdeskTicket(models.Model):
     invoice_count = fields.Integer(
         string="Number of invoices", compute="_compute_invoice_count", groups="psa_base.group_accounts"
     )
-
-    @api.model
-    def default_get(self, fields):
-        """Route a ticket that nobody routed: without a team it would have no lifecycle."""
-        defaults = super().default_get(fields)
-        if {"team_id", "user_id"} <= set(fields) and not defaults.get("team_id") and not defaults.get("user_id"):
-            defaults["team_id"] = self._get_default_team().id
-        return defaults
 
     def write(self, vals):
         staffed = self.filtered("user_id") if {"team_id", "user_id"} & vals.keys() else self.browse()
@@ -60,17 +53,6 @@ class HelpdeskTicket(models.Model):
         if len(self.svr_ids) == 1:
             action.update(views=[(False, "form")], res_id=self.svr_ids.id)
         return action
-
-    @api.model
-    def _get_default_team(self):
-        """The user's own team if it has a lifecycle, else the service desk."""
-        # sudo: where a ticket goes is the provider's choice, also if the writer may not read teams.
-        env = self.sudo().env
-        own = env.user.helpdesk_team_ids
-        desk = env.ref("psa_techsource.team_service_desk", raise_if_not_found=False) or own.browse()
-        return (own | desk).filtered(
-            lambda team: team.active and team.lifecycle_id and team.company_id.id in (False, env.company.id)
-        )[:1]
 
     def _check_engineer_stays(self):
         """A stage that nobody enters without an engineer is not one to lose the engineer in."""
@@ -103,6 +85,16 @@ class HelpdeskTicket(models.Model):
         # sudo: the gate asks whether the client approved, not whether the mover may read reports.
         approved = self.sudo().filtered(lambda ticket: ticket._get_latest_svr().state == "approved")
         return self.browse(approved.ids)
+
+    # Where what they miss can be mended
+
+    def _lifecycle_fix_engineer_assigned(self):
+        return {"field": "user_id"}
+
+    def _lifecycle_fix_svr_approved(self):
+        if not self.svr_ids:
+            return {"field": "resolution"}
+        return {"action": self.action_view_svrs(), "label": self.env._("Service report")}
 
     # What arriving in a stage sets in motion
 

@@ -1,5 +1,6 @@
+from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import TechsourceCase
 
@@ -117,6 +118,30 @@ class TestLifecycleNineStages(TechsourceCase):
         for user in (self.support, self.operations):
             ticket = self.env["helpdesk.ticket"].with_user(user).create(values)
             self.assertEqual((ticket.team_id, ticket.stage_id.code), (self.team, "request"))
+
+    def test_mail_to_no_teams_address_comes_to_the_service_desk(self):
+        message = {"subject": "By mail", "body": "<p>Text</p>", "from": "kim@harbourdental.example"}
+        ticket = self.env["helpdesk.ticket"].message_new(message)
+        self.assertEqual((ticket.team_id, ticket.stage_id.code), (self.team, "request"))
+
+    def test_ticket_of_people_without_a_role_here_is_left_to_oca(self):
+        member = new_test_user(self.env, login="psa_test_oca", groups="helpdesk_mgmt.group_helpdesk_user")
+        values = {"name": "No sound", "description": "Since lunch", "user_id": False}
+        for user in (member, self.env.ref("base.user_root")):
+            self.assertFalse(self.env["helpdesk.ticket"].with_user(user).create(values).team_id)
+
+    def test_who_writes_a_ticket_down_is_not_its_engineer(self):
+        self.env.company.helpdesk_mgmt_ticket_auto_assign = True
+        tickets = self.env["helpdesk.ticket"].with_user(self.support)
+        values = {"name": "No sound", "description": "Since lunch"}
+        for given in ({}, {"team_id": self.team.id}):
+            self.assertFalse(tickets.create({**values, **given}).user_id)
+        for with_team in (tickets, tickets.with_context(default_team_id=self.team.id)):
+            self.assertFalse(with_team.default_get(["team_id", "user_id"]).get("user_id"))
+        free = self.env["helpdesk.ticket.team"].create({"name": "Free", "user_ids": [Command.set(self.support.ids)]})
+        self.assertEqual(tickets.create({**values, "team_id": free.id}).user_id, self.support)
+        chosen = tickets.with_context(default_user_id=self.support.id)
+        self.assertEqual(chosen.create({**values, "team_id": self.team.id}).user_id, self.support)
 
     def test_ticket_without_a_team_is_not_closed(self):
         with self.assertRaisesRegex(ValidationError, self.team.name):

@@ -21,9 +21,16 @@ class Desk:
         self.tickets = {}
         stages = world.env["helpdesk.ticket.stage"].search([("code", "!=", False)])
         self.stages = {stage.code: stage.id for stage in stages}
+        self.vendors = self._find_vendors()
         self.team = world.env.ref("psa_techsource.team_service_desk")
         members = [world.user(key).id for key in ("operations", *ENGINEERS)]
         self.team.write({"user_ids": [Command.set(members)], "user_id": members[0]})
+
+    def _find_vendors(self):
+        """The companies that tickets wait for, by name, as database ids."""
+        names = sorted({line.vendor for line in read_tickets() if line.vendor})
+        vendors = self.world.env["res.partner"].create([{"name": name, "is_company": True} for name in names])
+        return dict(zip(names, vendors.ids, strict=True))
 
     def get_steps(self, clock):
         return [
@@ -71,6 +78,11 @@ class Desk:
         if line.message and ticket.stage_id.code == "assigned":
             ticket.message_post(body=line.message, message_type="comment", subtype_xmlid="mail.mt_comment")
         self._move(line, "in_progress")
+
+    def _pending_third_party(self, line):
+        values = {"vendor_id": self.vendors[line.vendor], "vendor_reference": line.vendor_reference}
+        self._ticket(line, line.engineer).write(values)
+        self._move(line, "pending_third_party")
 
     def _svr_pending(self, line):
         if line.time_approved:

@@ -63,6 +63,8 @@ class Ticket:
     contact: int = 0
     source: str = "phone"
     engineer: str = ""
+    vendor: str = ""
+    vendor_reference: str = ""
     pace: float = 1
     message: str = ""
     time: tuple[dict, ...] = ()
