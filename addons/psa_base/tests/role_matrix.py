@@ -70,6 +70,9 @@ RECORDS = {
     "resource.calendar": ("Service calendars", "r", "r", "r", "rwcd", ""),
     "psa.public.holiday.wizard": ("The dialog that adds public holidays", "", "", "", "rwcd", ""),
     "psa.public.holiday.wizard.line": ("A holiday in that dialog", "", "", "", "rwcd", ""),
+    "psa.sla.explanation": ("Answers to “Why this SLA?”", "rc", "rc", "rc", "rc", ""),
+    "psa.sla.explanation.line": ("Lines of such an answer", "rc", "rc", "rc", "rc", ""),
+    "psa.sla.recalculation": ("The dialog that recalculates clocks", "", "rwcd", "", "rwcd", ""),
     "psa.sla.whatif": ("SLA what-if questions", "", "", "", "rwcd", ""),
     "psa.sla.whatif.line": ("Proposals of a what-if", "", "", "", "rwcd", ""),
     "psa.sla.whatif.result": ("Results of a what-if", "", "", "", "rcd", ""),
@@ -94,19 +97,19 @@ FIELDS = {
     "time writer": ("Who wrote time last", "time own", ("written_by_id",), "r", "r", "r", "r", ""),
     "time cost": ("What an hour costs", "time own", ("amount",), "", "", "rw", "", ""),
     "employee cost": ("Cost of an employee", "hr.employee", ("hourly_cost",), "", "", "", "", ""),
-    "team inside": ("Lifecycle of a team", "helpdesk.ticket.team", ("lifecycle_id", "project_id"), "r", "r", "r", "rw", ""),
+    "team lifecycle": ("Lifecycle of a team", "helpdesk.ticket.team", ("lifecycle_id",), "r", "r", "r", "rw", ""),
     "connection secret": ("Secret of a connection, sealed", "psa.hub.connection", ("secret_sealed",), "", "", "", "", ""),
     "key secret": ("Fingerprint of a key", "psa.api.key", ("key_hash",), "", "", "", "", ""),
 }  # fmt: skip
 
 # Role × button: x may press it. The key is a model's method, the second cell one of the records above.
 ACTIONS = {
-    "helpdesk.ticket.action_override_stage": ("Override the stage of a ticket", "helpdesk.ticket own", "", "", "", "x", ""),
+    "helpdesk.ticket.action_override_stage": ("Override a stage", "helpdesk.ticket own", "", "", "", "x", ""),
     "account.analytic.line.action_approve": ("Approve time of others", "time own", "", "x", "x", "x", ""),
     "account.analytic.line.action_reset_to_draft": ("Take an approval back", "time own", "", "x", "x", "x", ""),
     "psa.asset.action_decommission": ("Take a device out of use", "psa.asset own", "x", "x", "", "x", ""),
     "psa.hub.inbox.action_replay": ("Replay a dead letter", "psa.hub.inbox", "", "x", "", "x", ""),
-    "psa.hub.connection.action_new_signing_secret": ("New secret of a connection", "psa.hub.connection", "", "", "", "x", ""),
+    "psa.hub.connection.action_new_signing_secret": ("New secret", "psa.hub.connection", "", "", "", "x", ""),
     "psa.hub.connection.action_new_address": ("New address of a connection", "psa.hub.connection", "", "", "", "x", ""),
     "psa.api.key.action_new_key": ("New key for a client's program", "psa.api.key", "", "", "", "x", ""),
     "psa.api.key.action_revoke": ("Revoke a key", "psa.api.key", "", "", "", "x", ""),
@@ -117,7 +120,7 @@ ACTIONS = {
 TECHNICAL = {
     "ir.model.access": ("Access lists", "", "", "", "", ""),
     "ir.rule": ("Record rules", "", "", "", "", ""),
-    "ir.model.fields": ("Fields", "", "", "", "", ""),
+    "ir.model.fields": ("Fields, which gates name", "", "", "", "r", ""),
     "ir.ui.view": ("Screens", "", "", "", "", ""),
     "ir.actions.server": ("Server actions", "", "", "", "", ""),
     "base.automation": ("Automation rules", "", "", "", "", ""),

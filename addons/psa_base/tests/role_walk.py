@@ -146,15 +146,18 @@ class RoleWalkMixin:
     def get_copy(self, user, record):
         values = record.copy_data()[0] if record._auto else {}
         mine = record.with_user(user).sudo(False)
-        return {name: to_wire(value) for name, value in values.items() if may_read_field(mine, name)}
+        return {name: to_wire(value) for name, value in values.items() if self.is_plain(mine, name)}
+
+    def is_plain(self, record, name):
+        return record._fields[name].type != "properties" and may_read_field(record, name)
 
     def get_unchanged(self, user, record):
         """A plain field of the record with the value that it has, which an engine's lock refuses all the same."""
         mine = record.with_user(user).sudo(False)
         for name, field in record._fields.items():
-            if field.store and not field.readonly and not field.compute and field.type in PLAIN_TYPES:
-                if not field.inherited and name not in OPEN_FIELDS and may_read_field(mine, name):
-                    return {name: self.get_written(record, name)}
+            is_written = field.store and not (field.readonly or field.compute or field.inherited)
+            if is_written and field.type in PLAIN_TYPES and name not in OPEN_FIELDS and may_read_field(mine, name):
+                return {name: self.get_written(record, name)}
         return {"display_name": record.display_name}
 
     def get_written(self, record, name):

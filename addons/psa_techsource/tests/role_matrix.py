@@ -25,7 +25,7 @@ RECORDS = {
 FIELDS = {
     "report billing": ("Whether a report is billed", "techsource.svr own", ("billing_state",), "", "", "r", "", ""),
     "report invoice": ("Invoice of a report", "techsource.svr own", ("invoice_line_ids",), "", "", "r", "", ""),
-    "report approval": ("Approval of reported time", "techsource.svr.line", ("approval_state",), "r", "r", "r", "r", ""),
+    "line approval": ("Approval of that time", "techsource.svr.line", ("approval_state",), "r", "r", "r", "r", ""),
     "ticket invoices": ("Invoices of a ticket", "helpdesk.ticket own", ("invoice_count",), "", "", "r", "", ""),
     "time billed": ("Invoice of a time entry", "time own", ("billed_time_ids",), "", "", "r", "", ""),
     "client debt": ("What a client owes", "res.partner", ("credit", "total_invoiced"), "", "", "r", "", ""),
@@ -40,7 +40,7 @@ ACTIONS = {
     "account.move.action_post": ("Confirm an invoice", "account.move draft", "", "", "x", "", ""),
 }  # fmt: skip
 
-# Role × stage: from a stage, to which stages, and who may go there. A client goes by the report's or the ticket's buttons.
+# Role × stage: from a stage, to which stages, and who may go there. A client goes by buttons in the portal.
 MOVES = {
     "request": {"triage": ("support", "operations", "admin")},
     "triage": {

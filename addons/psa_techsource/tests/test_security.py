@@ -68,9 +68,7 @@ class TestRoleMatrix(RoleWalkMixin, TechsourceDataMixin, PsaHttpCase):
 
     def put(self, ticket, code):
         """Put the ticket into a stage as if it had always been there."""
-        self.env.cr.execute(
-            "UPDATE helpdesk_ticket SET stage_id = %s WHERE id = %s", (self.stages[code].id, ticket.id)
-        )
+        self.env.cr.execute("UPDATE helpdesk_ticket SET stage_id = %s WHERE id = %s", (self.stages[code].id, ticket.id))
         ticket.invalidate_recordset()
 
 
