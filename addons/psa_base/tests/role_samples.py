@@ -153,6 +153,7 @@ def _make_sla_samples(case, ticket):
         ),
         "psa.sla.breach.reason": reason,
         **_make_sla_dialog_samples(case, ticket, slas[0]),
+        "psa.sla.tuning": case.env["psa.sla.tuning"].create({}),
         "psa.sla.webhook": case.env["psa.sla.webhook"].create({"name": "Wallboard", "url": "https://board.example"}),
     }
 
