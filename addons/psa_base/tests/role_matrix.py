@@ -92,14 +92,14 @@ FIELDS = {
     "ticket notes": ("Internal notes of a ticket", "helpdesk.ticket own", ("notes",), "rw", "rw", "r", "rw", ""),
     "ticket time": ("Time on a ticket", "helpdesk.ticket own", ("time_ids",), "rw", "rw", "r", "rw", ""),
     "ticket moves": ("Moves of a ticket", "helpdesk.ticket own", ("move_ids",), "r", "r", "r", "r", ""),
-    "ticket due": ("When a ticket is due, both layers", "helpdesk.ticket own", ("next_due_at",), "r", "r", "r", "r", ""),
+    "ticket due": ("When a ticket is due", "helpdesk.ticket own", ("next_due_at",), "r", "r", "r", "r", ""),
     "time approval": ("Whether time is approved", "time own", ("approval_state",), "r", "r", "r", "r", ""),
     "time approver": ("Who approved time", "time own", ("approved_by_id", "approved_at"), "r", "r", "r", "r", ""),
     "time writer": ("Who wrote time last", "time own", ("written_by_id",), "r", "r", "r", "r", ""),
     "time cost": ("What an hour costs", "time own", ("amount",), "", "", "rw", "", ""),
     "employee cost": ("Cost of an employee", "hr.employee", ("hourly_cost",), "", "", "", "", ""),
     "team lifecycle": ("Lifecycle of a team", "helpdesk.ticket.team", ("lifecycle_id",), "r", "r", "r", "rw", ""),
-    "connection secret": ("Secret of a connection, sealed", "psa.hub.connection", ("secret_sealed",), "", "", "", "", ""),
+    "connection secret": ("Secret of a connection", "psa.hub.connection", ("secret_sealed",), "", "", "", "", ""),
     "key secret": ("Fingerprint of a key", "psa.api.key", ("key_hash",), "", "", "", "", ""),
 }  # fmt: skip
 
