@@ -54,6 +54,7 @@
         "views/psa_hub_inbox_views.xml",
         "views/psa_hub_connection_views.xml",
         "views/psa_lifecycle_views.xml",
+        "views/psa_lifecycle_matrix_views.xml",
         "views/psa_lifecycle_timer_views.xml",
         "views/psa_secret_reveal_views.xml",
         "views/psa_ticket_template_views.xml",
@@ -67,12 +68,14 @@
         # screens that open a wizard of the ones above
         "views/helpdesk_ticket_portal.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_ticket_lifecycle_views.xml",
         "views/helpdesk_ticket_breach_views.xml",
         "views/helpdesk_ticket_countdown_views.xml",
         "views/helpdesk_ticket_countdown_portal.xml",
         "views/helpdesk_ticket_work_views.xml",
         # screens that open tickets
         "views/psa_ticket_recurrence_views.xml",
+        "views/psa_sla_views.xml",
         # menus
         "views/psa_menus.xml",
     ],

@@ -5,6 +5,7 @@ from . import psa_hub_secret_mixin
 from . import psa_ledger_mixin
 from . import psa_lifecycle_dry_run_mixin
 from . import psa_lifecycle_ledger_mixin
+from . import psa_lifecycle_matrix_mixin
 from . import psa_lifecycle_mixin
 from . import psa_lifecycle_reply_mixin
 from . import psa_lifecycle_rules_mixin
@@ -20,6 +21,10 @@ from . import psa_sla_delivery_mixin
 from . import psa_sla_reaction_mixin
 from . import psa_sla_webhook_queue_mixin
 from . import psa_lifecycle_verdict_mixin
+from . import psa_lifecycle_why_mixin
+from . import psa_sla_choice_mixin
+from . import psa_sla_mixin
+from . import psa_sla_rebuild_mixin
 from . import psa_public_holiday_mixin
 from . import psa_sla_countdown_mixin
 from . import psa_working_time_mixin
@@ -62,6 +67,9 @@ from . import psa_sla_breach
 from . import psa_sla_breach_entry
 from . import psa_sla_breach_explain
 from . import psa_sla_breach_reason
+from . import psa_sla_explanation
+from . import psa_sla_explanation_line
+from . import psa_sla_recalculation
 from . import psa_sla_threshold
 from . import psa_ticket_checklist_item
 from . import psa_ticket_recurrence

@@ -5,6 +5,7 @@ from odoo.tools.safe_eval import safe_eval
 
 from ..tools.sla_choice import Rule
 from ..tools.sla_clock import Target
+from ..tools.sla_row import Promise
 
 LAYERS = [("client", "Client"), ("internal", "Internal")]
 TARGETS = [("response", "Response"), ("resolution", "Resolution")]
@@ -106,7 +107,7 @@ class HelpdeskSla(models.Model):
 
     def _to_rule(self):
         domain = self._get_domain()
-        conditions = {name: frozenset(values) for name, values in self._get_conditions().items() if values}
+        conditions = self._get_conditions()
         if domain:
             conditions["filter"] = frozenset(self.ids)
         return Rule(
@@ -124,31 +125,61 @@ class HelpdeskSla(models.Model):
         return safe_eval(self.domain or "[]")
 
     def _get_conditions(self):
-        """Hook: what a ticket must have for the rule to match, by criterion; nothing for any ticket."""
+        """What a ticket must have for the rule to match, by criterion; nothing for any ticket."""
+        conditions = {
+            criterion: self[name].ids if self._fields[name].relational else [self[name]] if self[name] else []
+            for criterion, name in self._get_criteria().items()
+        }
+        return {criterion: frozenset(values) for criterion, values in conditions.items() if values}
+
+    @api.model
+    def _get_criteria(self):
+        """Hook: what a rule can ask for, and the field that says it (see `tools.sla_choice`)."""
         return {
-            "company": self.company_id.ids,
-            "team": self.team_ids.ids,
-            "priority": [self.priority] if self.priority else [],
-            "category": self.category_ids.ids,
-            "tag": self.tag_ids.ids,
-            "asset": self.asset_ids.ids,
-            "client": self.partner_ids.ids,
+            "company": "company_id",
+            "team": "team_ids",
+            "priority": "priority",
+            "category": "category_ids",
+            "tag": "tag_ids",
+            "asset": "asset_ids",
+            "client": "partner_ids",
         }
 
-    @ormcache("self.id", "lifecycle_id", "calendar_id")
-    def _get_target(self, lifecycle_id, calendar_id):
-        """The rule as a target for clocks of tickets under a lifecycle, counted by a calendar."""
-        # sudo: as for `_get_rules`.
-        sla = self.sudo()
+    def _explain_criterion(self, criterion):
+        """What the rule asks for by one criterion, in words."""
+        field = self._fields[self._get_criteria().get(criterion, "domain")]
+        label = field.get_description(self.env, ["string"])["string"]
+        if criterion == "filter":
+            return self.env._("%s: as the rule says", label)
+        # sudo: the names are in the rule, whoever may read the records.
+        value = self.sudo()[field.name]
+        if field.relational:
+            names = ", ".join(value.mapped("display_name"))
+        else:
+            names = dict(field._description_selection(self.env))[value]
+        return self.env._("%(criterion)s: only %(values)s", criterion=label, values=names)
+
+    @api.model
+    @ormcache("sla_id", "lifecycle_id", "calendar_id")
+    def _get_promise(self, sla_id, lifecycle_id, calendar_id):
+        """A rule as a promise to the tickets under a lifecycle, by the hours of a calendar."""
+        # sudo: as for the rules.
+        sla = self.sudo().browse(sla_id)
         stages = sla.env["psa.lifecycle"].browse(lifecycle_id).stage_ids
         wanted = sla.stage_id
         met = stages.filtered(lambda stage: stage.sequence >= wanted.sequence if wanted else stage.closed)
-        hours_per_day = sla.env["resource.calendar"].browse(calendar_id).hours_per_day if calendar_id else 24
-        return Target(
-            round((sla.hours + sla.days * hours_per_day) * HOUR),
-            frozenset(sla.ignore_stage_ids.ids),
-            frozenset(met.ids),
-            sla.target == "response",
+        calendar = sla.env["resource.calendar"].browse(calendar_id or ())
+        hours = sla.hours + sla.days * (calendar.hours_per_day if calendar else 24)
+        seconds = round(hours * HOUR)
+        return Promise(
+            sla_id,
+            sla.layer,
+            sla.target,
+            calendar_id,
+            wanted.id or None,
+            Target(seconds, frozenset(sla.ignore_stage_ids.ids), frozenset(met.ids), sla.target == "response"),
+            calendar._get_working_time(),
+            self.env["psa.sla.threshold"]._get_points_of(sla_id, sla.layer, sla.target, seconds),
         )
 
     @api.model
@@ -157,5 +188,6 @@ class HelpdeskSla(models.Model):
         return {"name", "note"}
 
     def _apply_rules(self):
-        """A change of the rules holds from now on, for tickets that are open, too."""
+        """A change of the rules holds at once, for open tickets, too."""
         self.env.registry.clear_cache()
+        self.env["helpdesk.ticket"]._replay_open_tickets([])

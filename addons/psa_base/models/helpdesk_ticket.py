@@ -12,9 +12,12 @@ class HelpdeskTicket(models.Model):
     _inherit = [
         "psa.lifecycle.timer.mixin",
         "psa.lifecycle.reply.mixin",
+        "psa.sla.mixin",
+        "psa.sla.rebuild.mixin",
         "psa.lifecycle.mixin",
         "psa.lifecycle.verdict.mixin",
         "psa.lifecycle.ledger.mixin",
+        "psa.lifecycle.why.mixin",
         "psa.sla.breach.mixin",
         "psa.sla.countdown.mixin",
         "psa.ticket.checklist.mixin",
@@ -28,10 +31,11 @@ class HelpdeskTicket(models.Model):
     priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")])
     # Internal: OCA keeps it off the portal's pages, but not from clients who ask by RPC.
     notes = fields.Html(groups="base.group_user")
-    stage_id = fields.Many2one(domain="[('id', 'in', applicable_stage_ids)]")
+    stage_id = fields.Many2one(domain="[('id', 'in', reachable_stage_ids)]")
     applicable_stage_ids = fields.Many2many(
         "helpdesk.ticket.stage", string="Applicable stages", compute="_compute_applicable_stage_ids"
     )
+    lifecycle_id = fields.Many2one("psa.lifecycle", related="team_id.lifecycle_id", groups="base.group_user")
     partner_id = fields.Many2one(compute="_compute_partner_id", store=True, readonly=False)
     asset_id = fields.Many2one(
         "psa.asset",

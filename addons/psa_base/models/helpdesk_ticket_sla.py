@@ -1,4 +1,8 @@
-from odoo import fields, models
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from ..tools.sla_clock import Clock, Target
 from ..tools.sla_countdown import MET, PAUSED, RUNNING, count_down, count_down_to
@@ -6,6 +10,28 @@ from ..tools.sla_countdown import MET, PAUSED, RUNNING, count_down, count_down_t
 HOUR = 3600
 # OCA's states of a row, for teams without a lifecycle.
 OCA_STATUS = {"accomplished": MET, "in_progress": RUNNING, "on_hold": PAUSED, "expired": RUNNING}
+
+# The columns that the engine writes, with their types in PostgreSQL.
+COLUMNS = {
+    "ticket_id": "int4",
+    "sla_id": "int4",
+    "layer": "varchar",
+    "target": "varchar",
+    "calendar_id": "int4",
+    "expected_stage_id": "int4",
+    "target_seconds": "int4",
+    "hours": "float8",
+    "consumed_seconds": "int4",
+    "consumed_time": "float8",
+    "running_since": "timestamp",
+    "last_state_date": "timestamp",
+    "met_at": "timestamp",
+    "breached_at": "timestamp",
+    "deadline": "timestamp",
+    "state": "varchar",
+    "alert_plan": "jsonb",
+    "next_alert_at": "timestamp",
+}
 
 
 class HelpdeskTicketSla(models.Model):
@@ -38,6 +64,50 @@ class HelpdeskTicketSla(models.Model):
     )
     next_alert_at = fields.Datetime(readonly=True, index="btree_not_null", groups="base.group_user")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        rows = super().create(vals_list)
+        rows._check_not_governed()
+        return rows
+
+    def write(self, vals):
+        self._check_not_governed()
+        result = super().write(vals)
+        self._check_not_governed()
+        return result
+
+    def unlink(self):
+        self._check_not_governed()
+        return super().unlink()
+
+    def _check_access(self, operation):
+        """What no door lets through is no right, either."""
+        if operation != "read" and (governed := self._filter_governed()):
+            return governed, self._get_guard_error
+        return super()._check_access(operation)
+
+    def _stage_recompute(self):
+        """OCA's way of moving a clock on; the engine has moved those of governed tickets already."""
+        if self._filter_governed():
+            return None
+        return super()._stage_recompute()
+
+    def _filter_governed(self):
+        # sudo: the guard must see the tickets of all rows.
+        return self.filtered(lambda row: row.sudo().ticket_id._get_lifecycle())
+
+    def _check_not_governed(self):
+        if self._filter_governed():
+            raise self._get_guard_error()
+
+    def _get_guard_error(self):
+        return AccessError(
+            self.env._(
+                "The clocks of a ticket follow from its stages, so nobody can set them by hand. "
+                "Correct the SLA rule or the calendar instead, then recalculate the ticket."
+            )
+        )
+
     def _count_down(self, now):
         """How the target stands now: by the engine's clock, or by OCA's deadline where no lifecycle is."""
         self.ensure_one()
@@ -53,3 +123,86 @@ class HelpdeskTicketSla(models.Model):
         if self.state == "expired" and self.ticket_id.stage_id.sequence >= self.expected_stage_id.sequence:
             status = MET
         return count_down_to(self.deadline or None, status, consumed, target_seconds, working_time, now)
+
+    # The engine's own way to the rows
+
+    @api.model
+    def _load_rows(self, ticket_ids):
+        """The rows of the tickets, as dicts; nothing of them waits in the ORM's cache."""
+        names = ("id", "ticket_id", "sla_id", "layer", "target", "calendar_id", "target_seconds")
+        names += ("consumed_seconds", "running_since", "met_at", "breached_at", "last_state_date", "alert_plan")
+        query = SQL(
+            "SELECT %s FROM helpdesk_ticket_sla WHERE ticket_id IN %s ORDER BY id",
+            SQL(", ").join(map(SQL.identifier, names)),
+            tuple(ticket_ids) or (0,),
+        )
+        return self.env.execute_query_dict(query)
+
+    @api.model
+    def _save_targets(self, targets):
+        if not targets:
+            return
+        changes = SQL(", ").join(SQL("%s = new.%s", SQL.identifier(name), SQL.identifier(name)) for name in COLUMNS)
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE helpdesk_ticket_sla AS old SET %s, write_uid = %s, write_date = %s
+                FROM %s WHERE old.id = new.id
+                """,
+                changes,
+                self.env.uid,
+                self.env.cr.now(),
+                self._to_table(targets),
+            )
+        )
+        self.browse(target.row_id for target in targets).invalidate_recordset(flush=False)
+
+    @api.model
+    def _insert_targets(self, targets):
+        if not targets:
+            return
+        columns = SQL(", ").join(map(SQL.identifier, COLUMNS))
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO helpdesk_ticket_sla (%s, create_uid, create_date, write_uid, write_date)
+                SELECT %s, %s, %s, %s, %s FROM %s
+                """,
+                columns,
+                columns,
+                self.env.uid,
+                self.env.cr.now(),
+                self.env.uid,
+                self.env.cr.now(),
+                self._to_table(targets),
+            )
+        )
+
+    @api.model
+    def _delete_rows(self, row_ids):
+        if row_ids:
+            # OCA's rows may have values in the cache that would be written after them.
+            self.flush_model()
+            self.env.cr.execute(SQL("DELETE FROM helpdesk_ticket_sla WHERE id IN %s", tuple(row_ids)))
+            self.browse(row_ids).invalidate_recordset(flush=False)
+
+    @api.model
+    def _release_rows(self, ticket_ids):
+        names = ("calendar_id", "target_seconds", "consumed_seconds", "running_since", "met_at", "breached_at")
+        names += ("alert_plan", "next_alert_at")
+        query = SQL(
+            "UPDATE helpdesk_ticket_sla SET %s WHERE ticket_id IN %s AND target_seconds IS NOT NULL RETURNING id",
+            SQL(", ").join(SQL("%s = NULL", SQL.identifier(name)) for name in names),
+            tuple(ticket_ids),
+        )
+        row_ids = [row_id for (row_id,) in self.env.execute_query(query)]
+        self.browse(row_ids).invalidate_recordset(flush=False)
+
+    @api.model
+    def _to_table(self, targets):
+        """The targets as a table for SQL, named `new`: one parameter, however many there are."""
+        types = SQL(", ").join(
+            SQL("%s %s", SQL.identifier(name), SQL(type_)) for name, type_ in {"id": "int4", **COLUMNS}.items()
+        )
+        rows = json.dumps([target.to_row() for target in targets])
+        return SQL("json_to_recordset(%s) AS new(%s)", rows, types)

@@ -28,8 +28,12 @@ class HelpdeskTicketTeam(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if "lifecycle_id" not in vals:
-            return super().write(vals)
+        result = self._write_lifecycle(vals) if "lifecycle_id" in vals else super().write(vals)
+        if not {"lifecycle_id", "resource_calendar_id", "use_sla"}.isdisjoint(vals):
+            self.env["helpdesk.ticket"]._replay_open_tickets([("team_id", "in", self.ids)])
+        return result
+
+    def _write_lifecycle(self, vals):
         self._check_may_choose_lifecycle()
         # sudo: the history of all tickets goes on, also of those that the user may not see.
         teams = self.sudo().with_context(active_test=False)

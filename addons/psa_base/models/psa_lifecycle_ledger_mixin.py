@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from ..tools.origin import Origin, find_origin
 
 HOUR = 3600
-ENGINE_FIELDS = frozenset({"stage_entered_at", "move_ids", "stay_ids"})
+ENGINE_FIELDS = frozenset({"stage_entered_at", "move_ids", "stay_ids", "next_due_at"})
 
 
 class PsaLifecycleLedgerMixin(models.AbstractModel):
@@ -31,7 +31,9 @@ class PsaLifecycleLedgerMixin(models.AbstractModel):
 
     def _refuse_engine_fields(self, vals_list):
         if any(not ENGINE_FIELDS.isdisjoint(vals) for vals in vals_list):
-            raise UserError(self.env._("The stage history of a ticket is kept by the system: leave it out."))
+            raise UserError(
+                self.env._("The history and the due times of a ticket are kept by the system: leave them out.")
+            )
 
     def _log_moves(self, stage=None, lifecycle=None, is_first=False, entry=None, warnings=()):
         """Add the moves that the tickets are about to make, in one statement, and return their moment.

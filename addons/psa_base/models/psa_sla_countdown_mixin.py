@@ -26,8 +26,6 @@ class PsaSlaCountdownMixin(models.AbstractModel):
     _name = "psa.sla.countdown.mixin"
     _description = "Ticket with SLA countdowns"
 
-    # For staff: it is the earliest of both layers.
-    next_due_at = fields.Datetime(string="Next due", readonly=True, groups="base.group_user")
     sla_client_words = fields.Char(string="Client SLA", compute="_compute_sla_client", compute_sudo=True)
     sla_client_tone = fields.Selection(
         TONES, string="How the client SLA stands", compute="_compute_sla_client", compute_sudo=True

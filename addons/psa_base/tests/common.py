@@ -185,10 +185,13 @@ class PsaDataMixin:
 
     @contextmanager
     def clock_at(self, moment):
-        """Stop the clock of Python and that of the database, which dates new records, at a UTC time."""
-        stopped = patch.object(type(self.env.cr), "now", lambda cursor: datetime.fromisoformat(moment))
-        with freeze_time(moment), stopped:
-            yield
+        """Stop the clock of Python and that of the database, which dates new records, at a UTC time.
+
+        What is yielded can `move_to` another time.
+        """
+        stopped = patch.object(type(self.env.cr), "now", lambda cursor: datetime.now())
+        with freeze_time(moment) as clock, stopped:
+            yield clock
 
 
 class PsaCase(PsaDataMixin, TransactionCase):

@@ -126,7 +126,7 @@ def _make_sla_samples(case, ticket):
     facts = {"ticket_id": ticket.id, "layer": "client", "target": "resolution"}
     breach = case.env["psa.sla.breach"]._insert([{**facts, "breached_at": now, "noticed_at": now}])
     slas = case.env["helpdesk.sla"].create(
-        [{"name": layer, "layer": layer, "stage_id": case.closed.id} for layer in ("client", "internal")]
+        [{"name": layer, "layer": layer, "hours": 8, "stage_id": case.closed.id} for layer in ("client", "internal")]
     )
     case.team.use_sla = True
     ticket.set_sla()

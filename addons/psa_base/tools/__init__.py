@@ -1,3 +1,4 @@
+from . import lifecycle_matrix
 from . import lifecycle_rules
 from . import origin
 from . import own_transaction

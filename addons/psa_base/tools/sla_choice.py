@@ -15,6 +15,8 @@ RANKS = (
     ("priority",),
     ("team",),
 )
+# What OCA's rules can ask for, too.
+OWN_TO_OCA = frozenset({"company", "team", "category", "tag", "filter"})
 
 
 class Rule(NamedTuple):
@@ -38,6 +40,10 @@ class Rule(NamedTuple):
         """Sorts the rules of one layer and target, the one that wins first."""
         ranks = tuple(-sum(criterion in self.conditions for criterion in rank) for rank in RANKS)
         return ranks, self.sequence, self.sla_id
+
+    @property
+    def asks_for_more(self):
+        return not OWN_TO_OCA.issuperset(self.conditions)
 
     def get_misses(self, facts):
         """The criteria in which a ticket with these facts is not what the rule asks for."""

@@ -86,6 +86,16 @@ class HelpdeskTicket(models.Model):
         approved = self.sudo().filtered(lambda ticket: ticket._get_latest_svr().state == "approved")
         return self.browse(approved.ids)
 
+    # Where what they miss can be mended
+
+    def _lifecycle_fix_engineer_assigned(self):
+        return {"field": "user_id"}
+
+    def _lifecycle_fix_svr_approved(self):
+        if not self.svr_ids:
+            return {"field": "resolution"}
+        return {"action": self.action_view_svrs(), "label": self.env._("Service report")}
+
     # What arriving in a stage sets in motion
 
     def _lifecycle_after_move(self, from_stages):

@@ -1,0 +1,41 @@
+import {Component, onWillStart, useState} from "@odoo/owl";
+import {Dialog} from "@web/core/dialog/dialog";
+import {_t} from "@web/core/l10n/translation";
+import {useService} from "@web/core/utils/hooks";
+
+/** What changed rules would have done to the moves of the last weeks, before they are saved. */
+export class DryRunDialog extends Component {
+    static template = "psa_base.DryRunDialog";
+    static components = {Dialog};
+    static props = {
+        close: Function,
+        preview: Function,
+        save: Function,
+    };
+
+    setup() {
+        this.action = useService("action");
+        this.state = useState({reason: "", isBusy: false});
+        onWillStart(async () => {
+            this.result = await this.props.preview();
+        });
+    }
+
+    get title() {
+        return _t("What would it have done in the last %s days?", this.result.days);
+    }
+
+    async save() {
+        this.state.isBusy = true;
+        try {
+            await this.props.save(this.state.reason);
+        } finally {
+            this.props.close();
+        }
+    }
+
+    openTicket(ticketId) {
+        // A tab of its own, because the changes on this page are not saved.
+        window.open(`/odoo/action-psa_base.helpdesk_ticket_action/${ticketId}`, "_blank");
+    }
+}
