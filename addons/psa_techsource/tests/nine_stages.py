@@ -44,6 +44,9 @@ MOVES = {
 }
 # Work begins and goes on with an engineer. A client who sends work back is not asked for one.
 STARTS_WORK = {("assigned", "in_progress"), ("pending_client", "in_progress"), ("pending_third_party", "in_progress")}
+WAITS_FOR_VENDOR = {("in_progress", "pending_third_party"), ("pending_client", "pending_third_party")}
+# What the client's reply sets going again.
+REPLIES = {"pending_client": "in_progress", "resolved": "in_progress"}
 # From the start of work until the ticket is closed it has its engineer.
 NEEDS_ENGINEER = {"in_progress", "pending_client", "pending_third_party", "resolved", "svr_pending"}
 
@@ -54,7 +57,8 @@ class Ticket:
 
     stage: str
     engineer: str | None
-    team: str
+    team: str | None
+    has_vendor: bool
     report: str | None = None
 
     def get_targets(self):
@@ -71,6 +75,8 @@ class Ticket:
             return f"{role} may not make it"
         if move in STARTS_WORK and not self.engineer:
             return "there is no engineer"
+        if move in WAITS_FOR_VENDOR and not self.has_vendor:
+            return "no vendor is named"
         if target == "closed" and self.report != "approved":
             return "the client has not approved the report"
         return None
@@ -97,6 +103,9 @@ class Ticket:
     def give_to(self, team, members):
         """Another team; an engineer who is not in it stays behind."""
         return replace(self, team=team, engineer=self.engineer if self.engineer in members else None)
+
+    def is_waiting_for_approval(self):
+        return self.stage == "svr_pending" and self.report == "sent"
 
     def is_without_needed_engineer(self):
         return self.stage in NEEDS_ENGINEER and not self.engineer

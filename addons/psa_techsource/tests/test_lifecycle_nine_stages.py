@@ -85,6 +85,10 @@ class TestLifecycleNineStages(TechsourceCase):
             with self.subTest(values), self.assertRaisesRegex(UserError, "needs an engineer"):
                 ticket.with_user(self.operations).write(values)
         ticket = self.create_ticket("in_progress")
+        self.move(ticket, "pending_client")
+        with self.assertRaisesRegex(UserError, "Pending Client and needs an engineer"):
+            ticket.user_id = False
+        self.move(ticket, "in_progress")
         ticket.with_user(self.operations).user_id = self.support_colleague
         ticket.write({"user_id": False, "stage_id": self.stages["assigned"].id})
         self.assertFalse(ticket.user_id)

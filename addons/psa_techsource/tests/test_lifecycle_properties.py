@@ -3,6 +3,8 @@
 The sequences are the same in each run. A failure shows the shortest one that Hypothesis finds, step by step.
 """
 
+import time
+from dataclasses import replace
 from unittest.mock import patch
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -23,6 +25,7 @@ from .nine_stages import MOVES, STAGES, Ticket
 ACTORS = ("support", "operations", "support", "operations", "admin", "client", "system", "outsider", "accounts")
 # The ways in that the history names by themselves.
 ORIGINS = {"web_save": "form", "rpc": "form", "list_edit": "form", "import": "import", "automation": "automation"}
+EXAMPLES = 30
 STARTS = ("request", "in_progress", "svr_pending")
 SEQUENCES = st.lists(
     st.builds(
@@ -30,11 +33,11 @@ SEQUENCES = st.lists(
         way=st.sampled_from(Ways.NAMES),
         actor=st.sampled_from(ACTORS),
         number=st.integers(0, len(STARTS) - 1),
-        pick=st.integers(0, 11),
-        is_onward=st.booleans(),
+        pick=st.integers(0, 10**6),
+        is_honest=st.sampled_from((True, True, False)),
     ),
-    min_size=6,
-    max_size=24,
+    min_size=15,
+    max_size=25,
 )
 
 
@@ -51,11 +54,15 @@ class Play(Ways):
         self.known = [self.read(ticket) for ticket in self.tickets]
 
     def play(self, step):
-        known = self.known[step.number]
-        targets = (step.is_onward and known.get_targets()) or STAGES
-        target = targets[step.pick % len(targets)]
+        step = step.settled()
         if step.way in WIRE and step.actor == "system":
-            step = Step(step.way, "operations", step.number, step.pick, step.is_onward)
+            step = replace(step, actor="operations")
+        waiting = [number for number, known in enumerate(self.known) if known.is_waiting_for_approval()]
+        if step.is_honest and step.way in ("approve", "reject") and waiting:
+            step = replace(step, number=waiting[0])
+        known = self.known[step.number]
+        targets = (step.is_honest and known.get_targets()) or STAGES
+        target = targets[step.pick % len(targets)]
         act, after = self.get_way(step, target)
         self.log.append(
             f"{len(self.log) + 1}. {step.actor} by {step.way}: ticket {step.number}, {known.stage} → {target} "
@@ -86,7 +93,8 @@ class Play(Ways):
         ticket = ticket.sudo()
         engineer = next((name for name, user in self.case.engineers.items() if user == ticket.user_id), None)
         team = next((name for name, team in self.case.teams.items() if team == ticket.team_id), None)
-        return Ticket(ticket.stage_id.code, engineer, team, ticket.svr_ids.sorted("version")[-1:].state or None)
+        report = ticket.svr_ids.sorted("version")[-1:].state or None
+        return Ticket(ticket.stage_id.code, engineer, team, bool(ticket.vendor_id), report)
 
     def read_rows(self):
         """What a refused write might have touched."""
@@ -166,6 +174,7 @@ class TestLifecycleProperties(TechsourceHttpCase):
         cls.stages["closed"].close_from_portal = True
         tickets = [cls.create_ticket(start if start != "request" else None) for start in STARTS]
         cls.tickets = cls.env["helpdesk.ticket"].browse([ticket.id for ticket in tickets])
+        cls.tickets[1].vendor_id = cls.env["res.partner"].create({"name": "Fibre vendor"})
         cls.xmlids = [row[0] for row in cls.tickets.export_data(["id"])["datas"]]
         key = cls.env["psa.api.key"].create(
             {
@@ -214,20 +223,43 @@ class TestLifecycleProperties(TechsourceHttpCase):
             raise Undo
         self.env.invalidate_all(flush=False)
 
+    def shorten(self, steps, failure):
+        """The failure of a shorter sequence that fails as well, as far as a minute goes.
+
+        Hypothesis would do this thoroughly and for much longer.
+        """
+        start, number = time.monotonic(), 0
+        while number < len(steps) and time.monotonic() - start < 60:
+            fewer = steps[:number] + steps[number + 1 :]
+            try:
+                self.play(fewer)
+                number += 1
+            except AssertionError as error:
+                steps, failure = fewer, error
+        return failure
+
     def test_no_sequence_of_moves_by_any_way_in_breaks_the_nine_stages(self):
+        failed = []
+
         @settings(
             derandomize=True,
             database=None,
             deadline=None,
-            max_examples=40,
-            phases=[Phase.generate, Phase.shrink],
+            max_examples=EXAMPLES,
+            phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
         @given(SEQUENCES)
         def hold(steps):
-            self.play(steps)
+            if not failed:
+                try:
+                    self.play(steps)
+                except AssertionError as failure:
+                    failed.append(self.shorten(steps, failure))
 
         hold()
+        if failed:
+            self.fail(failed[0])
 
     def test_play_notices_an_engine_that_lets_everything_pass(self):
         """A check that cannot fail proves nothing."""
