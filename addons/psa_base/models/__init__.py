@@ -3,6 +3,8 @@ from . import psa_hub_drain_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
 from . import psa_ledger_mixin
+from . import psa_lifecycle_arrival_mixin
+from . import psa_lifecycle_assignment_mixin
 from . import psa_lifecycle_dry_run_mixin
 from . import psa_lifecycle_ledger_mixin
 from . import psa_lifecycle_matrix_mixin
@@ -27,6 +29,8 @@ from . import psa_sla_mixin
 from . import psa_sla_rebuild_mixin
 from . import psa_public_holiday_mixin
 from . import psa_sla_countdown_mixin
+from . import psa_sla_whatif_replay_mixin
+from . import psa_sla_whatif_summary_mixin
 from . import psa_working_time_mixin
 
 # isort: split
@@ -51,6 +55,7 @@ from . import psa_hub_attempt
 from . import psa_hub_connection
 from . import psa_hub_inbox
 from . import psa_lifecycle
+from . import psa_lifecycle_action
 from . import psa_lifecycle_gate
 from . import psa_lifecycle_move
 from . import psa_lifecycle_override
@@ -71,6 +76,9 @@ from . import psa_sla_explanation
 from . import psa_sla_explanation_line
 from . import psa_sla_recalculation
 from . import psa_sla_threshold
+from . import psa_sla_whatif
+from . import psa_sla_whatif_line
+from . import psa_sla_whatif_result
 from . import psa_ticket_checklist_item
 from . import psa_ticket_recurrence
 from . import psa_ticket_recurrence_run

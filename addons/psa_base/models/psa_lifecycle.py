@@ -24,6 +24,7 @@ class PsaLifecycle(models.Model):
         help="Where every new ticket starts, and every ticket that comes from a team without this lifecycle.",
     )
     transition_ids = fields.One2many("psa.lifecycle.transition", "lifecycle_id", string="Moves", copy=True)
+    action_ids = fields.One2many("psa.lifecycle.action", "lifecycle_id", string="Actions on arrival", copy=True)
     stage_ids = fields.Many2many("helpdesk.ticket.stage", string="Stages", compute="_compute_stage_ids")
     team_ids = fields.One2many("helpdesk.ticket.team", "lifecycle_id", string="Teams", readonly=True)
 
@@ -53,6 +54,7 @@ class PsaLifecycle(models.Model):
                 for move in moves
             },
             {gate.id: gate._as_data() for gate in moves.gate_ids},
+            {stage.id: tuple(actions.ids) for stage, actions in lifecycle.action_ids.grouped("stage_id").items()},
         )
 
     def _get_gate_ids(self, from_stage, to_stage):

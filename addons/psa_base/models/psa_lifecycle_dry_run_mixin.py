@@ -106,9 +106,10 @@ class PsaLifecycleDryRunMixin(models.AbstractModel):
             for gate_id in frozenset(new.get(row["cell"], Move()).gate_ids).difference(known):
                 waiting[gate_id].add(row["ticket_id"])
         # sudo: gates judge tickets, not what the administrator may read of them.
-        gates = self.env["psa.lifecycle.gate"].sudo().browse(waiting)
+        env = self.sudo().env
+        gates = env["psa.lifecycle.gate"].browse(waiting)
         for gate in gates.filtered(lambda gate: gate.mode == "block"):
-            tickets = self.env["helpdesk.ticket"].sudo().browse(waiting[gate.id])
+            tickets = env["helpdesk.ticket"].browse(waiting[gate.id])
             failing |= {(gate.id, ticket_id) for ticket_id in (tickets - gate._get_passing(tickets)).ids}
         return failing
 
@@ -134,6 +135,7 @@ class PsaLifecycleDryRunMixin(models.AbstractModel):
         return user_id == SUPERUSER_ID or not rule.group_ids.isdisjoint(user._get_group_ids())
 
     def _describe_rules(self, groups, is_refused, new):
+        # sudo: the tickets are named as examples, whichever company or team they are of.
         tickets = self.env["helpdesk.ticket"].sudo()
         described = []
         for (cell, reason), rows in groups.items():

@@ -51,7 +51,6 @@ class PsaLifecycleGate(models.Model):
         help="All of them must be filled in.",
     )
     domain = fields.Char(string="Filter", default="[]", help="The ticket may move when it matches the filter.")
-    model_name = fields.Char(string="Model", compute="_compute_model_name")
     transition_ids = fields.Many2many("psa.lifecycle.transition", string="Moves", readonly=True)
 
     @api.constrains("kind", "check_name", "domain", "field_ids")
@@ -72,9 +71,6 @@ class PsaLifecycleGate(models.Model):
                 raise ValidationError(
                     self.env._("The filter of the gate %s does not work on tickets: correct it.", gate.name)
                 ) from error
-
-    def _compute_model_name(self):
-        self.model_name = "helpdesk.ticket"
 
     def _get_domain(self):
         return literal_eval(self.domain or "[]")

@@ -81,5 +81,5 @@ class PsaLifecycleLedgerMixin(models.AbstractModel):
         return {
             "stay_hours": (moved_at - entered_at).total_seconds() / HOUR,
             "stay_working_hours": working_time.between(entered_at, moved_at) / HOUR,
-            "vendor_id": self.stage_id.is_waiting_for_vendor and self.vendor_id.id,
+            "vendor_id": self.vendor_id.id if self.vendor_id and self.stage_id.is_waiting_for_vendor else False,
         }

@@ -52,6 +52,7 @@ class PsaLifecycleMixin(models.AbstractModel):
         )
         if bound := tickets.filtered(lambda ticket: ticket._get_lifecycle()):
             bound._log_moves(is_first=True)
+            bound._act_on_arrival({})
         return tickets
 
     def write(self, vals):

@@ -48,6 +48,9 @@ class PsaLifecycleMove(models.Model):
     team_id = fields.Many2one(related="ticket_id.team_id", string="Team")
     commercial_partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", string="Client")
 
+    def action_open_ticket(self):
+        return self.ticket_id.get_formview_action()
+
     @api.model
     def _backfill(self):
         """Begin the history of tickets that were there before their team had a lifecycle, or before the ledger.

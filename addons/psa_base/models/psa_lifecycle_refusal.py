@@ -45,6 +45,9 @@ class PsaLifecycleRefusal(models.Model):
     team_id = fields.Many2one("helpdesk.ticket.team", readonly=True, ondelete="set null")
     company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
 
+    def action_open_ticket(self):
+        return self.ticket_id.get_formview_action()
+
     @api.model
     def _remember(self, objections, stage=None):
         """Have the refusals written once the fate of this transaction is known."""

@@ -19,9 +19,9 @@ class PsaLifecycleStay(models.Model):
     _rec_name = "stage_id"
     _depends = {
         "psa.lifecycle.move": ["ticket_id"],
-        "helpdesk.ticket": ["team_id", "stage_entered_at", "partner_id", "commercial_partner_id"],
+        "helpdesk.ticket": ["team_id", "stage_entered_at", "partner_id", "commercial_partner_id", "vendor_id"],
         "helpdesk.ticket.team": ["resource_calendar_id"],
-        "helpdesk.ticket.stage": ["closed"],
+        "helpdesk.ticket.stage": ["closed", "is_waiting_for_vendor"],
     }
 
     ticket_id = fields.Many2one("helpdesk.ticket", readonly=True)
@@ -61,7 +61,8 @@ class PsaLifecycleStay(models.Model):
                             ELSE extract(epoch FROM %(now)s - move.moved_at) / %(hour)s END AS hours,
                        CASE WHEN next.id IS NOT NULL THEN next.stay_working_hours
                             ELSE coalesce(waiting.hours, 0) END AS working_hours,
-                       CASE WHEN next.id IS NOT NULL THEN next.vendor_id ELSE NULL END AS vendor_id,
+                       CASE WHEN next.id IS NOT NULL THEN next.vendor_id
+                            WHEN stage.is_waiting_for_vendor THEN ticket.vendor_id END AS vendor_id,
                        ticket.team_id, ticket.commercial_partner_id, ticket.company_id
                 FROM psa_lifecycle_move AS move
                 JOIN helpdesk_ticket AS ticket ON ticket.id = move.ticket_id
@@ -102,3 +103,6 @@ class PsaLifecycleStay(models.Model):
         times = {id_: calendars.browse(id_)._get_working_time() for id_ in {id_ for _, id_, _ in waiting}}
         hours = [times[calendar_id].between(entered_at, now) / HOUR for _, calendar_id, entered_at in waiting]
         return [ticket_id for ticket_id, _, _ in waiting], hours
+
+    def action_open_ticket(self):
+        return self.ticket_id.get_formview_action()

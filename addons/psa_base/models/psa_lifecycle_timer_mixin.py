@@ -43,7 +43,9 @@ class PsaLifecycleTimerMixin(models.AbstractModel):
     def _get_stay_starts(self):
         """Pairs of a ticket and (the move, the moment) that began its present stay; 0 if no move is known."""
         self.env["psa.lifecycle.move"].flush_model()
-        last = SQL("SELECT ticket_id, max(id) FROM psa_lifecycle_move WHERE ticket_id IN %s GROUP BY 1", tuple(self.ids))
+        last = SQL(
+            "SELECT ticket_id, max(id) FROM psa_lifecycle_move WHERE ticket_id IN %s GROUP BY 1", tuple(self.ids)
+        )
         moves = dict(self.env.execute_query(last)) if self else {}
         return [
             (ticket, (moves.get(ticket.id, 0), ticket.stage_entered_at or ticket.last_stage_update)) for ticket in self

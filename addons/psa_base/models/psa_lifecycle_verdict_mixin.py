@@ -89,7 +89,8 @@ class PsaLifecycleVerdictMixin(models.AbstractModel):
             by_ticket[refusal.ticket][refusal.message] = True
         if len(by_ticket) > 1:
             heading = self.env._("Nothing was moved, because some tickets may not move:")
-            return "\n".join([heading, *(f"{ticket.number}: {' '.join(said)}" for ticket, said in by_ticket.items())])
+            lines = sorted(f"{ticket.number}: {' '.join(said)}" for ticket, said in by_ticket.items())
+            return "\n".join([heading, *lines])
         [(ticket, said)] = by_ticket.items()
         if len(said) == 1:
             return f"{ticket.number}: {next(iter(said))}"

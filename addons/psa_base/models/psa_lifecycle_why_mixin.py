@@ -83,3 +83,19 @@ class PsaLifecycleWhyMixin(models.AbstractModel):
 
     def _lifecycle_fix_time_recorded(self):
         return {"field": "time_ids"}
+
+    def _lifecycle_fix_time_approved(self):
+        """Whoever approves time goes to the entries that wait; others see which ones they are."""
+        if not self.env.user.has_group("hr_timesheet.group_hr_timesheet_approver"):
+            return {"field": "time_ids"}
+        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.account_analytic_line_action_to_approve")
+        return {
+            "action": {**action, "domain": [("ticket_id", "in", self.ids), ("approval_state", "=", "draft")]},
+            "label": self.env._("Time to approve"),
+        }
+
+    def _lifecycle_fix_checklist_done(self):
+        return {"field": "checklist_item_ids"}
+
+    def _lifecycle_fix_breach_explained(self):
+        return {"action": self.action_explain_breaches(), "label": self.env._("Explain the breach")}

@@ -65,6 +65,7 @@ class PsaSlaCountdownMixin(models.AbstractModel):
 
     def _compute_sla_layer(self, layer):
         now = fields.Datetime.now()
+        names = dict(self.env["helpdesk.sla"]._fields["target"]._description_selection(self.env))
         for ticket in self:
             rows = ticket.ticket_sla_ids.filtered(lambda row: row.layer == layer)
             targets = sorted(((row._count_down(now), row) for row in rows), key=lambda pair: pair[0].urgency)
@@ -74,14 +75,14 @@ class PsaSlaCountdownMixin(models.AbstractModel):
             ticket[f"sla_{layer}_due_at"] = first and first.due_at
             ticket[f"sla_{layer}_countdown"] = first and {
                 "as_of": _to_epoch(now),
-                "targets": [self._prepare_sla_countdown(countdown, row) for countdown, row in targets],
+                "targets": [self._prepare_sla_countdown(countdown, row, names) for countdown, row in targets],
             }
 
-    def _prepare_sla_countdown(self, countdown, row):
+    def _prepare_sla_countdown(self, countdown, row, names):
         """What the screen needs to show a target and to count on by itself."""
         return {
             "name": row.name,
-            "target": row._fields["target"].convert_to_export(row.target, row),
+            "target": names.get(row.target),
             "status": countdown.status,
             "tone": countdown.tone,
             "words": self._get_sla_words(countdown),

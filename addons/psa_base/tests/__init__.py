@@ -8,12 +8,15 @@ from . import test_audit_entry
 from . import test_hub_inbox
 from . import test_hub_webhook
 from . import test_lifecycle
+from . import test_lifecycle_action
+from . import test_lifecycle_dry_run
+from . import test_lifecycle_gates
+from . import test_lifecycle_matrix
 from . import test_lifecycle_reply
 from . import test_lifecycle_timer
 from . import test_lifecycle_timer_firing
-from . import test_lifecycle_dry_run
-from . import test_lifecycle_matrix
 from . import test_lifecycle_move
+from . import test_lifecycle_refusal
 from . import test_lifecycle_ways_in
 from . import test_lifecycle_why
 from . import test_public_holiday
@@ -26,6 +29,7 @@ from . import test_sla_clock
 from . import test_sla_countdown
 from . import test_sla_engine
 from . import test_sla_layer
+from . import test_sla_whatif
 from . import test_sla_sweep
 from . import test_standard_webhooks
 from . import test_ticket_asset

@@ -27,6 +27,7 @@ def make_samples(case):
         **_make_history_samples(case, own, other.sudo()),
         **_make_sla_samples(case, own),
         **_make_calendar_samples(case),
+        **_make_whatif_samples(case, own),
         **_make_hub_samples(case),
         **_make_api_samples(case),
         **_make_people_samples(case),
@@ -64,6 +65,9 @@ def _make_lifecycle_samples(case, ticket):
         "psa.lifecycle": case.lifecycle,
         "psa.lifecycle.transition": case.lifecycle.transition_ids[0],
         "psa.lifecycle.gate": case.add_gate(case.request, case.triage),
+        "psa.lifecycle.action": case.env["psa.lifecycle.action"].create(
+            {"lifecycle_id": case.lifecycle.id, "stage_id": case.triage.id}
+        ),
         "psa.lifecycle.override": overrides.create(
             {"ticket_id": ticket.id, "stage_id": case.closed.id, "reason": "Why"}
         ),
@@ -149,6 +153,20 @@ def _make_sla_samples(case, ticket):
         ),
         "psa.sla.breach.reason": reason,
         "psa.sla.webhook": case.env["psa.sla.webhook"].create({"name": "Wallboard", "url": "https://board.example"}),
+    }
+
+
+def _make_whatif_samples(case, ticket):
+    rule = case.env["helpdesk.sla"].create({"name": "Rule", "hours": 4})
+    whatif = case.env["psa.sla.whatif"].with_user(case.admin).create({})
+    values = {"whatif_id": whatif.id, "ticket_id": ticket.id, "sla_id": rule.id, "layer": "client"}
+    results = case.env["psa.sla.whatif.result"].with_user(case.admin)
+    return {
+        "psa.sla.whatif": whatif,
+        "psa.sla.whatif.line": whatif.line_ids[0],
+        "psa.sla.whatif.result": results.create(
+            {**values, "target": "resolution", "outcome": "kept", "opened_at": ticket.create_date}
+        ),
     }
 
 

@@ -157,6 +157,19 @@ class TestLifecycleMove(PsaCase):
             self.assertEqual({stage: rest for stage, *rest in totals}, {self.triage: [3, 3], self.request: [8, 24]})
         self.assertEqual((stays[1].left_by_id, stays[1].left_how), (self.operations, "system"))
 
+    def test_vendor_that_a_ticket_waited_for_stays_with_the_stay(self):
+        vendor, other = self.env["res.partner"].create(
+            [{"name": name, "is_company": True} for name in ("Telco", "ISP")]
+        )
+        self.triage.is_waiting_for_vendor = True
+        with self.clock_at(MONDAY_NINE):
+            ticket = self.create_ticket(stage=self.triage, vendor_id=vendor.id)
+        self.assertEqual(ticket.stay_ids[0].vendor_id, vendor)
+        with self.clock_at("2026-11-02 10:00:00"):
+            ticket.stage_id = self.in_progress
+        ticket.vendor_id = other
+        self.assertEqual([stay.vendor_id.id for stay in ticket.stay_ids], [False, vendor.id, False])
+
     def test_time_after_the_end_is_not_counted(self):
         with self.clock_at(MONDAY_NINE):
             ticket = self.create_ticket(stage=self.closed)

@@ -71,6 +71,24 @@ class TestLifecycleWhy(PsaCase):
         self.create_time(ticket)
         self.assertTrue(self.explain(ticket)["Closed"]["allowed"])
 
+    def test_time_to_approve_opens_for_whoever_approves(self):
+        self.add_gate(self.in_progress, self.closed, kind="check", check_name="time_approved")
+        ticket = self.create_ticket(stage=self.in_progress)
+        self.create_time(ticket)
+        mine = self.explain(ticket)["Closed"]["items"][0]["fix"]
+        self.assertEqual(mine["field"], "time_ids")
+        theirs = self.explain(ticket, self.operations)["Closed"]["items"][0]["fix"]
+        waiting = self.env["account.analytic.line"].search(theirs["action"]["domain"])
+        self.assertEqual(waiting, ticket.time_ids)
+
+    def test_every_built_in_check_says_where_to_mend(self):
+        ticket = self.create_ticket(stage=self.triage)
+        checks = dict(self.env["psa.lifecycle.gate"]._fields["check_name"]._description_selection(self.env))
+        for check in checks:
+            with self.subTest(check=check):
+                fix = getattr(ticket, f"_lifecycle_fix_{check}")()
+                self.assertTrue(fix.get("field") in ticket._fields or (fix["action"] and fix["label"]))
+
     def test_answer_is_what_the_door_does(self):
         self.add_gate(self.in_progress, self.closed, kind="check", check_name="time_recorded")
         for stage in (None, self.triage, self.in_progress, self.closed):

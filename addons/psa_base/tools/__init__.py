@@ -6,6 +6,7 @@ from . import public_holidays
 from . import secrets_box
 from . import sla_clock
 from . import sla_countdown
+from . import sla_whatif
 from . import standard_webhooks
 from . import strict_json
 from . import text

@@ -22,11 +22,14 @@ class Move(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """A lifecycle: its moves by (from, to), and the gates on them by their ids."""
+    """A lifecycle: its moves by (from, to), the gates on them by their ids, and the ids of the actions on
+    arrival by the stage.
+    """
 
     initial_stage_id: int
     moves: dict
     gates: dict
+    action_ids: dict
 
     @property
     def stage_ids(self):

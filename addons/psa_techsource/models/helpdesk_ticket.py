@@ -80,6 +80,9 @@ class HelpdeskTicket(models.Model):
     def _lifecycle_check_engineer_assigned(self):
         return self.filtered("user_id")
 
+    def _lifecycle_check_resolution_written(self):
+        return self.filtered(lambda ticket: ticket._is_filled_in("resolution"))
+
     def _lifecycle_check_svr_approved(self):
         # sudo: the gate asks whether the client approved, not whether the mover may read reports.
         approved = self.sudo().filtered(lambda ticket: ticket._get_latest_svr().state == "approved")

@@ -1,7 +1,6 @@
 import {Component, onWillStart, useState} from "@odoo/owl";
 import {Dialog} from "@web/core/dialog/dialog";
 import {_t} from "@web/core/l10n/translation";
-import {useService} from "@web/core/utils/hooks";
 
 /** What changed rules would have done to the moves of the last weeks, before they are saved. */
 export class DryRunDialog extends Component {
@@ -14,7 +13,6 @@ export class DryRunDialog extends Component {
     };
 
     setup() {
-        this.action = useService("action");
         this.state = useState({reason: "", isBusy: false});
         onWillStart(async () => {
             this.result = await this.props.preview();
@@ -32,10 +30,5 @@ export class DryRunDialog extends Component {
         } finally {
             this.props.close();
         }
-    }
-
-    openTicket(ticketId) {
-        // A tab of its own, because the changes on this page are not saved.
-        window.open(`/odoo/action-psa_base.helpdesk_ticket_action/${ticketId}`, "_blank");
     }
 }

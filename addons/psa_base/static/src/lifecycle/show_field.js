@@ -16,7 +16,10 @@ async function waitFor(selector) {
     return null;
 }
 
-/** Bring a field of the open form into sight, the tab that it is on first, and put the cursor there. */
+/**
+ * Bring a field of the open form into sight, the tab that it is on first, and put the cursor there.
+ * False if the form does not show the field.
+ */
 export async function showField(name, arch) {
     const form = ".o_form_view:not(.modal .o_form_view)";
     const page = arch?.querySelector(`page:has(field[name="${name}"])`)?.getAttribute("name");
@@ -25,10 +28,11 @@ export async function showField(name, arch) {
     }
     const field = await waitFor(`${form} .o_field_widget[name="${name}"]`);
     if (!field) {
-        return;
+        return false;
     }
     field.scrollIntoView({block: "center", behavior: "smooth"});
     field.classList.add("o_psa_pointed_at");
     field.addEventListener("animationend", () => field.classList.remove("o_psa_pointed_at"), {once: true});
     (field.matches(FOCUSABLE) ? field : field.querySelector(FOCUSABLE))?.focus({preventScroll: true});
+    return true;
 }

@@ -69,6 +69,7 @@ export class WhyButton extends Component {
         this.dialog = useService("dialog");
         this.orm = useService("orm");
         this.action = useService("action");
+        this.notification = useService("notification");
     }
 
     async open() {
@@ -97,7 +98,9 @@ export class WhyButton extends Component {
         if (fix.action) {
             return this.action.doAction(fix.action, {onClose: () => this.props.record.load()});
         }
-        await showField(fix.field, this.env.config.viewArch);
+        if (!(await showField(fix.field, this.env.config.viewArch))) {
+            this.notification.add(_t("This form does not show %s.", fix.label), {type: "warning"});
+        }
     }
 }
 

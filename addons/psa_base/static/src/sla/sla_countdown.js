@@ -4,13 +4,14 @@ import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 const {DateTime} = luxon;
-const BADGES = {
-    met: "text-bg-success",
-    late: "text-bg-danger",
-    ok: "text-bg-info",
-    soon: "text-bg-warning",
-    paused: "text-bg-secondary",
-    overdue: "text-bg-danger",
+// What presses is a pill; what does not is text, so that a long list shows where to look.
+const LOOKS = {
+    met: "text-success",
+    late: "text-danger",
+    ok: "text-body",
+    soon: "badge rounded-pill text-bg-warning",
+    paused: "text-muted",
+    overdue: "badge rounded-pill text-bg-danger",
 };
 const ICONS = {
     met: "fa-check",
@@ -83,13 +84,13 @@ export class SlaCountdownField extends Component {
             shown.words = left > 0 ? _t("%s left", time) : _t("Overdue by %s", time);
             shown.tone = left > 0 ? (left < SOON * target.target_seconds ? "soon" : "ok") : "overdue";
         }
-        shown.badge = BADGES[shown.tone];
+        shown.look = LOOKS[shown.tone];
         shown.icon = ICONS[shown.tone];
         return shown;
     }
 
     getDue(target) {
-        if (!target.due_at) {
+        if (!target.due_at || target.status === "met") {
             return "";
         }
         const due = DateTime.fromSeconds(target.due_at);

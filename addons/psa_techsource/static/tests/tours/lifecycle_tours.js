@@ -4,7 +4,14 @@ const tours = registry.category("web_tour.tours");
 
 tours.add("psa_techsource_edit_lifecycle", {
     steps: () => [
-        {trigger: ".o_psa_cell[data-move='Pending Client → Triage']", run: "click"},
+        {
+            trigger: ".o_psa_cell[data-move='Pending Client → Request']",
+            run() {
+                this.anchor.focus();
+                this.anchor.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true}));
+            },
+        },
+        {trigger: ".o_psa_cell[data-move='Pending Client → Triage']:focus", run: "click"},
         {trigger: ".o_psa_move_dialog .o_psa_role_choice:contains('Support') input", run: "click"},
         {trigger: ".o_psa_move_dialog .o_psa_apply", run: "click"},
         {trigger: ".o_psa_changes:contains('1 change')"},

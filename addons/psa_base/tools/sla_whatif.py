@@ -1,0 +1,34 @@
+"""What would have become of a target under other rules: a replay of the ticket's history, measured.
+
+No Odoo in here.
+"""
+
+from typing import NamedTuple
+
+from .sla_clock import replay
+
+KEPT, STILL_LATE, NEWLY_LATE, SAVED = "kept", "still_late", "newly_late", "saved"
+
+
+class Measure(NamedTuple):
+    """Whether a target was missed, and by how much working time so far."""
+
+    is_breached: bool
+    late_seconds: int
+
+
+def measure(target, working_time, stays, until):
+    clock = replay(target, working_time, stays, until)
+    if clock.breached_at is None:
+        return Measure(False, 0)
+    consumed = clock.consumed
+    if clock.running_since is not None:
+        consumed += working_time.between(clock.running_since, until)
+    return Measure(True, max(0, consumed - target.seconds))
+
+
+def get_outcome(before, after):
+    """In one word what the proposal does to a target."""
+    if before.is_breached:
+        return STILL_LATE if after.is_breached else SAVED
+    return NEWLY_LATE if after.is_breached else KEPT
