@@ -20,7 +20,9 @@ from . import psa_ticket_vendor_mixin
 from . import psa_sla_breach_mixin
 from . import psa_sla_escalation_mixin
 from . import psa_sla_delivery_mixin
+from . import psa_sla_preview_mixin
 from . import psa_sla_reaction_mixin
+from . import psa_sla_rule_preview_mixin
 from . import psa_sla_webhook_queue_mixin
 from . import psa_lifecycle_verdict_mixin
 from . import psa_lifecycle_why_mixin
@@ -84,8 +86,10 @@ from . import psa_ticket_recurrence
 from . import psa_ticket_recurrence_run
 from . import psa_ticket_template
 from . import psa_ticket_template_line
+from . import psa_sla_tuning
 from . import psa_sla_webhook
 from . import res_company
+from . import res_config_settings
 from . import res_groups
 from . import res_partner
 from . import res_users

@@ -13,7 +13,8 @@ HOUR = 3600
 
 
 class HelpdeskSla(models.Model):
-    _inherit = "helpdesk.sla"
+    _name = "helpdesk.sla"
+    _inherit = ["psa.sla.rule.preview.mixin", "helpdesk.sla"]
 
     layer = fields.Selection(
         LAYERS,

@@ -40,6 +40,7 @@ class PsaLifecycleGate(models.Model):
         [
             ("time_recorded", "Time is recorded"),
             ("time_approved", "All time is approved"),
+            ("breach_explained", "Missed targets are explained"),
             ("checklist_done", "The checklist is done"),
         ],
         string="Check",

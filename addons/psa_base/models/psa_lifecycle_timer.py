@@ -37,6 +37,7 @@ class PsaLifecycleTimer(models.Model):
     _order = "lifecycle_id, stage_id, hours, id"
 
     name = fields.Char(string="In words", compute="_compute_name")
+    what = fields.Char(string="What happens", compute="_compute_name")
     lifecycle_id = fields.Many2one("psa.lifecycle", required=True, index=True, ondelete="cascade")
     lifecycle_stage_ids = fields.Many2many(related="lifecycle_id.stage_ids", string="Stages of the lifecycle")
     stage_id = fields.Many2one(
@@ -47,7 +48,7 @@ class PsaLifecycleTimer(models.Model):
         domain="[('id', 'in', lifecycle_stage_ids)]",
     )
     active = fields.Boolean(default=True)
-    hours = fields.Float(required=True, default=16.0)
+    hours = fields.Float(required=True, default=16.0, aggregator=None)
     hours_kind = fields.Selection(
         [("working", "working hours"), ("calendar", "hours")],
         string="Kind of hours",
@@ -65,7 +66,9 @@ class PsaLifecycleTimer(models.Model):
         required=True,
         default="remind",
     )
-    repeat_hours = fields.Float(string="Repeat every", help="In hours of the same kind. Zero: once only.")
+    repeat_hours = fields.Float(
+        string="Repeat every", aggregator=None, help="In hours of the same kind. Zero: once only."
+    )
     repeat_count = fields.Integer(string="Times to repeat", default=1)
     template_id = fields.Many2one(
         "mail.template",
@@ -106,38 +109,36 @@ class PsaLifecycleTimer(models.Model):
             if timer.target_stage_id == timer.stage_id:
                 raise ValidationError(self.env._("Choose another stage to move to: the ticket is in this one."))
 
-    @api.depends("stage_id", "hours", "hours_kind", "action", "target_stage_id")
+    @api.depends("stage_id", "hours", "hours_kind", "action", "target_stage_id", "text")
     def _compute_name(self):
         kinds, actions = (
             dict(self._fields[name]._description_selection(self.env)) for name in ("hours_kind", "action")
         )
         for timer in self:
+            what = timer._describe_action(actions)
+            timer.what = what[:1].upper() + what[1:]
             timer.name = self.env._(
-                "%(stage)s, after %(hours)g %(kind)s: %(action)s",
+                "%(stage)s, after %(hours)g %(kind)s: %(what)s",
                 stage=timer.stage_id.name or "…",
                 hours=timer.hours,
                 kind=kinds.get(timer.hours_kind),
-                action=timer._describe_action(actions),
+                what=what,
             )
 
     def _describe_action(self, actions):
         if self.action == "move" and self.target_stage_id:
             return self.env._("move to %s", self.target_stage_id.name)
-        return self.text if self.action == "activity" and self.text else actions.get(self.action)
+        return self.text if self.action == "activity" and self.text else actions.get(self.action, "…")
 
     @api.depends(*PLAN_FIELDS)
     def _compute_preview(self):
         for timer in self:
             tickets = timer._get_open_tickets()
-            now = fields.Datetime.now()
-            late = sum(next(iter(moments), now) < now for _ticket, _move, moments in timer._iter_stays(tickets))
-            timer.preview = tickets and self.env._(
-                "%(tickets)s tickets are in %(stage)s now. For %(late)s of them this timer is due already: "
-                "it fires within minutes after you save.",
-                tickets=len(tickets),
-                stage=timer.stage_id.name,
-                late=late,
-            )
+            late = len((tickets - timer._get_settled_tickets(tickets)).filtered(timer._is_due_for))
+            said = [self.env._("Tickets in %(stage)s now: %(count)s.", stage=timer.stage_id.name, count=len(tickets))]
+            if late:
+                said.append(self.env._("For %s of them it is due already: it happens within minutes of saving.", late))
+            timer.preview = bool(tickets) and " ".join(said)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -178,11 +179,23 @@ class PsaLifecycleTimer(models.Model):
             [("team_id.lifecycle_id", "=", self.lifecycle_id.id), ("stage_id", "=", self.stage_id.id)]
         )
 
-    def _iter_stays(self, tickets):
-        """Yield (ticket, the move that began its stay, the moments at which the timer is due in it)."""
+    def _get_settled_tickets(self, tickets):
+        """Those of the tickets for whom the timer has happened in this stay already, or was cancelled."""
+        # sudo: what happened to tickets that an administrator may not see counts, too.
+        dues = self.env["psa.lifecycle.timer.due"].sudo()
+        settled = dues.search(
+            [
+                ("timer_id", "=", self._origin.id),
+                ("ticket_id", "in", tickets.ids),
+                ("state", "not in", ("waiting", "void")),
+            ]
+        )
+        return settled.filtered(lambda due: due.ended_at >= due.ticket_id._get_stay_start()).ticket_id
+
+    def _is_due_for(self, ticket):
         data = self._get_data()
-        for ticket, (move_id, start) in tickets._get_stay_starts():
-            yield ticket, move_id, data.get_moments(start, ticket._get_timer_clock(data.is_working))
+        moments = data.get_moments(ticket._get_stay_start(), ticket._get_timer_clock(data.is_working))
+        return next(moments, fields.Datetime.now()) < fields.Datetime.now()
 
     def _plan_again(self):
         """Plan the timers anew for tickets that wait in their stages; what happened or was cancelled stays so."""

@@ -16,7 +16,7 @@ class PsaLifecycleTimerDue(models.Model):
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade")
     timer_id = fields.Many2one("psa.lifecycle.timer", required=True, readonly=True, index=True, ondelete="cascade")
-    name = fields.Char(related="timer_id.name", string="What happens")
+    name = fields.Char(related="timer_id.what")
     # A plain number: the ledger of moves outlives nothing that refers to it, and none of it is ever deleted.
     move_id = fields.Integer(string="Move that began the stay", required=True, readonly=True)
     occurrence = fields.Integer(string="Time number", required=True, readonly=True)
@@ -85,11 +85,11 @@ class PsaLifecycleTimerDue(models.Model):
         if wanted:
             self._insert_waiting(
                 [
-                    (ticket.id, timer.id, move_id, rank, moment, "waiting")
-                    for ticket, (move_id, start) in tickets.browse(t.id for t in wanted)._get_stay_starts()
-                    for timer in wanted[ticket]
+                    (ticket.id, timer.id, rank, moment)
+                    for ticket, found in wanted.items()
+                    for timer in found
                     for rank, moment in enumerate(
-                        timer.get_moments(start, ticket._get_timer_clock(timer.is_working)), start=1
+                        timer.get_moments(ticket._get_stay_start(), ticket._get_timer_clock(timer.is_working)), start=1
                     )
                 ]
             )
@@ -104,7 +104,10 @@ class PsaLifecycleTimerDue(models.Model):
                 """
                 INSERT INTO psa_lifecycle_timer_due AS due
                     (ticket_id, timer_id, move_id, occurrence, due_at, state)
-                VALUES %s
+                SELECT ticket_id, timer_id, COALESCE(
+                    (SELECT max(move.id) FROM psa_lifecycle_move AS move WHERE move.ticket_id = plan.ticket_id), 0
+                ), occurrence, due_at, 'waiting'
+                FROM (VALUES %s) AS plan (ticket_id, timer_id, occurrence, due_at)
                 ON CONFLICT (ticket_id, timer_id, move_id, occurrence) DO UPDATE
                     SET due_at = EXCLUDED.due_at, state = EXCLUDED.state, ended_at = NULL
                     WHERE due.state IN ('waiting', 'void')
@@ -117,5 +120,19 @@ class PsaLifecycleTimerDue(models.Model):
 
     @api.model
     def _void(self, tickets):
-        """The tickets have left the stage: nothing that waited for them there happens any more."""
-        self.search([("ticket_id", "in", tickets.ids), ("state", "=", "waiting")])._update_state({"waiting"}, "void")
+        """The tickets have left the stage: nothing that waited for them there happens any more.
+
+        One statement beside the door to the state, because a move must cost as little as that.
+        """
+        self.flush_model()
+        void = SQL(
+            """
+            UPDATE psa_lifecycle_timer_due SET state = 'void', ended_at = %s
+            WHERE ticket_id IN %s AND state = 'waiting'
+            """,
+            fields.Datetime.now(),
+            tuple(tickets.ids),
+        )
+        self.env.cr.execute(void)
+        self.invalidate_model()
+        tickets.invalidate_recordset(["timer_due_ids"], flush=False)

@@ -1,5 +1,4 @@
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import SQL
 
 from ..series import ALL_GROUP_USERS
 from ..tools.working_time import WorkingTime
@@ -40,16 +39,8 @@ class PsaLifecycleTimerMixin(models.AbstractModel):
         # sudo: timers follow the ticket, whoever moved it; nobody writes them by hand.
         self.env["psa.lifecycle.timer.due"].sudo()._plan(self.sudo())
 
-    def _get_stay_starts(self):
-        """Pairs of a ticket and (the move, the moment) that began its present stay; 0 if no move is known."""
-        self.env["psa.lifecycle.move"].flush_model()
-        last = SQL(
-            "SELECT ticket_id, max(id) FROM psa_lifecycle_move WHERE ticket_id IN %s GROUP BY 1", tuple(self.ids)
-        )
-        moves = dict(self.env.execute_query(last)) if self else {}
-        return [
-            (ticket, (moves.get(ticket.id, 0), ticket.stage_entered_at or ticket.last_stage_update)) for ticket in self
-        ]
+    def _get_stay_start(self):
+        return self.stage_entered_at or self.last_stage_update
 
     def _get_timer_clock(self, is_working):
         return self.team_id.resource_calendar_id._get_working_time() if is_working else WorkingTime.always()

@@ -56,7 +56,9 @@ class PsaLifecycleWhyMixin(models.AbstractModel):
 
     def _explain_gate(self, gate):
         """What the shut gate misses: one item, or one for each required field that is empty."""
-        message = self.env["psa.lifecycle.gate"].browse(gate.id).message
+        # sudo: as at the door, a gate judges the ticket and not what the user may read of it.
+        details = self.sudo()._get_gate_details(gate).get(self.id, ())
+        message = " ".join([self.env["psa.lifecycle.gate"].browse(gate.id).message, *details])
         item = {"gate_id": gate.id, "message": message, "mode": "block" if gate.is_blocking else "warn"}
         return [{**item, "fix": fix} for fix in self._get_fixes(gate) or [False]]
 

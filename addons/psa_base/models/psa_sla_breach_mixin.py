@@ -29,6 +29,13 @@ class PsaSlaBreachMixin(models.AbstractModel):
         for ticket in self:
             ticket.unexplained_breach_count = counts.get(ticket._origin, 0)
 
+    def _apply_promises(self, replay=False):
+        """A recalculation can find that a target was kept; another promise takes no breach back."""
+        result = super()._apply_promises(replay=replay)
+        if replay and self:
+            self.env["psa.sla.breach"]._withdraw_for(self)
+        return result
+
     def action_explain_breaches(self):
         self.ensure_one()
         breaches = self.sla_breach_ids.filtered("is_open") or self.sla_breach_ids

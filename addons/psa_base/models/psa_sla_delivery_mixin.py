@@ -21,9 +21,21 @@ class PsaSlaDeliveryMixin(models.AbstractModel):
     _description = "Delivery of SLA alerts"
     _inherit = ["psa.sla.escalation.mixin"]
 
+    message = fields.Html(
+        string="In words",
+        compute="_compute_message",
+        compute_sudo=True,
+        help="What came due and when. In a mail: of all alerts that the mail is about.",
+    )
+
     BATCH_SIZE = 100
     MAX_TRIES = 5
     RETRY_DELAY = timedelta(minutes=2)
+
+    @api.depends_context("psa_sla_lines")
+    def _compute_message(self):
+        for alert in self:
+            alert.message = alert._get_list(self.env.context.get("psa_sla_lines") or alert._get_lines())
 
     @api.model
     def _wake(self):
@@ -91,8 +103,8 @@ class PsaSlaDeliveryMixin(models.AbstractModel):
 
     def _filter_needed(self, ticket):
         """Warnings of a target that was met after all need nobody's attention; a breach always does."""
-        met = {(row.layer, row.target) for row in ticket.ticket_sla_ids if row.met_at and not row.breached_at}
-        return self.filtered(lambda alert: (alert.layer, alert.target) not in met)
+        met = {(row.layer, row.target) for row in ticket.ticket_sla_ids if row.met_at}
+        return self.filtered(lambda alert: (alert.layer, alert.target) not in met or alert._get_breached_at())
 
     def _tell(self, ticket):
         """Tell everybody, each of all that concerns them at once. Returns in words who was told by what."""
@@ -148,7 +160,7 @@ class PsaSlaDeliveryMixin(models.AbstractModel):
 
     def _tell_by_mail(self, ticket, users):
         # The latest says it all: its template shows every line that is due.
-        self[-1].with_context(psa_sla_lines=self._get_lines(ticket))._send_mail(ticket, users.partner_id)
+        self[-1].with_context(psa_sla_lines=self._get_lines())._send_mail(ticket, users.partner_id)
 
     def _send_mail(self, ticket, partners):
         self.threshold_id.mail_template_id.send_mail(
@@ -160,32 +172,46 @@ class PsaSlaDeliveryMixin(models.AbstractModel):
         return f"{ticket.number}: {self[-1].threshold_id.name}"
 
     def _get_body(self, ticket):
-        lines = Markup("").join(Markup("<li>%s</li>") % line for line in self._get_lines(ticket))
-        return Markup("<p>%s</p><ul>%s</ul>") % (ticket.display_name, lines)
+        return Markup("<p>%s</p>%s") % (ticket.display_name, self._get_list(self._get_lines()))
 
-    def _get_lines(self, ticket):
-        """What came due and when, a line an alert. Also for mail templates, by `object._get_lines()`."""
-        if lines := self.env.context.get("psa_sla_lines"):
-            return lines
-        return [alert._get_line(ticket) for alert in self]
+    @api.model
+    def _get_list(self, lines):
+        return Markup("<ul>%s</ul>") % Markup("").join(Markup("<li>%s</li>") % line for line in lines)
 
-    def _get_line(self, ticket):
+    def _get_lines(self):
+        """What came due and when, a line an alert."""
+        return [alert._get_line() for alert in self]
+
+    def _get_line(self):
         """For example: Client, resolution: 90 % used up. Came due on …; the target is due at …."""
         labels = {name: dict(self._fields[name]._description_selection(self.env)) for name in ("layer", "target")}
-        row = ticket.ticket_sla_ids.filtered(lambda row: (row.layer, row.target) == (self.layer, self.target))[:1]
+        row, breached_at = self._get_row(), self._get_breached_at()
         words = {
             "what": f"{labels['layer'][self.layer]}, {labels['target'][self.target].lower()}",
             "threshold": self.threshold_id.name,
             "due": self._format_moment(self.due_at, row),
-            "deadline": self._format_moment(row.breached_at or row.deadline, row),
+            "deadline": self._format_moment(breached_at or row.deadline, row),
         }
-        if row.breached_at:
+        if breached_at:
             return self.env._(
                 "%(what)s: %(threshold)s, came due on %(due)s. The target was missed on %(deadline)s.", **words
             )
         return self.env._("%(what)s: %(threshold)s, came due on %(due)s. The target is due on %(deadline)s.", **words)
 
+    def _get_row(self):
+        """The target's clock, as it stands now."""
+        return self.ticket_id.ticket_sla_ids.filtered(lambda row: (row.layer, row.target) == (self.layer, self.target))[
+            :1
+        ]
+
+    def _get_breached_at(self):
+        """When the target was missed. The ledger knows it also when the ticket is under another rule by now."""
+        breach = self.ticket_id.sla_breach_ids.filtered(
+            lambda breach: (breach.layer, breach.target) == (self.layer, self.target) and not breach.withdrawn_at
+        )
+        return breach.breached_at or self._get_row().breached_at
+
     def _format_moment(self, moment, row):
         """In the time zone of the target's calendar, and saying so: readers sit anywhere."""
         tz = row.calendar_id.tz or self.env.user.tz or "UTC"
-        return f"{format_datetime(self.env, moment, tz=tz, dt_format='medium')} ({tz})" if moment else "-"
+        return f"{format_datetime(self.env, moment, tz=tz, dt_format='d MMM yyyy HH:mm')} ({tz})" if moment else "-"

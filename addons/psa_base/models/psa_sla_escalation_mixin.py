@@ -25,6 +25,8 @@ class PsaSlaEscalationMixin(models.AbstractModel):
         return bool(threshold.reassign_to or threshold.raise_priority or threshold.tag_ids)
 
     def _escalate_one(self, ticket):
+        # First, because another priority can put the ticket under another rule.
+        lines = self._get_lines()
         values, done = self._prepare_escalation(ticket)
         try:
             with self.env.cr.savepoint():
@@ -33,8 +35,7 @@ class PsaSlaEscalationMixin(models.AbstractModel):
             done = [self.env._("The ticket could not be changed: %s", error)]
         level = self.threshold_id.escalation_level
         title = self.env._("Escalated to level %s", level) if level else self.threshold_id.name
-        lines = Markup("").join(Markup("<li>%s</li>") % line for line in [*self._get_lines(ticket), *done])
-        ticket.message_post(body=Markup("<p><strong>%s</strong></p><ul>%s</ul>") % (title, lines))
+        ticket.message_post(body=Markup("<p><strong>%s</strong></p>%s") % (title, self._get_list([*lines, *done])))
         return [title, *done]
 
     def _prepare_escalation(self, ticket):

@@ -3,7 +3,7 @@ from typing import NamedTuple
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
-from ..series import Constraint
+from ..series import OR, Constraint
 from .helpdesk_sla import LAYERS, TARGETS
 
 
@@ -44,7 +44,7 @@ class PsaSlaThreshold(models.Model):
 
     _name = "psa.sla.threshold"
     _description = "SLA threshold"
-    _inherit = ["psa.sla.reaction.mixin", "mail.thread"]
+    _inherit = ["psa.sla.reaction.mixin", "psa.sla.preview.mixin", "mail.thread"]
     _order = "layer, target, sequence, id"
 
     name = fields.Char(required=True, translate=True, tracking=True)
@@ -99,17 +99,21 @@ class PsaSlaThreshold(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         thresholds = super().create(vals_list)
-        self.env.registry.clear_cache()
+        thresholds._apply(thresholds._get_covered_domain())
         return thresholds
 
     def write(self, vals):
+        if self._get_timing_fields().isdisjoint(vals):
+            return super().write(vals)
+        covered = self._get_covered_domain()
         result = super().write(vals)
-        self.env.registry.clear_cache()
+        self._apply(OR([covered, self._get_covered_domain()]))
         return result
 
     def unlink(self):
+        covered = self._get_covered_domain()
         result = super().unlink()
-        self.env.registry.clear_cache()
+        self._apply(covered)
         return result
 
     def action_view_alerts(self):
@@ -125,6 +129,25 @@ class PsaSlaThreshold(models.Model):
             raise UserError(
                 self.env._("%s has come due for tickets already. Archive it instead of deleting it.", used.name)
             )
+
+    @api.model
+    def _get_timing_fields(self):
+        """What says when a threshold comes due, and for which targets."""
+        return {"active", "layer", "target", "sla_ids", "trigger", "percent", "minutes"}
+
+    def _get_covered_domain(self):
+        """The rows of tickets that these thresholds are for."""
+        domains = []
+        for threshold in self:
+            own = [(name, "=", threshold[name]) for name in ("layer", "target") if threshold[name]]
+            domains.append(own + ([("sla_id", "in", threshold.sla_ids.ids)] if threshold.sla_ids else []))
+        return OR(domains) if domains else [("id", "=", 0)]
+
+    @api.model
+    def _apply(self, covered):
+        """A change of the thresholds holds at once, for open tickets, too."""
+        self.env.registry.clear_cache()
+        self.env["helpdesk.ticket"]._replay_open_tickets([("ticket_sla_ids", "any", covered)])
 
     @api.model
     def _get_points(self, sla, target_seconds):
@@ -150,15 +173,31 @@ class PsaSlaThreshold(models.Model):
     @tools.ormcache()
     def _get_triggers(self):
         # sudo: thresholds hold for every ticket, whoever moves it and whatever they may read.
-        return tuple(
-            Trigger(
-                threshold.id,
-                threshold.layer or None,
-                threshold.target or None,
-                frozenset(threshold.sla_ids.ids),
-                threshold.trigger,
-                threshold.percent,
-                threshold.minutes,
-            )
-            for threshold in self.sudo().search([])
+        return tuple(threshold._to_trigger() for threshold in self.sudo().search([]))
+
+    def _to_trigger(self):
+        return Trigger(
+            self._origin.id,
+            self.layer or None,
+            self.target or None,
+            frozenset(self.sla_ids._origin.ids),
+            self.trigger,
+            self.percent,
+            self.minutes,
         )
+
+    @api.model
+    def _get_preview_fields(self):
+        return sorted(self._get_timing_fields())
+
+    def _count_impact(self):
+        """A threshold breaches nothing: it alerts at once where its moment has passed and it never did."""
+        trigger, own_id = self._to_trigger(), self._origin.id
+        covered = [
+            target for target in self._get_open_targets() if trigger.covers(target.sla_id, target.layer, target.target)
+        ]
+        alerts = 0
+        for target in covered if self.active else ():
+            point = trigger.get_point(target.target_seconds)
+            alerts += point is not None and target.used_seconds >= point and own_id not in target.alerted_ids
+        return sum(not target.is_met for target in covered), alerts, 0

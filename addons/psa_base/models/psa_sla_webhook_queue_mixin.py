@@ -99,8 +99,7 @@ class PsaSlaWebhookQueueMixin(models.AbstractModel):
         return f"msg_{uuid.uuid5(uuid.NAMESPACE_OID, f'{database}/{self._name}/{self.id}').hex}"
 
     def _prepare_payload(self):
-        ticket = self.ticket_id
-        row = ticket.ticket_sla_ids.filtered(lambda row: (row.layer, row.target) == (self.layer, self.target))[:1]
+        ticket, row = self.ticket_id, self._get_row()
         return {
             "type": "sla.alert",
             "timestamp": _to_rfc3339(self.due_at),
@@ -115,7 +114,7 @@ class PsaSlaWebhookQueueMixin(models.AbstractModel):
                 "threshold": self.threshold_id.name,
                 "escalation_level": self.threshold_id.escalation_level,
                 "due_at": _to_rfc3339(self.due_at),
-                "breached_at": _to_rfc3339(row.breached_at),
+                "breached_at": _to_rfc3339(self._get_breached_at()),
                 "deadline": _to_rfc3339(row.deadline),
             },
         }

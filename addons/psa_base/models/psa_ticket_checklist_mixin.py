@@ -23,7 +23,7 @@ class PsaTicketChecklistMixin(models.AbstractModel):
             items = ticket.checklist_item_ids
             ticket.checklist_count = len(items)
             ticket.checklist_done_count = len(items.filtered("is_done"))
-            ticket.checklist_progress = items and self.env._(
+            ticket.checklist_progress = bool(items) and self.env._(
                 "%(done)s of %(all)s", done=ticket.checklist_done_count, all=ticket.checklist_count
             )
 

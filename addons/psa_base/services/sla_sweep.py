@@ -46,8 +46,7 @@ def _get_statement(now, limit):
             SET alert_plan = rest.alert_plan,
                 next_alert_at = (rest.alert_plan -> 0 ->> 'at')::timestamp,
                 breached_at = COALESCE(row.breached_at, rest.breached_at),
-                state = CASE WHEN rest.breached_at IS NULL OR row.met_at IS NOT NULL THEN row.state
-                             ELSE 'expired' END
+                state = CASE WHEN rest.breached_at IS NULL THEN row.state ELSE 'expired' END
             FROM (
                 SELECT place,
                        jsonb_path_query_array(alert_plan, '$[*] ? (@.at > $now)', vars) AS alert_plan,
@@ -65,8 +64,13 @@ def _get_statement(now, limit):
             ON CONFLICT DO NOTHING RETURNING 1
         ), breach AS (
             INSERT INTO psa_sla_breach (ticket_id, layer, target, breached_at, noticed_at)
-            SELECT ticket_id, layer, target, at, %(now)s FROM moment WHERE threshold IS NULL
-            ON CONFLICT DO NOTHING RETURNING 1
+            SELECT DISTINCT ON (ticket_id, layer, target) ticket_id, layer, target, at, %(now)s
+            FROM moment WHERE threshold IS NULL ORDER BY ticket_id, layer, target, at
+            ON CONFLICT (ticket_id, layer, target) DO UPDATE
+                SET breached_at = EXCLUDED.breached_at, noticed_at = EXCLUDED.noticed_at,
+                    withdrawn_at = NULL, asked_at = NULL
+                WHERE psa_sla_breach.withdrawn_at IS NOT NULL
+            RETURNING 1
         )
         SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM alert), (SELECT count(*) FROM breach)
         """,

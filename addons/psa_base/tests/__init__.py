@@ -24,13 +24,17 @@ from . import test_resource_calendar
 from . import test_rmm_intake
 from . import test_secrets_box
 from . import test_security
+from . import test_sla_breach
 from . import test_sla_choice
 from . import test_sla_clock
+from . import test_sla_delivery
 from . import test_sla_countdown
 from . import test_sla_engine
 from . import test_sla_layer
 from . import test_sla_whatif
 from . import test_sla_sweep
+from . import test_sla_threshold
+from . import test_sla_webhook
 from . import test_standard_webhooks
 from . import test_ticket_asset
 from . import test_ticket_checklist
@@ -39,5 +43,6 @@ from . import test_ticket_portal
 from . import test_ticket_recurrence
 from . import test_ticket_template
 from . import test_time
+from . import test_timer_durability
 from . import test_words
 from . import test_working_time

@@ -60,6 +60,7 @@ RECORDS = {
     "psa.sla.breach.entry": ("Explanations of breaches, likewise", "r", "r", "", "r", ""),
     "psa.sla.breach.explain": ("The dialog that explains breaches", "rwcd", "rwcd", "", "rwcd", ""),
     "psa.sla.breach.reason": ("Reasons for breaches", "r", "r", "r", "rwcd", ""),
+    "psa.sla.tuning": ("The page of SLA settings", "", "", "", "rwcd", ""),
     "psa.sla.webhook": ("Systems that are told of SLA alerts", "", "r", "", "rwcd", ""),
     "helpdesk.sla client": ("SLA rules of the client layer", "r", "r", "r", "rwcd", "r"),
     "helpdesk.sla internal": ("SLA rules of the internal layer", "r", "r", "r", "rwcd", ""),

@@ -152,6 +152,7 @@ def _make_sla_samples(case, ticket):
             {"breach_ids": [Command.set(breach.ids)], "reason_id": reason.id}
         ),
         "psa.sla.breach.reason": reason,
+        "psa.sla.tuning": case.env["psa.sla.tuning"].create({}),
         "psa.sla.webhook": case.env["psa.sla.webhook"].create({"name": "Wallboard", "url": "https://board.example"}),
     }
 

@@ -75,13 +75,6 @@ class TestSlaSweep(SlaMixin, PsaCase):
         self.sweep(LATER)
         self.assertEqual(self.alerts_of(ticket), [("An hour late", AFTER)])
 
-    def test_met_target_keeps_its_state_when_the_breach_before_it_is_noticed(self):
-        ticket = self.create_ticket()
-        row = self.plan(ticket, [(BREACHED, None)], met_at=AFTER, state="accomplished")
-        self.sweep(LATER)
-        self.assertEqual((row.state, str(row.breached_at)), ("accomplished", BREACHED))
-        self.assertEqual(len(ticket.sudo().sla_breach_ids), 1)
-
     def test_number_of_statements_does_not_grow(self):
         counts = []
         for number in (1, 1, 20):  # the first fills caches

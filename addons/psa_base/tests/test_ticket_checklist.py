@@ -50,6 +50,9 @@ class TestTicketChecklist(PsaCase):
         )
         with self.assertRaisesRegex(UserError, "Do the checklist first. Still open on the checklist: 3."):
             self.ticket.stage_id = self.in_progress
+        [item] = self.ticket.get_next_stages()[0]["items"]
+        self.assertIn("Still open on the checklist: 3.", item["message"])
+        self.assertEqual(item["fix"]["field"], "checklist_item_ids")
         self.items.is_done = True
         self.ticket.stage_id = self.in_progress
         self.assertEqual(self.ticket.stage_id, self.in_progress)

@@ -32,7 +32,9 @@ class TechsourceTicketRoutingMixin(models.AbstractModel):
                 {"user_id": False, **vals} if self._get_record("team_id", vals).lifecycle_id else vals
                 for vals in vals_list
             ]
-        return super().create(vals_list)
+        tickets = super().create(vals_list)
+        tickets._route_strays()
+        return tickets
 
     @api.model
     def message_new(self, msg, custom_values=None):
@@ -41,6 +43,13 @@ class TechsourceTicketRoutingMixin(models.AbstractModel):
         if not values.get("team_id") and not values.get("user_id"):
             values["team_id"] = self._get_default_team().id
         return super().message_new(msg, custom_values=values)
+
+    def _route_strays(self):
+        """However a ticket came to have no team, also on purpose: it comes to the desk, under its lifecycle."""
+        # sudo: where a ticket goes is the provider's choice, also if the writer may not read teams.
+        stray = self.sudo().filtered(lambda ticket: not ticket.team_id)
+        if stray and self._is_user_routed() and (desk := self._get_default_team()):
+            stray.team_id = desk
 
     @api.model
     def _is_user_routed(self):

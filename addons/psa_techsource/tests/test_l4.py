@@ -17,6 +17,8 @@ class TestL4(TechsourceCase):
             "helpdesk.sla",
             "mail.template",
             "product.product",
+            "psa.sla.breach.reason",
+            "psa.sla.threshold",
             "resource.calendar",
             "techsource.billing.rule",
         ):

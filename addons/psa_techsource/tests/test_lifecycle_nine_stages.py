@@ -123,6 +123,38 @@ class TestLifecycleNineStages(TechsourceCase):
         chosen = tickets.with_context(default_user_id=self.support.id)
         self.assertEqual(chosen.create({**values, "team_id": self.team.id}).user_id, self.support)
 
+    def test_ticket_that_is_given_no_team_comes_to_the_service_desk_too(self):
+        values = {"name": "No sound", "description": "Since lunch"}
+        tickets = self.env["helpdesk.ticket"].with_user(self.operations)
+        loner = {"user_id": self.operations.id}
+        for given in ({"team_id": False}, {"team_id": False, "user_id": False}, loner, {"team_id": False, **loner}):
+            with self.subTest(given):
+                ticket = tickets.create({**values, **given})
+                self.assertEqual((ticket.team_id, ticket.stage_id.code), (self.team, "request"))
+                self.assertEqual(ticket.move_ids.to_stage_id, ticket.stage_id)
+        ticket = tickets.with_context(default_user_id=self.operations.id).create(values)
+        self.assertEqual(ticket.team_id, self.team)
+        result = tickets.load(["name", "description", "team_id"], [["Imported", "Text", ""]])
+        self.assertEqual(tickets.browse(result["ids"]).team_id, self.team)
+
+    def test_ticket_is_not_stripped_of_its_team(self):
+        ticket = self.create_ticket()
+        for user in (self.support, self.operations, self.env.ref("base.user_root")):
+            with self.subTest(user=user.login), self.assertRaisesRegex(UserError, "does not go on"):
+                ticket.with_user(user).sudo().write({"team_id": False})
+        self.assertEqual(ticket.team_id, self.team)
+
+    def test_resolution_is_written_when_there_is_something_to_read(self):
+        ticket = self.create_ticket("in_progress")
+        gate = self.env.ref("psa_techsource.gate_resolution_written")
+        self.env.ref("psa_techsource.transition_in_progress_to_resolved").gate_ids += gate
+        ticket.resolution = "<p><br></p>"
+        with self.assertRaisesRegex(UserError, "Write down what was done"):
+            self.move(ticket, "resolved")
+        ticket.resolution = "<p>The drum was replaced.</p>"
+        self.move(ticket, "resolved")
+        self.assertEqual(ticket.stage_id.code, "resolved")
+
     def test_ticket_without_a_team_is_not_closed(self):
         with self.assertRaisesRegex(ValidationError, self.team.name):
             self.create_ticket(team_id=False, user_id=False, stage_id=self.stages["closed"].id)

@@ -26,6 +26,12 @@ class TestTours(TechsourceTourCase):
         move = moves.filtered(lambda move: move.to_stage_id == triage)
         self.assertEqual(move.group_ids, self.env.ref("psa_base.group_support"))
 
+    def test_admin_draws_new_lifecycle(self):
+        url = "/odoo/action-psa_base.psa_lifecycle_action/new"
+        self.start_tour(url, "psa_techsource_new_lifecycle", login=self.admin.login)
+        lifecycle = self.env["psa.lifecycle"].search([("name", "=", "Projects")])
+        self.assertEqual(lifecycle.stage_ids, self.stages["request"] | self.stages["svr_pending"])
+
     def test_admin_is_asked_before_changes_are_lost(self):
         self.start_tour(self.lifecycle_url(), "psa_techsource_discard_lifecycle", login=self.admin.login)
 

@@ -213,7 +213,8 @@ export function useLifecycleStore() {
     }
     const store = useState(stores.get(formModel));
     useRecordObserver((record) => {
-        const stamp = record.data.write_date?.toMillis();
+        // A record that is not saved has no time yet.
+        const stamp = Number(record.data.write_date) || 0;
         return record.resId && store.load(record.resId, stamp);
     });
     return store;

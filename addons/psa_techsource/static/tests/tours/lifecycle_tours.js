@@ -29,6 +29,23 @@ tours.add("psa_techsource_edit_lifecycle", {
     ],
 });
 
+tours.add("psa_techsource_new_lifecycle", {
+    steps: () => [
+        {trigger: ".o_psa_matrix:contains('Save the lifecycle')"},
+        {trigger: ".o_field_widget[name='name'] :is(input, textarea)", run: "edit Projects"},
+        {trigger: ".o_field_widget[name='initial_stage_id'] input", run: "edit Request"},
+        {trigger: ".o-autocomplete--dropdown-item a:contains('Request')", run: "click"},
+        {trigger: ".o_form_button_save", run: "click"},
+        {trigger: ".o_psa_matrix_grid tbody tr:contains('First stage')"},
+        {trigger: ".o_psa_add_stage", run: "click"},
+        {trigger: ".o-dropdown-item:contains('SVR Pending')", run: "click"},
+        {trigger: ".o_psa_cell[data-move='Request → SVR Pending']", run: "click"},
+        {trigger: ".o_psa_move_dialog .o_psa_apply", run: "click"},
+        {trigger: ".o_psa_changes .o_psa_save", run: "click"},
+        {trigger: ".o_form_view:not(:has(.o_psa_changes))"},
+    ],
+});
+
 tours.add("psa_techsource_discard_lifecycle", {
     steps: () => [
         {trigger: ".o_psa_cell[data-move='Triage → Assigned']", run: "click"},
