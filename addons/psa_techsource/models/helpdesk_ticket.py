@@ -28,8 +28,12 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         staffed = self.filtered("user_id") if {"team_id", "user_id"} & vals.keys() else self.browse()
-        result = super().write(vals)
-        staffed._check_engineer_stays()
+        if not staffed:
+            return super().write(vals)
+        # Undone when it is refused: code that swallows the refusal finds the engineer still on the ticket.
+        with self.env.cr.savepoint():
+            result = super().write(vals)
+            staffed._check_engineer_stays()
         return result
 
     @api.depends("svr_ids.state")
