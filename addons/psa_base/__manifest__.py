@@ -43,6 +43,7 @@
         "data/psa_sla_jobs.xml",
         "data/psa_lifecycle_move.xml",
         "data/psa_sla_whatif_jobs.xml",
+        "data/psa_sla_clocks.xml",
         "data/resource_calendar_cron.xml",
         # screens
         "views/account_analytic_line_views.xml",

@@ -42,6 +42,7 @@
         "report/account_move_report.xml",
         # screens
         "views/techsource_svr_views.xml",
+        "views/helpdesk_sla_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/psa_lifecycle_views.xml",
         "views/techsource_billing_rule_views.xml",

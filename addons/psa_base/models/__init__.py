@@ -29,6 +29,8 @@ from . import psa_lifecycle_why_mixin
 from . import psa_sla_choice_mixin
 from . import psa_sla_mixin
 from . import psa_sla_rebuild_mixin
+from . import psa_sla_row_mixin
+from . import psa_sla_rule_mixin
 from . import psa_public_holiday_mixin
 from . import psa_sla_countdown_mixin
 from . import psa_sla_whatif_replay_mixin

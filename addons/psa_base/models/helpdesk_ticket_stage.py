@@ -20,6 +20,14 @@ class HelpdeskTicketStage(models.Model):
 
     _code_uniq = Constraint("unique(code, company_id)", "Another stage has this code already.")
 
+    def write(self, vals):
+        """Where a target is met goes by the order of the stages, and by which of them close a ticket."""
+        result = super().write(vals)
+        if not {"closed", "sequence"}.isdisjoint(vals):
+            self.env.registry.clear_cache()
+            self.env["helpdesk.ticket"]._replay_before_commit(self.env["resource.calendar"])
+        return result
+
     @api.constrains("code")
     def _check_code(self):
         for stage in self:

@@ -44,6 +44,7 @@ class HelpdeskTicketTeam(models.Model):
         changed = teams.filtered(lambda team: left[team] and left[team] != team.lifecycle_id)
         if changed.ticket_ids:
             changed.ticket_ids._follow_lifecycle()
+            changed.filtered(lambda team: not team.lifecycle_id).ticket_ids._release_clocks()
         self.env["psa.lifecycle.move"]._backfill()
         return result
 

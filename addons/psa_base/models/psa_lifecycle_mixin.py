@@ -47,11 +47,12 @@ class PsaLifecycleMixin(models.AbstractModel):
     def create(self, vals_list):
         self._refuse_engine_fields(vals_list)
         drafts = [self.new(self._get_start_values(vals)) for vals in vals_list]
+        now = fields.Datetime.now()
         tickets = super().create(
-            [{**vals, **draft._get_first_stage()} for vals, draft in zip(vals_list, drafts, strict=True)]
+            [{**vals, **draft._get_first_stage(now)} for vals, draft in zip(vals_list, drafts, strict=True)]
         )
         if bound := tickets.filtered(lambda ticket: ticket._get_lifecycle()):
-            bound._log_moves(is_first=True)
+            bound._log_moves(is_first=True, moved_at=now)
             bound._act_on_arrival({})
         return tickets
 
@@ -101,7 +102,7 @@ class PsaLifecycleMixin(models.AbstractModel):
         given = {name: vals[name] for name in names if name in vals}
         return {**self.default_get([name for name in names if name not in given]), **given}
 
-    def _get_first_stage(self):
+    def _get_first_stage(self, now):
         """The stage to create this draft in, if its team has a lifecycle."""
         lifecycle = self._get_lifecycle()
         if not lifecycle:
@@ -113,7 +114,7 @@ class PsaLifecycleMixin(models.AbstractModel):
                     "A ticket of this team starts in the stage %s. Create it there, then move it on.", first.name
                 )
             )
-        return {"stage_id": first.id, "stage_entered_at": fields.Datetime.now()}
+        return {"stage_id": first.id, "stage_entered_at": now}
 
     def _write_by_the_rules(self, vals):
         if "team_id" in vals:

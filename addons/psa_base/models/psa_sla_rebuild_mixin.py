@@ -53,6 +53,29 @@ class PsaSlaRebuildMixin(models.AbstractModel):
         }
 
     @api.model
+    def _adopt_clocks(self):
+        """Give the engine's clocks to open tickets that have OCA's. Called on installation, too."""
+        foreign = ["|", ("ticket_sla_ids", "=", False), ("ticket_sla_ids.target_seconds", "in", (False, 0))]
+        self._replay_open_tickets([("team_id.use_sla", "=", True), *foreign])
+
+    @api.model
+    def _replay_before_commit(self, calendars):
+        """Working hours have changed, often line by line: replay once, when the transaction ends."""
+        precommit = self.env.cr.precommit
+        changed = precommit.data.setdefault("psa_sla_calendars", set())
+        if not changed:
+            precommit.add(self._replay_changed_calendars)
+        changed.add(calendars._ids)
+
+    @api.model
+    def _replay_changed_calendars(self):
+        changed = self.env.cr.precommit.data.pop("psa_sla_calendars", ())
+        calendar_ids = {calendar_id for ids in changed for calendar_id in ids}
+        everywhere = () in changed
+        self._replay_open_tickets([] if everywhere else [("ticket_sla_ids.calendar_id", "in", list(calendar_ids))])
+        self.env.flush_all()
+
+    @api.model
     def _replay_open_tickets(self, domain):
         """Rules, calendars or teams have changed: the open tickets among these follow."""
         # sudo: a rule holds for all tickets, also those that whoever changes it may not see.

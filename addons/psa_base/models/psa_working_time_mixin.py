@@ -27,3 +27,8 @@ class PsaWorkingTimeMixin(models.AbstractModel):
     def _forget_working_time(self):
         if self:
             self.env.registry.clear_cache()
+            self.env["helpdesk.ticket"]._replay_before_commit(self._get_calendars())
+
+    def _get_calendars(self):
+        """The calendars whose hours these records are part of; none stands for all of them."""
+        return self.calendar_id

@@ -44,7 +44,10 @@ class ResPartner(models.Model):
             # sudo: the address of a person is the way to their password, so it is theirs to guard who manages them.
             people = self.sudo().with_context(active_test=False).user_ids - self.env.user.sudo()
             people.with_env(self.env)._check_within_roles()
-        return super().write(vals)
+        result = super().write(vals)
+        if "service_calendar_id" in vals:
+            self.env["helpdesk.ticket"]._replay_open_tickets([("commercial_partner_id", "in", self.ids)])
+        return result
 
     @api.model
     def _commercial_fields(self):

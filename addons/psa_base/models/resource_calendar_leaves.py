@@ -23,3 +23,7 @@ class ResourceCalendarLeaves(models.Model):
         # sudo: whose leave it is may be more than the user may read.
         general = self.sudo().filtered(lambda leave: not leave.resource_id)
         return super(ResourceCalendarLeaves, general)._forget_working_time()
+
+    def _get_calendars(self):
+        """A leave without a calendar is one of the whole company."""
+        return self.calendar_id if all(leave.calendar_id for leave in self) else self.calendar_id.browse()

@@ -32,6 +32,7 @@ from . import test_sla_countdown
 from . import test_sla_engine
 from . import test_sla_layer
 from . import test_sla_whatif
+from . import test_sla_queries
 from . import test_sla_sweep
 from . import test_sla_threshold
 from . import test_sla_webhook

@@ -135,10 +135,14 @@ def _make_sla_samples(case, ticket):
     case.team.use_sla = True
     ticket.set_sla()
     clocks = ticket.ticket_sla_ids.sorted("layer")
+    explanation = case.env["psa.sla.explanation"].browse(ticket.action_explain_sla()["res_id"])
     return {
         "helpdesk.sla client": slas[0],
         "helpdesk.sla internal": slas[1],
         "helpdesk.ticket.sla client": clocks[0],
+        "psa.sla.explanation": explanation,
+        "psa.sla.explanation.line": explanation.line_ids[0],
+        "psa.sla.recalculation": case.env["psa.sla.recalculation"].create({"reason": "The calendar was wrong"}),
         "helpdesk.ticket.sla internal": clocks[1],
         "psa.sla.threshold": threshold,
         "psa.sla.alert": case.env["psa.sla.alert"]._insert(

@@ -241,6 +241,42 @@ class TestSlaEngine(SlaEngineMixin, PsaCase):
             self.assertEqual(ticket.next_due_at, self.get_row(ticket, "client", "response").deadline)
         self.assertEqual(self.get_row(done, "client", "resolution").target_seconds, 12 * HOUR)
 
+    def test_change_of_working_hours_holds_for_open_tickets_when_it_is_saved(self):
+        with self.clock_at("2026-07-05 23:00:00") as clock:
+            ticket = self.create_ticket()
+            clock.move_to("2026-07-06 01:00:00")
+            row = self.get_row(ticket, "client", "response")
+            self.assertEqual(str(row.deadline), "2026-07-06 04:00:00")
+            self.calendar.leave_ids = [
+                Command.create({"name": "Flood", "date_from": "2026-07-06 02:00:00", "date_to": "2026-07-06 22:00:00"})
+            ]
+            self.env.cr.precommit.run()
+            # Three hours until noon; the fourth on the next morning.
+            self.assertEqual(str(row.deadline), "2026-07-06 23:00:00")
+
+    def test_new_rule_raises_no_alarm_over_what_is_long_past(self):
+        self.rules.filtered(lambda rule: rule.layer == "client").active = False
+        self.env["psa.sla.threshold"].create({"name": "Half", "trigger": "percent", "percent": 50})
+        with self.clock_at("2026-07-05 23:00:00") as clock:
+            ticket = self.create_ticket()
+            clock.move_to("2026-07-06 06:00:00")
+            self.rules.filtered(lambda rule: rule.layer == "client").active = True
+        plans = {row.target: row.alert_plan for row in ticket.sudo().ticket_sla_ids if row.layer == "client"}
+        self.assertEqual([entry["threshold"] for entry in plans["response"]], [None])
+        self.assertEqual(self.get_row(ticket, "client", "response").state, "expired")
+
+    def test_team_that_gets_a_lifecycle_gives_its_open_tickets_clocks(self):
+        self.free_team.write({"use_sla": True, "resource_calendar_id": self.calendar.id})
+        self.rules.team_ids += self.free_team
+        with self.clock_at("2026-07-05 23:00:00") as clock:
+            ticket = self.create_ticket(team_id=self.free_team.id)
+            clock.move_to("2026-07-06 01:00:00")
+            self.free_team.with_user(self.admin).lifecycle_id = self.lifecycle
+            self.assertEqual(set(ticket.sudo().ticket_sla_ids.mapped("target_seconds")), {4 * HOUR, 12 * HOUR})
+            self.free_team.with_user(self.admin).lifecycle_id = False
+        rows = ticket.sudo().ticket_sla_ids
+        self.assertEqual((set(rows.mapped("target_seconds")), ticket.next_due_at), ({0}, False))
+
     def test_recalculation_keeps_before_and_after(self):
         ticket = self.create_ticket()
         wizard = self.env["psa.sla.recalculation"].with_user(self.operations)

@@ -75,13 +75,13 @@ class RunningTarget:
     def replay(self, stays, now):
         """Start again from the history of the ticket.
 
-        What the plan had before decides nothing but one thing: a clock that has ended raises no alarms
-        over what is long past, except those that were still to come.
+        A clock that is new to a ticket with a history, or has ended, raises no alarms over what is long
+        past, except those that somebody was still waiting for. A breach is told whenever it was.
         """
         promise, waiting = self.promise, {entry["threshold"] for entry in self.plan}
         self.clock, found = replay_moments(promise.target, promise.working_time, stays, now, self._get_points())
-        if self.clock.met_at:
-            found = [(at, key) for at, key in found if key is None or key in waiting]
+        if self.clock.met_at or not self.row_id:
+            found = [(at, key) for at, key in found if key is None or key in waiting or at > now]
         self.plan = _to_plan(found)
 
     def _get_points(self):

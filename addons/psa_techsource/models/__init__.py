@@ -10,6 +10,7 @@ from . import account_move
 from . import account_move_line
 from . import contract_contract
 from . import contract_line
+from . import helpdesk_sla
 from . import helpdesk_ticket
 from . import ir_actions_report
 from . import ir_http

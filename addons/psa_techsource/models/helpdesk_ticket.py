@@ -28,8 +28,12 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         staffed = self.filtered("user_id") if {"team_id", "user_id"} & vals.keys() else self.browse()
-        result = super().write(vals)
-        staffed._check_engineer_stays()
+        if not staffed:
+            return super().write(vals)
+        # Undone when it is refused: code that swallows the refusal finds the engineer still on the ticket.
+        with self.env.cr.savepoint():
+            result = super().write(vals)
+            staffed._check_engineer_stays()
         return result
 
     @api.depends("svr_ids.state")
@@ -55,14 +59,13 @@ class HelpdeskTicket(models.Model):
         return action
 
     def _check_engineer_stays(self):
-        """A stage that nobody enters without an engineer is not one to lose the engineer in."""
+        """Past the point that nobody passes without an engineer, a ticket keeps one until it is closed."""
         if isinstance(self.env.context.get(Leave.KEY), Leave):
             return
         # sudo: the ticket may have left the teams of the user.
         for ticket in self.sudo().filtered(lambda ticket: not ticket.user_id):
-            moves = ticket.team_id.lifecycle_id.transition_ids
-            entries = moves.filtered(lambda move, stage=ticket.stage_id: move.to_stage_id == stage)
-            if "engineer_assigned" in entries.gate_ids.mapped("check_name"):
+            lifecycle = ticket.team_id.lifecycle_id
+            if lifecycle and ticket.stage_id.id in lifecycle._get_staffed_stage_ids():
                 raise UserError(
                     self.env._(
                         "%(ticket)s is in %(stage)s and needs an engineer there. Choose another one, who is in "
@@ -75,6 +78,19 @@ class HelpdeskTicket(models.Model):
     def _get_latest_svr(self):
         # Sorted here: a report that was made in this transaction stands last in the cache.
         return self.svr_ids.sorted("version")[-1:]
+
+    # The choice of SLA rules
+
+    def _get_sla_facts(self):
+        """A ticket is under the agreements that its client has today."""
+        facts = super()._get_sla_facts()
+        if any("agreement" in rule.conditions for rule in self.env["helpdesk.sla"]._get_rules()):
+            # sudo: what is promised does not depend on who may read agreements.
+            tickets = self.sudo()
+            running = tickets.env["contract.contract"]._get_running_ids(tickets.commercial_partner_id)
+            for ticket in tickets:
+                facts[ticket.id]["agreement"] = running.get(ticket.commercial_partner_id.id, ())
+        return facts
 
     # Gates of the lifecycle
 

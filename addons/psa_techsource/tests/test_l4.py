@@ -35,16 +35,16 @@ class TestL4(TechsourceCase):
     def test_both_layers_have_a_response_and_a_resolution_for_each_priority(self):
         rules = self.get_records("helpdesk.sla")[1]
         wanted = {
-            (layer, code, f"[('priority', '=', '{priority}')]")
+            (layer, target, code, priority)
             for layer in ("client", "internal")
-            for code in ("assigned", "resolved")
+            for target, code in (("response", "assigned"), ("resolution", "resolved"))
             for priority in "0123"
         }
-        self.assertEqual({(rule.layer, rule.stage_id.code, rule.domain) for rule in rules}, wanted)
+        self.assertEqual({(rule.layer, rule.target, rule.stage_id.code, rule.priority) for rule in rules}, wanted)
         for rule in rules.filtered(lambda rule: rule.layer == "internal"):
             promise = rules.filtered(
                 lambda other, rule=rule: (
-                    other.layer == "client" and (other.stage_id, other.domain) == (rule.stage_id, rule.domain)
+                    other.layer == "client" and (other.target, other.priority) == (rule.target, rule.priority)
                 )
             )
             self.assertLess(rule.hours, promise.hours)
