@@ -28,8 +28,12 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         staffed = self.filtered("user_id") if {"team_id", "user_id"} & vals.keys() else self.browse()
-        result = super().write(vals)
-        staffed._check_engineer_stays()
+        if not staffed:
+            return super().write(vals)
+        # Undone when it is refused: code that swallows the refusal finds the engineer still on the ticket.
+        with self.env.cr.savepoint():
+            result = super().write(vals)
+            staffed._check_engineer_stays()
         return result
 
     @api.depends("svr_ids.state")
@@ -55,14 +59,13 @@ class HelpdeskTicket(models.Model):
         return action
 
     def _check_engineer_stays(self):
-        """A stage that nobody enters without an engineer is not one to lose the engineer in."""
+        """Past the point that nobody passes without an engineer, a ticket keeps one until it is closed."""
         if isinstance(self.env.context.get(Leave.KEY), Leave):
             return
         # sudo: the ticket may have left the teams of the user.
         for ticket in self.sudo().filtered(lambda ticket: not ticket.user_id):
-            moves = ticket.team_id.lifecycle_id.transition_ids
-            entries = moves.filtered(lambda move, stage=ticket.stage_id: move.to_stage_id == stage)
-            if "engineer_assigned" in entries.gate_ids.mapped("check_name"):
+            lifecycle = ticket.team_id.lifecycle_id
+            if lifecycle and ticket.stage_id.id in lifecycle._get_staffed_stage_ids():
                 raise UserError(
                     self.env._(
                         "%(ticket)s is in %(stage)s and needs an engineer there. Choose another one, who is in "
