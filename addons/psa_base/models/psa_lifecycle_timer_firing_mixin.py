@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..series import cron_progress
@@ -56,9 +57,11 @@ class PsaLifecycleTimerFiringMixin(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 self._fire_latest()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
         except UserError as error:
             self._refuse(error.args[0])
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except Exception as error:
             _logger.exception("Timers %s failed", self.ids)
             self._refuse(str(error))
 

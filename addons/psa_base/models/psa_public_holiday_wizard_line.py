@@ -13,7 +13,7 @@ class PsaPublicHolidayWizardLine(models.TransientModel):
     date = fields.Date(required=True, readonly=True)
     weekday = fields.Char(compute="_compute_weekday")
     name = fields.Char(string="Holiday", required=True, readonly=True)
-    is_known = fields.Boolean(string="Closing day already", readonly=True)
+    is_known = fields.Boolean(string="Closed already", readonly=True)
     is_selected = fields.Boolean(string="Add")
 
     @api.depends("date")

@@ -1,7 +1,8 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..series import cron_progress
@@ -154,9 +155,11 @@ class PsaTicketRecurrence(models.Model):
             with self.env.cr.savepoint():
                 for occurrence in missed if self.missed == "all" else missed[-1:]:
                     self._make(occurrence)
-        except (AccessError, UserError, ValidationError) as error:
-            _logger.warning("Recurring ticket %s is paused: %s", self.id, error)
-            self._fail(error.args[0])
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            _logger.warning("Recurring ticket %s is paused", self.id, exc_info=True)
+            self._fail(str(error))
             return
         self.last_at = missed[-1] if missed else now
         if not self.next_at:

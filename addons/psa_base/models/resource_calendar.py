@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
@@ -11,6 +11,15 @@ from ..tools.working_time import DAY, Shift, WorkingTime
 class ResourceCalendar(models.Model):
     _name = "resource.calendar"
     _inherit = ["psa.working.time.mixin", "psa.public.holiday.mixin", "resource.calendar"]
+
+    @api.constrains("attendance_ids", "flexible_hours")
+    def _check_still_times_sla(self):
+        """A calendar that clocks count by keeps hours that they can count."""
+        # sudo: whoever changes the hours need not be allowed to read rules and clients.
+        rules, clients = self.env["helpdesk.sla"].sudo(), self.env["res.partner"].sudo()
+        used = rules.search([("calendar_id", "in", self.ids)]).calendar_id
+        used |= clients.search([("service_calendar_id", "in", self.ids)]).service_calendar_id
+        used._check_can_time_sla()
 
     @ormcache("self.id")
     def _get_working_time(self):

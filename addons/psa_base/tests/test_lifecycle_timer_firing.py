@@ -1,7 +1,11 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .test_lifecycle_timer import TimerCase
+
+FIRING = "odoo.addons.psa_base.models.psa_lifecycle_timer_firing_mixin"
 
 
 @tagged("post_install", "-at_install")
@@ -156,4 +160,19 @@ class TestLifecycleTimerFiring(TimerCase):
         with mute_logger("odoo.addons.mail.models.mail_render_mixin"):
             self.run_cron("2026-01-05 16:00:00")
         self.assertEqual(self.get_dues(broken, "refused").mapped("occurrence"), [1])
+        self.assertEqual(self.get_dues(fine, "fired").mapped("occurrence"), [1])
+
+    def test_error_of_a_program_is_kept_and_told_and_the_others_go_on(self):
+        self.add_timer(8, action="note")
+        broken, fine = self.wait(), self.wait()
+        post = type(broken).message_post
+
+        def stumble(ticket, **values):
+            if ticket == broken:
+                raise ZeroDivisionError("boom")
+            return post(ticket, **values)
+
+        with patch.object(type(broken), "message_post", stumble), mute_logger(FIRING):
+            self.run_cron("2026-01-05 16:00:00")
+        self.assertEqual(self.get_dues(broken, "refused").result, "boom")
         self.assertEqual(self.get_dues(fine, "fired").mapped("occurrence"), [1])

@@ -2,6 +2,7 @@ from datetime import date, datetime
 
 from freezegun import freeze_time
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, TransactionCase, tagged
 
@@ -122,9 +123,16 @@ class TestPublicHoliday(PsaDataMixin, TransactionCase):
     def test_client_hours_hold_for_its_people(self):
         self.client_company.service_calendar_id = self.calendar
         self.assertEqual(self.contact.service_calendar_id, self.calendar)
+
+    def test_client_hours_have_hours(self):
         self.calendar.attendance_ids.unlink()
         with self.assertRaisesRegex(ValidationError, "no working hours"):
-            self.other_company.service_calendar_id = self.calendar
+            self.client_company.service_calendar_id = self.calendar
+
+    def test_hours_that_a_client_has_stay_hours(self):
+        self.client_company.service_calendar_id = self.calendar
+        with self.assertRaisesRegex(ValidationError, "no working hours"):
+            self.calendar.write({"attendance_ids": [Command.clear()]})
 
     def test_states_have_holidays_of_their_own(self):
         names = {

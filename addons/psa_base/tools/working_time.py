@@ -111,6 +111,8 @@ class WorkingTime:
     def intervals(self, start, end):
         """The work from `start` to `end` as pairs of moments, in order."""
         first, last = _seconds(start), _seconds(end)
+        if last <= first:
+            return []
         return [
             (EPOCH + timedelta(seconds=max(begin, first)), EPOCH + timedelta(seconds=min(stop, last)))
             for number in range(first // SPAN, last // SPAN + 1)
