@@ -28,8 +28,12 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         staffed = self.filtered("user_id") if {"team_id", "user_id"} & vals.keys() else self.browse()
-        result = super().write(vals)
-        staffed._check_engineer_stays()
+        if not staffed:
+            return super().write(vals)
+        # Undone when it is refused: code that swallows the refusal finds the engineer still on the ticket.
+        with self.env.cr.savepoint():
+            result = super().write(vals)
+            staffed._check_engineer_stays()
         return result
 
     @api.depends("svr_ids.state")
@@ -55,14 +59,13 @@ class HelpdeskTicket(models.Model):
         return action
 
     def _check_engineer_stays(self):
-        """A stage that nobody enters without an engineer is not one to lose the engineer in."""
+        """Past the point that nobody passes without an engineer, a ticket keeps one until it is closed."""
         if isinstance(self.env.context.get(Leave.KEY), Leave):
             return
         # sudo: the ticket may have left the teams of the user.
         for ticket in self.sudo().filtered(lambda ticket: not ticket.user_id):
-            moves = ticket.team_id.lifecycle_id.transition_ids
-            entries = moves.filtered(lambda move, stage=ticket.stage_id: move.to_stage_id == stage)
-            if "engineer_assigned" in entries.gate_ids.mapped("check_name"):
+            lifecycle = ticket.team_id.lifecycle_id
+            if lifecycle and ticket.stage_id.id in lifecycle._get_staffed_stage_ids():
                 raise UserError(
                     self.env._(
                         "%(ticket)s is in %(stage)s and needs an engineer there. Choose another one, who is in "
@@ -117,20 +120,18 @@ class HelpdeskTicket(models.Model):
     def _lifecycle_after_move(self, from_stages):
         result = super()._lifecycle_after_move(from_stages)
         # sudo: reports follow the ticket, whoever moved it; nobody has the right to write them by hand.
-        for lifecycle, tickets in self.sudo().grouped(lambda ticket: ticket.team_id.lifecycle_id).items():
-            tickets._follow_with_svr(lifecycle)
+        for (lifecycle, stage), tickets in self.sudo()._group_by_place().items():
+            tickets._follow_with_svr(lifecycle, stage)
         return result
 
-    def _follow_with_svr(self, lifecycle):
-        """Draft, send or withdraw the service reports of tickets that have just changed their stage."""
+    def _follow_with_svr(self, lifecycle, stage):
+        """Draft, send or withdraw the service reports of tickets that have just arrived in this stage."""
         svr_model = self.env["techsource.svr"]
-        resolved = self.filtered(lambda ticket: ticket.stage_id == lifecycle.svr_draft_stage_id)
-        handed_over = self.filtered(lambda ticket: ticket.stage_id == lifecycle.svr_send_stage_id)
-        closed = self.filtered(lambda ticket: ticket.stage_id == lifecycle.svr_approved_stage_id)
-        (self - handed_over - closed).svr_ids.filtered(lambda svr: svr.state == "sent")._withdraw()
-        if resolved:
-            svr_model._draft(resolved)
-        if handed_over:
-            svr_model._draft(handed_over)._send()
-        if closed:
+        if stage not in lifecycle.svr_send_stage_id | lifecycle.svr_approved_stage_id:
+            self.svr_ids.filtered(lambda svr: svr.state == "sent")._withdraw()
+        if stage == lifecycle.svr_draft_stage_id:
+            svr_model._draft(self)
+        if stage == lifecycle.svr_send_stage_id:
+            svr_model._draft(self)._send()
+        if stage == lifecycle.svr_approved_stage_id:
             self.env["techsource.billing.rule"]._trigger_billing()

@@ -1,6 +1,7 @@
 from . import test_billing
 from . import test_l4
 from . import test_lifecycle_nine_stages
+from . import test_lifecycle_properties
 from . import test_lifecycle_why
 from . import test_seats
 from . import test_security

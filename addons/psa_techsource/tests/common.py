@@ -3,10 +3,10 @@
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.tests import HttpCase, TransactionCase
+from odoo.tests import TransactionCase
 from odoo.tests.common import ChromeBrowser
 
-from odoo.addons.psa_base.tests.common import PsaDataMixin
+from odoo.addons.psa_base.tests.common import PsaDataMixin, PsaHttpCase
 
 # The way of a ticket from its first to its last stage, and who goes each step.
 WAY = (
@@ -76,7 +76,7 @@ class TechsourceCase(TechsourceDataMixin, TransactionCase):
     """Tests inside one transaction."""
 
 
-class TechsourceHttpCase(TechsourceDataMixin, HttpCase):
+class TechsourceHttpCase(TechsourceDataMixin, PsaHttpCase):
     """Tests that come in by HTTP."""
 
 

@@ -3,32 +3,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from .common import TechsourceCase
+from .nine_stages import MOVES
 
-DESK = {"support", "operations", "admin"}
-EVERYBODY = {*DESK, "client"}
-
-# From, to: who may. Every other pair of stages is refused to everybody.
-MOVES = {
-    ("request", "triage"): DESK,
-    ("triage", "request"): DESK,
-    ("triage", "assigned"): DESK,
-    ("assigned", "triage"): DESK,
-    ("assigned", "in_progress"): DESK,
-    ("in_progress", "assigned"): DESK,
-    ("in_progress", "pending_client"): DESK,
-    ("in_progress", "pending_third_party"): DESK,
-    ("in_progress", "resolved"): DESK,
-    ("pending_client", "in_progress"): DESK,
-    ("pending_client", "pending_third_party"): DESK,
-    ("pending_client", "resolved"): DESK,
-    ("pending_third_party", "in_progress"): DESK,
-    ("pending_third_party", "pending_client"): DESK,
-    ("pending_third_party", "resolved"): DESK,
-    ("resolved", "in_progress"): EVERYBODY,
-    ("resolved", "svr_pending"): DESK,
-    ("svr_pending", "in_progress"): EVERYBODY,
-    ("svr_pending", "closed"): EVERYBODY,
-}
 NAMES = [
     "Request",
     "Triage",
@@ -109,6 +85,10 @@ class TestLifecycleNineStages(TechsourceCase):
             with self.subTest(values), self.assertRaisesRegex(UserError, "needs an engineer"):
                 ticket.with_user(self.operations).write(values)
         ticket = self.create_ticket("in_progress")
+        self.move(ticket, "pending_client")
+        with self.assertRaisesRegex(UserError, "Pending Client and needs an engineer"):
+            ticket.user_id = False
+        self.move(ticket, "in_progress")
         ticket.with_user(self.operations).user_id = self.support_colleague
         ticket.write({"user_id": False, "stage_id": self.stages["assigned"].id})
         self.assertFalse(ticket.user_id)
