@@ -10,6 +10,7 @@ class HelpdeskTicketTeam(models.Model):
         index=True,
         ondelete="restrict",
         tracking=True,
+        groups="base.group_user",
         help="The stages that the tickets of the team go through and the moves they may make. "
         "Without one, people move tickets as they like.",
     )
@@ -18,6 +19,7 @@ class HelpdeskTicketTeam(models.Model):
         string="Project for time",
         ondelete="restrict",
         domain="[('allow_timesheets', '=', True)]",
+        groups="base.group_user",
         help="Time on the tickets of the team is booked on this project.",
     )
 

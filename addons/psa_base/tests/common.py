@@ -47,7 +47,11 @@ def list_title_case_labels(env, module):
 
 
 class RpcError(Exception):
-    """What a person reads when the server refuses a call."""
+    """What a person reads when the server refuses a call, and the kind of error that it is."""
+
+    def __init__(self, data):
+        super().__init__(data["message"])
+        self.kind = data["name"]
 
 
 class PsaDataMixin:
@@ -284,15 +288,16 @@ class PsaHttpCase(PsaDataMixin, HttpCase):
 
     def call_as(self, user, model, method, *args, **kwargs):
         """Call a public method as the web client does; what the server refuses is raised as `RpcError`."""
-        self.authenticate(user.login, user.login)
+        if not getattr(self, "session", None) or self.session.uid != user.id:
+            self.authenticate(user.login, user.login)
         params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
         answer = self.opener.post(
             f"{self.base_url()}/web/dataset/call_kw/{model}/{method}",
             json={"jsonrpc": "2.0", "method": "call", "id": 1, "params": params},
         ).json()
         if "error" in answer:
-            raise RpcError(answer["error"]["data"]["message"])
-        return answer["result"]
+            raise RpcError(answer["error"]["data"])
+        return answer.get("result")
 
 
 def read_payload(adapter, name):

@@ -47,7 +47,7 @@ RECORDS = {
     "res.users": ("People and their roles", "r", "r", "r", "rwc", ""),
     "res.partner": ("Clients and their contacts", "r", "r", "r", "rwc", ""),
     "res.partner.bank": ("Bank accounts", "", "", "r", "", ""),
-    "hr.employee": ("Employee records", "", "", "", "", ""),
+    "hr.employee": ("Employees, as far as every colleague may know", "r", "r", "r", "r", ""),
     "psa.lifecycle.move own": ("Moves of own team's tickets", "r", "r", "r", "r", ""),
     "psa.lifecycle.move other": ("Moves of other teams' tickets", "", "r", "r", "r", ""),
     "psa.lifecycle.stay own": ("Time in stage of own team's tickets", "r", "r", "r", "r", ""),
@@ -86,3 +86,49 @@ RECORDS = {
     "psa.api.idempotency": ("Answers kept for repeated requests", "", "", "", "", ""),
     "psa.secret.reveal": ("The dialog that shows a new secret once", "", "", "", "rc", ""),
 }  # fmt: skip
+
+# Role × fields of one of the records above: r(ead), w(rite).
+FIELDS = {
+    "ticket notes": ("Internal notes of a ticket", "helpdesk.ticket own", ("notes",), "rw", "rw", "r", "rw", ""),
+    "ticket time": ("Time on a ticket", "helpdesk.ticket own", ("time_ids",), "rw", "rw", "r", "rw", ""),
+    "ticket moves": ("Moves of a ticket", "helpdesk.ticket own", ("move_ids",), "r", "r", "r", "r", ""),
+    "ticket due": ("When a ticket is due", "helpdesk.ticket own", ("next_due_at",), "r", "r", "r", "r", ""),
+    "time approval": ("Whether time is approved", "time own", ("approval_state",), "r", "r", "r", "r", ""),
+    "time approver": ("Who approved time", "time own", ("approved_by_id", "approved_at"), "r", "r", "r", "r", ""),
+    "time writer": ("Who wrote time last", "time own", ("written_by_id",), "r", "r", "r", "r", ""),
+    "time cost": ("What an hour costs", "time own", ("amount",), "", "", "rw", "", ""),
+    "employee cost": ("Cost of an employee", "hr.employee", ("hourly_cost",), "", "", "", "", ""),
+    "team lifecycle": ("Lifecycle of a team", "helpdesk.ticket.team", ("lifecycle_id",), "r", "r", "r", "rw", ""),
+    "connection secret": ("Secret of a connection", "psa.hub.connection", ("secret_sealed",), "", "", "", "", ""),
+    "key secret": ("Fingerprint of a key", "psa.api.key", ("key_hash",), "", "", "", "", ""),
+}  # fmt: skip
+
+# Role × button: x may press it. The key is a model's method, the second cell one of the records above.
+ACTIONS = {
+    "helpdesk.ticket.action_override_stage": ("Override a stage", "helpdesk.ticket own", "", "", "", "x", ""),
+    "account.analytic.line.action_approve": ("Approve time of others", "time own", "", "x", "x", "x", ""),
+    "account.analytic.line.action_reset_to_draft": ("Take an approval back", "time own", "", "x", "x", "x", ""),
+    "psa.asset.action_decommission": ("Take a device out of use", "psa.asset own", "x", "x", "", "x", ""),
+    "psa.hub.inbox.action_replay": ("Replay a dead letter", "psa.hub.inbox", "", "x", "", "x", ""),
+    "psa.hub.connection.action_new_signing_secret": ("New secret", "psa.hub.connection", "", "", "", "x", ""),
+    "psa.hub.connection.action_new_address": ("New address of a connection", "psa.hub.connection", "", "", "", "x", ""),
+    "psa.api.key.action_new_key": ("New key for a client's program", "psa.api.key", "", "", "", "x", ""),
+    "psa.api.key.action_revoke": ("Revoke a key", "psa.api.key", "", "", "", "x", ""),
+    "res.users.action_reset_password": ("Send somebody the link for a new password", "res.users", "", "", "", "x", ""),
+}  # fmt: skip
+
+# Odoo's own machinery: none of these models may be written by any role.
+TECHNICAL = {
+    "ir.model.access": ("Access lists", "", "", "", "", ""),
+    "ir.rule": ("Record rules", "", "", "", "", ""),
+    "ir.model.fields": ("Fields, which gates name", "", "", "", "r", ""),
+    "ir.ui.view": ("Screens", "", "", "", "", ""),
+    "ir.actions.server": ("Server actions", "", "", "", "", ""),
+    "base.automation": ("Automation rules", "", "", "", "", ""),
+    "ir.cron": ("Scheduled actions", "", "", "", "", ""),
+    "ir.config_parameter": ("System parameters", "", "", "", "", ""),
+    "ir.mail_server": ("Mail servers", "", "", "", "", ""),
+    "ir.module.module": ("Addons: install, upgrade, remove", "r", "r", "r", "r", ""),
+    "res.groups": ("Groups and what they bring", "r", "r", "r", "r", ""),
+    "res.company": ("The provider's own company", "r", "r", "r", "r", "r"),
+}

@@ -44,6 +44,7 @@ class ContractContract(models.Model):
             self.line_recurrence = True
 
     def action_sync_seats(self):
+        self.check_access("write")
         self._sync_seats()
 
     @api.model

@@ -1,0 +1,167 @@
+"""Walks the tables of role_matrix.py, cell by cell, with a real user and the web client's own calls."""
+
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+from odoo import fields
+
+from ..series import may_read_field
+from .common import RpcError
+from .role_matrix import OPERATIONS, ROLES
+
+# What a form could write back as it stands, without setting anything in motion.
+PLAIN_TYPES = {"boolean", "char", "date", "datetime", "float", "html", "integer", "selection", "text"}
+
+# What the portal keeps on a record, whoever looks at it.
+OPEN_FIELDS = {"access_token"}
+
+
+def to_wire(value):
+    """A value as JSON has it."""
+    if isinstance(value, datetime):
+        return fields.Datetime.to_string(value)
+    if isinstance(value, date):
+        return fields.Date.to_string(value)
+    if isinstance(value, (list, tuple)):
+        return [to_wire(item) for item in value]
+    if isinstance(value, dict):
+        return {key: to_wire(item) for key, item in value.items()}
+    return value.decode() if isinstance(value, bytes) else value
+
+
+class RoleWalkMixin:
+    """For a class of HTTP tests. What a call did is undone before the next one."""
+
+    @contextmanager
+    def undone(self):
+        self.env.flush_all()
+        savepoint = self.env.cr.savepoint()
+        try:
+            yield
+        finally:
+            self.env.invalidate_all(flush=False)
+            savepoint.close(rollback=True)
+            self.registry.clear_cache()
+
+    def check_cells(self, table, check):
+        """Call `check` for each cell, one role after the other, with the cells that are of no role between."""
+        for column, role in enumerate(ROLES):
+            for key, row in table.items():
+                with self.subTest(role=role, row=row[0]):
+                    check(self.users[role], key, *row[1 : -len(ROLES)], row[column - len(ROLES)])
+
+    def check_records(self, table, samples):
+        def check(user, key, allowed):
+            record = samples[key].sudo()
+            for letter, (operation, _word) in OPERATIONS.items():
+                refusal = self.try_operation(user, record, operation)
+                if letter in allowed and refusal and self.is_of_data(user, record, operation, refusal):
+                    continue
+                self.assert_cell(letter in allowed, refusal, (user.login, key, operation))
+
+        self.check_cells(table, check)
+
+    def check_fields(self, table, samples):
+        def check(user, key, sample, names, allowed):
+            record = samples[sample].sudo()
+            for name in names:
+                refusal = self.try_call(user, record, "web_read", {name: {}})
+                self.assert_cell("r" in allowed, refusal, (user.login, key, "read", name))
+                if record._fields[name].type == "one2many" and "w" not in allowed:
+                    continue  # its rows have rights of their own
+                self.assert_cell("w" in allowed, self.try_write(user, record, name), (user.login, key, "write", name))
+
+        self.check_cells(table, check)
+
+    def check_actions(self, table, samples, arguments):
+        """Press each button; `arguments` has how its record gets there, and what the method is called with."""
+
+        def check(user, key, sample, allowed):
+            arrange, *args = arguments.get(key, (None,))
+            with self.undone():
+                record = samples[sample].sudo()
+                if arrange:
+                    arrange(record)
+                refusal = self.try_call(user, record, key.rpartition(".")[2], *args)
+                self.assert_cell(allowed == "x", refusal, (user.login, key))
+
+        self.check_cells(table, check)
+
+    def assert_cell(self, is_allowed, refusal, cell):
+        if is_allowed:
+            self.assertIsNone(refusal, cell)
+        else:
+            self.assertIsNotNone(refusal, cell)
+
+    def try_operation(self, user, record, operation):
+        if operation == "read":
+            return self.try_call(user, record, "web_read", dict.fromkeys(self.get_unchanged(user, record), {}))
+        if operation == "create":
+            return self.try_call(user, record.browse(), "web_save", self.get_copy(user, record), {})
+        if operation == "write":
+            return self.try_call(user, record, "web_save", self.get_unchanged(user, record), {})
+        return self.try_call(user, record, operation)
+
+    def is_of_data(self, user, record, operation, refusal):
+        """A copy may lack what is required, and a record in use stays: the right is there all the same."""
+        is_right_there = record.with_user(user).sudo(False).has_access(operation)
+        return operation in ("create", "unlink") and is_right_there and not refusal.kind.endswith("AccessError")
+
+    def try_call(self, user, record, method, *args):
+        """Return why a call was refused, or nothing."""
+        if method == "web_read":
+            return self.call_and_catch(user, record, method, *args)
+        with self.undone():
+            return self.call_and_catch(user, record, method, *args)
+
+    def call_and_catch(self, user, record, method, *args):
+        try:
+            self.call_as(user, record._name, method, record.ids, *args)
+        except RpcError as refusal:
+            return refusal
+        return None
+
+    def try_write(self, user, record, name):
+        """Return why a field was not written; an engine's field keeps its value without a word."""
+        before, other = record[name], self.get_other(record, name)
+        with self.undone():
+            refusal = self.call_and_catch(user, record, "web_save", {name: other}, {})
+            record.invalidate_recordset()
+            is_kept = other != self.get_written(record, name) and record[name] == before
+            return refusal or (is_kept and RpcError({"message": "Nothing was written.", "name": "kept"})) or None
+
+    def get_other(self, record, name):
+        """A value that the field does not have, as far as one can be made up."""
+        value, field = record[name], record._fields[name]
+        if field.type in ("date", "datetime"):
+            return to_wire((value or fields.Datetime.now()) + timedelta(days=1))
+        if field.type in ("float", "integer", "monetary"):
+            return value + 1
+        if field.type in ("char", "html", "text"):
+            return f"{value or ''}x"
+        if field.type == "selection":
+            return next(key for key in field.get_values(self.env) if key != value)
+        return self.get_written(record, name)
+
+    def get_copy(self, user, record):
+        values = record.copy_data()[0] if record._auto else {}
+        mine = record.with_user(user).sudo(False)
+        return {name: to_wire(value) for name, value in values.items() if self.is_plain(mine, name)}
+
+    def is_plain(self, record, name):
+        return record._fields[name].type != "properties" and may_read_field(record, name)
+
+    def get_unchanged(self, user, record):
+        """A plain field of the record with the value that it has, which an engine's lock refuses all the same."""
+        mine = record.with_user(user).sudo(False)
+        for name, field in record._fields.items():
+            is_written = field.store and not (field.readonly or field.compute or field.inherited)
+            if is_written and field.type in PLAIN_TYPES and name not in OPEN_FIELDS and may_read_field(mine, name):
+                return {name: self.get_written(record, name)}
+        return {"display_name": record.display_name}
+
+    def get_written(self, record, name):
+        field = record._fields[name]
+        if field.type in ("one2many", "many2many"):
+            return []
+        return to_wire(field.convert_to_read(record[name], record, use_display_name=False))
