@@ -78,6 +78,10 @@ class Chrome:
         self.wait(selector)
         self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
 
+    def show(self, selector: str) -> None:
+        """Scroll the element into the window."""
+        self.evaluate(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})")
+
     def wait(self, selector: str) -> None:
         script = f"""(() => {{
             const found = document.readyState === "complete" && document.querySelector({json.dumps(selector)});
