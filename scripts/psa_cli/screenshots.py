@@ -25,6 +25,7 @@ WAITING = [("name", "=", "Depot 2: NBN link runs at a tenth of its speed")]
 LEAVER = [("name", "=", "Close the accounts of Ms Doyle, who leaves on Friday")]
 
 TIGHTENED = "[data-move='In Progress → Resolved']"
+THIRD_GATE = ".o_psa_gate_choice:nth-of-type(3)"
 
 
 def _tab(name: str, there: str) -> tuple[str, str]:
@@ -121,7 +122,7 @@ SHOTS = (
     Shot("operations-breaches-to-explain", "operations", _action("psa_base.psa_sla_breach_action_to_explain"), LIST),
     Shot("operations-alerts", "operations", _action("psa_base.psa_sla_alert_action"), LIST),
     Shot("operations-overrides", "operations", _action("psa_base.psa_lifecycle_move_action_overrides"), LIST),
-    Shot("operations-refused-moves", "operations", _action("psa_base.psa_lifecycle_refusal_action"), LIST),
+    Shot("operations-refused-moves", "operations", _action("psa_base.psa_lifecycle_refusal_action"), REPORT_VIEW),
     Shot(
         "operations-recurring-ticket",
         "operations",
@@ -198,7 +199,7 @@ SHOTS = (
         ("psa.lifecycle", []),
         (
             (TIGHTENED, ".o_psa_gate_choice"),
-            (".o_psa_gate_choice input", ".o_psa_gate_choice.o_psa_chosen"),
+            (f"{THIRD_GATE} input", f"{THIRD_GATE}.o_psa_chosen"),
             (".o_psa_apply", ".o_psa_changes button"),
             (".o_psa_dry_run", ".o_psa_dry_run_dialog"),
         ),
