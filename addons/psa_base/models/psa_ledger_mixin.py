@@ -43,6 +43,6 @@ class PsaLedgerMixin(models.AbstractModel):
             "INSERT INTO %s (%s) VALUES %s RETURNING id",
             SQL.identifier(self._table),
             SQL(", ").join(map(SQL.identifier, (*converters, *shared))),
-            SQL(", ".join(["%s"] * len(values)), *values),
+            SQL(", ").join(SQL("%s", row) for row in values),
         )
         return self.browse(row_id for (row_id,) in self.env.execute_query(insert))
