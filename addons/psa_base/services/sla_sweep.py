@@ -88,7 +88,8 @@ def _get_statement(now, limit):
             AND known.layer = moment.layer AND known.target = moment.target
             RETURNING 1
         )
-        SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM alert), (SELECT count(*) FROM breach) + (SELECT count(*) FROM renewed)
+        SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM alert),
+               (SELECT count(*) FROM breach) + (SELECT count(*) FROM renewed)
         """,
         now=now,
         now_text=fields.Datetime.to_string(now),
