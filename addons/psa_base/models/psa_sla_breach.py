@@ -20,8 +20,8 @@ class PsaSlaBreach(models.Model):
     _order = "breached_at desc, id desc"
     _log_access = False
 
-    # No index of its own: the unique one begins with the ticket.
-    ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, ondelete="cascade")
+    # Loose, as in psa.sla.alert: the ticket takes its breaches with it.
+    ticket_id = LooseMany2one("helpdesk.ticket", required=True, readonly=True, ondelete="cascade")
     layer = fields.Selection(LAYERS, required=True, readonly=True)
     target = fields.Selection(TARGETS, required=True, readonly=True)
     breached_at = fields.Datetime(string="Breached", required=True, readonly=True)

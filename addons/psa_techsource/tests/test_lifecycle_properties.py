@@ -19,7 +19,7 @@ from odoo.tools import mute_logger
 from odoo.addons.psa_base.tests.common import RpcError
 
 from .common import TechsourceHttpCase
-from .lifecycle_ways import WIRE, Step, Ways, undone
+from .lifecycle_ways import WIRE, Refused, Step, Ways, undone
 from .nine_stages import MOVES, STAGES, Ticket
 
 # The desk's people come up oftener, or most steps would end at the door.
@@ -93,7 +93,7 @@ class Play(Ways):
             with undone(self.env, is_kept):
                 act()
                 self.env.flush_all()
-        except (UserError, RpcError) as refusal:
+        except (UserError, RpcError, Refused) as refusal:
             if not is_kept:
                 self.env.invalidate_all(flush=False)
             return str(refusal).splitlines()[0]
@@ -281,8 +281,8 @@ class TestLifecycleProperties(TechsourceHttpCase):
         hand_over = Step("write", "support", 2, 1, True)
         for step, method, sabotage, notice in (
             (close, "_judge_move", lambda tickets, stage: ([], []), "the wrong verdict"),
-            (dismiss, "_check_engineer_stays", lambda tickets: None, "the wrong verdict"),
-            (hand_over, "_follow_with_svr", lambda tickets, lifecycle: None, "ticket 2 is"),
+            (dismiss, "_check_engineer_stays", lambda *args: None, "the wrong verdict"),
+            (hand_over, "_follow_with_svr", lambda *args: None, "ticket 2 is"),
         ):
             broken = patch.object(type(self.tickets), method, sabotage)
             with self.subTest(method), broken, self.assertRaisesRegex(AssertionError, notice):
