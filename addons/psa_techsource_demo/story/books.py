@@ -6,7 +6,6 @@ from odoo import Command, fields
 
 from .clients import CLIENTS
 
-
 # Working hours before now: ten weeks, so two first days of a month lie in between. Before, all work was by the hour.
 SIGNED = 400
 

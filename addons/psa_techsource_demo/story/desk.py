@@ -36,18 +36,13 @@ class Desk:
         return dict(zip(names, vendors.ids, strict=True))
 
     def get_steps(self, clock):
-        lines = read_tickets()
         return [
-            *(
-                (clock.hours_ago(hours), partial(self.act, verb, line))
-                for line in lines
-                for verb, hours in [("open", line.opened), *line.moves]
-            ),
-            *(
-                (clock.hours_ago(line.opened - event["after"]), partial(getattr(self, f"_{event['what']}"), line, event))
-                for line in lines
-                for event in line.events
-            ),
+            (clock.hours_ago(hours), act)
+            for line in read_tickets()
+            for hours, act in [
+                *((hours, partial(self.act, verb, line)) for verb, hours in [("open", line.opened), *line.moves]),
+                *((line.opened - event["after"], partial(self._befall, line, event)) for event in line.events),
+            ]
         ]
 
     def act(self, verb, line):
@@ -108,6 +103,9 @@ class Desk:
 
     def _reject(self, line):
         self._report(line).action_reject(line.complaint)
+
+    def _befall(self, line, event):
+        getattr(self, f"_{event['what']}")(line, event)
 
     def _attempt(self, line, event):
         """Somebody tries a move that the rules refuse."""
