@@ -32,18 +32,17 @@ class PsaLedgerMixin(models.AbstractModel):
         )
 
     @api.model
-    def _insert(self, rows):
-        """Add rows, given as dicts with the same keys, and return them."""
+    def _insert(self, rows, **shared):
+        """Add rows, given as dicts with the same keys, and return them; `shared` values are those of all."""
         if not rows:
             return self.browse()
-        names = list(rows[0])
-        values = [
-            tuple(self._fields[name].convert_to_column_insert(row[name], self, row) for name in names) for row in rows
-        ]
+        converters = {name: self._fields[name].convert_to_column_insert for name in rows[0]}
+        common = tuple(self._fields[name].convert_to_column_insert(value, self) for name, value in shared.items())
+        values = [(*(convert(row[name], self, row) for name, convert in converters.items()), *common) for row in rows]
         insert = SQL(
             "INSERT INTO %s (%s) VALUES %s RETURNING id",
             SQL.identifier(self._table),
-            SQL(", ").join(map(SQL.identifier, names)),
+            SQL(", ").join(map(SQL.identifier, (*converters, *shared))),
             SQL(", ").join(SQL("%s", row) for row in values),
         )
         return self.browse(row_id for (row_id,) in self.env.execute_query(insert))

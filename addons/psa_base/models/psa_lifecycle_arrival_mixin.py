@@ -16,10 +16,13 @@ class PsaLifecycleArrivalMixin(models.AbstractModel):
         """Run the actions of the stage, each once for all tickets; a new ticket has no stage to come from."""
         # sudo: the system acts, whoever moved the ticket.
         tickets = self.sudo()
-        for (lifecycle, stage), arrived in tickets.grouped(
-            lambda ticket: (ticket._get_lifecycle(), ticket.stage_id)
-        ).items():
-            action_ids = lifecycle._get_rules().action_ids.get(stage.id, ()) if lifecycle else ()
+        if not any(
+            lifecycle._get_rules().action_ids.keys() & set(tickets.stage_id.ids)
+            for lifecycle in tickets.team_id.lifecycle_id
+        ):
+            return
+        for (lifecycle, stage), arrived in tickets._group_by_place().items():
+            action_ids = lifecycle._get_rules().action_ids.get(stage.id, ())
             for action in tickets.env["psa.lifecycle.action"].browse(action_ids):
                 move = action.transition_id
                 met = arrived.filtered(

@@ -42,30 +42,34 @@ class PsaLifecycleLedgerMixin(models.AbstractModel):
         """
         # sudo: history is written whoever moves the ticket.
         tickets = self.sudo()
-        moved_at = moved_at or tickets._get_move_moment()
+        moved_at = tickets._get_move_moment()
         said = defaultdict(list)
         for warning in warnings:
             said[warning.ticket.id].append(warning.message)
-        shared = {
-            "moved_at": moved_at,
-            "user_id": self.env.uid,
-            "origin": find_origin(self.env),
-            "is_override": bool(entry),
-            "audit_entry_id": entry and entry.id,
-        }
-        rows = [
-            {
-                "ticket_id": ticket.id,
-                "lifecycle_id": (ticket.team_id.lifecycle_id if lifecycle is None else lifecycle).id,
-                "from_stage_id": not is_first and ticket.stage_id.id,
-                "to_stage_id": (stage or ticket.stage_id).id,
-                "warning": "\n".join(said[ticket.id]) or None,
-                **ticket._prepare_ended_stay(moved_at, is_first),
-                **shared,
-            }
-            for ticket in tickets
-        ]
-        self.env["psa.lifecycle.move"]._insert(rows)
+        rows = []
+        for team, theirs in tickets.grouped("team_id").items():
+            lifecycle_id = (team.lifecycle_id if lifecycle is None else lifecycle).id
+            working_time = team.resource_calendar_id._get_working_time()
+            for ticket in theirs:
+                left = ticket.stage_id
+                rows.append(
+                    {
+                        "ticket_id": ticket.id,
+                        "lifecycle_id": lifecycle_id,
+                        "from_stage_id": not is_first and left.id,
+                        "to_stage_id": (stage or left).id,
+                        "warning": "\n".join(said[ticket.id]) if said else None,
+                        **ticket._prepare_ended_stay(None if is_first else working_time, moved_at),
+                    }
+                )
+        self.env["psa.lifecycle.move"]._insert(
+            rows,
+            moved_at=moved_at,
+            user_id=self.env.uid,
+            origin=find_origin(self.env),
+            is_override=bool(entry),
+            audit_entry_id=entry and entry.id,
+        )
         self.invalidate_recordset(["move_ids", "stay_ids"], flush=False)
         return moved_at
 
@@ -73,11 +77,11 @@ class PsaLifecycleLedgerMixin(models.AbstractModel):
         """Now; but never before the last move, should two servers disagree about the time."""
         return max(filter(None, (fields.Datetime.now(), *self.mapped("stage_entered_at"))))
 
-    def _prepare_ended_stay(self, moved_at, is_first):
+    def _prepare_ended_stay(self, working_time, moved_at):
+        """How long the ticket was in the stage that it leaves, and for whom it waited there."""
         entered_at = self.stage_entered_at
-        if is_first or not entered_at or entered_at == moved_at:
+        if not working_time or not entered_at or entered_at == moved_at:
             return {"stay_hours": 0.0, "stay_working_hours": 0.0, "vendor_id": False}
-        working_time = self.team_id.resource_calendar_id._get_working_time()
         return {
             "stay_hours": (moved_at - entered_at).total_seconds() / HOUR,
             "stay_working_hours": working_time.between(entered_at, moved_at) / HOUR,

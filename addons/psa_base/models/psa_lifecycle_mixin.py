@@ -51,7 +51,7 @@ class PsaLifecycleMixin(models.AbstractModel):
         tickets = super().create(
             [{**vals, **draft._get_first_stage(now)} for vals, draft in zip(vals_list, drafts, strict=True)]
         )
-        if bound := tickets.filtered(lambda ticket: ticket._get_lifecycle()):
+        if bound := tickets._filter_governed():
             bound._log_moves(is_first=True, moved_at=now)
             bound._act_on_arrival({})
         return tickets
@@ -80,14 +80,25 @@ class PsaLifecycleMixin(models.AbstractModel):
         # sudo: the lifecycle binds whoever writes the ticket, also those who may not read it.
         return self.sudo().team_id.lifecycle_id
 
+    def _filter_governed(self):
+        """Those of the tickets whose team has a lifecycle: one look a team."""
+        # sudo: as above.
+        tickets = self.sudo()
+        lifecycles = {team.id: team.lifecycle_id for team in tickets.team_id}
+        free = [ticket.id for ticket in tickets if not lifecycles.get(ticket.team_id.id)]
+        return self - self.browse(free) if free else self
+
     def _filter_bound(self, vals):
         """Those of the tickets for whom a lifecycle has a say in this write."""
         if not {"stage_id", "team_id", "user_id"} & vals.keys():
             return self.browse()
         if self._get_record("team_id", vals).lifecycle_id:
             return self
-        # OCA gives a ticket without a team to the team of its new assignee.
-        return self.filtered(lambda ticket: ticket._get_lifecycle() or ("user_id" in vals and not ticket.team_id))
+        bound = self._filter_governed()
+        if "user_id" in vals:
+            # OCA gives a ticket without a team to the team of its new assignee.
+            bound |= self.filtered(lambda ticket: not ticket.team_id)
+        return bound
 
     def _get_record(self, name, vals):
         """The record that the values put into a many2one, given in any form that `write` takes."""
@@ -121,7 +132,9 @@ class PsaLifecycleMixin(models.AbstractModel):
             self._refuse(self._judge_team_change(self._get_record("team_id", vals)))
         # sudo: access was checked at the door, and the ticket may leave the user's teams on the way.
         tickets = self.sudo()
-        outside = tickets.filtered(lambda ticket: not ticket._get_lifecycle())
+        # Only with another team or assignee can a ticket come under a lifecycle, or stay outside of one.
+        may_enter = not {"team_id", "user_id"}.isdisjoint(vals)
+        outside = tickets - tickets._filter_governed() if may_enter else tickets.browse()
         if others := {name: value for name, value in vals.items() if name != "stage_id"}:
             super().write(others)
         for lifecycle, entering in outside.grouped(lambda ticket: ticket._get_lifecycle()).items():
@@ -134,7 +147,7 @@ class PsaLifecycleMixin(models.AbstractModel):
         moving = tickets.filtered(lambda ticket: ticket.stage_id != stage)
         refusals, warnings = moving._judge_move(stage)
         moving._refuse(refusals, stage)
-        bound = moving.filtered(lambda ticket: ticket._get_lifecycle())
+        bound = moving._filter_governed() if may_enter else moving
         if bound:
             bound._put_into(stage, bound._log_moves(stage, warnings=warnings))
         # An assignee without a team brought no lifecycle.

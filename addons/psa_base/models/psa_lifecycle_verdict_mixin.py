@@ -22,10 +22,7 @@ class PsaLifecycleVerdictMixin(models.AbstractModel):
         One look a group of tickets, one check a gate.
         """
         refusals, warnings, waiting, gates = [], [], defaultdict(self.browse), {}
-        groups = self.grouped(lambda ticket: (ticket._get_lifecycle(), ticket.stage_id))
-        for (lifecycle, left), tickets in groups.items():
-            if not lifecycle:
-                continue
+        for (lifecycle, left), tickets in self._group_by_place().items():
             if reason := lifecycle._get_refusal(left, stage):
                 refusals += [Objection(ticket, reason) for ticket in tickets]
             for gate in lifecycle._get_rules().get_gates(left.id, stage.id):
@@ -42,6 +39,17 @@ class PsaLifecycleVerdictMixin(models.AbstractModel):
                 else:
                     warnings += said
         return refusals, warnings
+
+    def _group_by_place(self):
+        """The tickets by the lifecycle that they are under and the stage that they are in; others are left out."""
+        groups = {}
+        # sudo: the lifecycle binds whoever writes the ticket, also those who may not read it.
+        for team, theirs in self.sudo().grouped("team_id").items():
+            if lifecycle := team.lifecycle_id:
+                for stage, tickets in theirs.with_env(self.env).grouped("stage_id").items():
+                    place = (lifecycle, stage)
+                    groups[place] = groups[place] | tickets if place in groups else tickets
+        return groups
 
     def _judge_team_change(self, team):
         """A ticket stays under its lifecycle: the objections to giving the tickets to the team."""

@@ -63,9 +63,6 @@ class PsaSlaMixin(models.AbstractModel):
         finally:
             self.invalidate_recordset(["ticket_sla_ids"], flush=False)
 
-    def _filter_governed(self):
-        return self.filtered(lambda ticket: ticket._get_lifecycle())
-
     def _advance_clocks(self):
         """The tickets have moved: take their clocks along."""
         # sudo: the clocks follow the ticket, whoever moves it.

@@ -35,6 +35,7 @@ from . import test_sla_layer
 from . import test_sla_whatif
 from . import test_sla_queries
 from . import test_sla_sweep
+from . import test_sla_sweep_at_once
 from . import test_sla_threshold
 from . import test_sla_webhook
 from . import test_standard_webhooks

@@ -120,20 +120,18 @@ class HelpdeskTicket(models.Model):
     def _lifecycle_after_move(self, from_stages):
         result = super()._lifecycle_after_move(from_stages)
         # sudo: reports follow the ticket, whoever moved it; nobody has the right to write them by hand.
-        for lifecycle, tickets in self.sudo().grouped(lambda ticket: ticket.team_id.lifecycle_id).items():
-            tickets._follow_with_svr(lifecycle)
+        for (lifecycle, stage), tickets in self.sudo()._group_by_place().items():
+            tickets._follow_with_svr(lifecycle, stage)
         return result
 
-    def _follow_with_svr(self, lifecycle):
-        """Draft, send or withdraw the service reports of tickets that have just changed their stage."""
+    def _follow_with_svr(self, lifecycle, stage):
+        """Draft, send or withdraw the service reports of tickets that have just arrived in this stage."""
         svr_model = self.env["techsource.svr"]
-        resolved = self.filtered(lambda ticket: ticket.stage_id == lifecycle.svr_draft_stage_id)
-        handed_over = self.filtered(lambda ticket: ticket.stage_id == lifecycle.svr_send_stage_id)
-        closed = self.filtered(lambda ticket: ticket.stage_id == lifecycle.svr_approved_stage_id)
-        (self - handed_over - closed).svr_ids.filtered(lambda svr: svr.state == "sent")._withdraw()
-        if resolved:
-            svr_model._draft(resolved)
-        if handed_over:
-            svr_model._draft(handed_over)._send()
-        if closed:
+        if stage not in lifecycle.svr_send_stage_id | lifecycle.svr_approved_stage_id:
+            self.svr_ids.filtered(lambda svr: svr.state == "sent")._withdraw()
+        if stage == lifecycle.svr_draft_stage_id:
+            svr_model._draft(self)
+        if stage == lifecycle.svr_send_stage_id:
+            svr_model._draft(self)._send()
+        if stage == lifecycle.svr_approved_stage_id:
             self.env["techsource.billing.rule"]._trigger_billing()
