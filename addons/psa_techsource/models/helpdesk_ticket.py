@@ -110,6 +110,9 @@ class HelpdeskTicket(models.Model):
     def _lifecycle_fix_engineer_assigned(self):
         return {"field": "user_id"}
 
+    def _lifecycle_fix_resolution_written(self):
+        return {"field": "resolution"}
+
     def _lifecycle_fix_svr_approved(self):
         if not self.svr_ids:
             return {"field": "resolution"}
