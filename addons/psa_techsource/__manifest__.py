@@ -34,6 +34,7 @@
         "l4/psa_lifecycle_timer.xml",
         "l4/psa_ticket_template.xml",
         "l4/product_template.xml",
+        "l4/psa_duty_conflict.xml",
         "l4/psa_sla_breach_reason.xml",
         "l4/psa_sla_threshold.xml",
         "l4/techsource_billing_rule.xml",

@@ -22,8 +22,9 @@ class PsaSlaAlert(models.Model):
     _order = "due_at desc, id desc"
     _log_access = False
 
-    # No index of its own on links: the sweep writes thousands of rows, and the unique one begins with the ticket.
-    ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, ondelete="cascade")
+    # The sweep writes thousands of rows, so links are loose: tickets take their alerts with them, and thresholds
+    # that have come due are only archived. The unique index serves look-ups by ticket.
+    ticket_id = LooseMany2one("helpdesk.ticket", required=True, readonly=True, ondelete="cascade")
     layer = fields.Selection(LAYERS, required=True, readonly=True)
     target = fields.Selection(TARGETS, required=True, readonly=True)
     threshold_id = LooseMany2one("psa.sla.threshold", required=True, readonly=True, ondelete="restrict")
@@ -60,7 +61,7 @@ class PsaSlaAlert(models.Model):
         self.env.cr.execute(
             """
             CREATE INDEX IF NOT EXISTS psa_sla_alert_pending_idx
-                ON psa_sla_alert (ticket_id, due_at) WHERE state = 'pending';
+                ON psa_sla_alert (id) WHERE state = 'pending';
             CREATE INDEX IF NOT EXISTS psa_sla_alert_webhook_idx
                 ON psa_sla_alert (id) WHERE webhook_state = 'pending';
             """

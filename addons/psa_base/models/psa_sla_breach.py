@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ..fields import LooseMany2one
 from ..series import Constraint
 from .helpdesk_sla import LAYERS, TARGETS
 
@@ -19,8 +20,8 @@ class PsaSlaBreach(models.Model):
     _order = "breached_at desc, id desc"
     _log_access = False
 
-    # No index of its own: the unique one begins with the ticket.
-    ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, ondelete="cascade")
+    # Loose, as in psa.sla.alert: the ticket takes its breaches with it.
+    ticket_id = LooseMany2one("helpdesk.ticket", required=True, readonly=True, ondelete="cascade")
     layer = fields.Selection(LAYERS, required=True, readonly=True)
     target = fields.Selection(TARGETS, required=True, readonly=True)
     breached_at = fields.Datetime(string="Breached", required=True, readonly=True)
@@ -29,20 +30,20 @@ class PsaSlaBreach(models.Model):
         string="Withdrawn", readonly=True, help="When a recalculation found that the target was kept after all."
     )
 
-    # As they were when the breach was noticed. The job that asks for the reason fills them in, so that the
-    # sweep has less to do.
+    # As they were when the breach was noticed. The job that asks for the reason fills them in, and the links
+    # are loose, so that the sweep has less to do. Entries hold reasons and people in place, tickets the rest.
     asked_at = fields.Datetime(string="Asked", readonly=True, help="When somebody was asked for the reason.")
-    sla_id = fields.Many2one("helpdesk.sla", string="SLA rule", readonly=True, ondelete="restrict")
-    company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
-    team_id = fields.Many2one("helpdesk.ticket.team", readonly=True, ondelete="set null")
-    user_id = fields.Many2one("res.users", string="Assignee then", readonly=True, ondelete="set null")
-    partner_id = fields.Many2one("res.partner", string="Client", readonly=True, ondelete="set null")
+    sla_id = LooseMany2one("helpdesk.sla", string="SLA rule", readonly=True, ondelete="restrict")
+    company_id = LooseMany2one("res.company", readonly=True, ondelete="restrict")
+    team_id = LooseMany2one("helpdesk.ticket.team", readonly=True, ondelete="set null")
+    user_id = LooseMany2one("res.users", string="Assignee then", readonly=True, ondelete="set null")
+    partner_id = LooseMany2one("res.partner", string="Client", readonly=True, ondelete="set null")
     priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")], readonly=True)
 
     entry_ids = fields.One2many("psa.sla.breach.entry", "breach_id", string="Explanations", readonly=True)
-    reason_id = fields.Many2one("psa.sla.breach.reason", readonly=True, ondelete="restrict")
+    reason_id = LooseMany2one("psa.sla.breach.reason", readonly=True, ondelete="restrict")
     note = fields.Text(readonly=True)
-    explained_by_id = fields.Many2one("res.users", string="Explained by", readonly=True, ondelete="restrict")
+    explained_by_id = LooseMany2one("res.users", string="Explained by", readonly=True, ondelete="restrict")
     explained_at = fields.Datetime(string="Explained on", readonly=True)
     is_open = fields.Boolean(string="To explain", compute="_compute_is_open", search="_search_is_open")
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 
 class PsaSlaBreachMixin(models.AbstractModel):
@@ -20,6 +21,14 @@ class PsaSlaBreachMixin(models.AbstractModel):
     unexplained_breach_count = fields.Integer(
         string="Breaches to explain", compute="_compute_unexplained_breach_count", groups="base.group_user"
     )
+
+    def unlink(self):
+        """The ledgers have no foreign key that would do it."""
+        ticket_ids = tuple(self.ids) or (0,)
+        result = super().unlink()
+        self.env.cr.execute(SQL("DELETE FROM psa_sla_alert WHERE ticket_id IN %s", ticket_ids))
+        self.env.cr.execute(SQL("DELETE FROM psa_sla_breach WHERE ticket_id IN %s", ticket_ids))
+        return result
 
     @api.depends("sla_breach_ids.reason_id", "sla_breach_ids.withdrawn_at")
     def _compute_unexplained_breach_count(self):

@@ -79,7 +79,7 @@ class PsaSlaDeliveryMixin(models.AbstractModel):
                 needed = self._filter_needed(ticket)
                 (self - needed)._update_state(("pending",), "moot", outcome=self.env._("The target was met in time."))
                 needed = needed._update_state(("pending",), "delivered", delivered_at=fields.Datetime.now())
-                needed._note_outcome(needed._tell(ticket) + needed._escalate(ticket))
+                needed._note_outcomes([*needed._tell(ticket), *needed._escalate(ticket)])
                 needed.filtered("threshold_id.webhook_id")._set_values(webhook_state="pending")
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise  # the whole transaction is stale: the job starts again
@@ -103,8 +103,11 @@ class PsaSlaDeliveryMixin(models.AbstractModel):
                 outcome=error[:2000],
             )
 
-    def _note_outcome(self, lines):
-        self._set_values(outcome="\n".join(lines) or self.env._("Nobody to tell and nothing to do."))
+    def _note_outcomes(self, done):
+        """What each of the alerts did, given as pairs of alerts and words."""
+        for alert in self:
+            lines = [words for alerts, words in done if alert in alerts]
+            alert._set_values(outcome="\n".join(lines) or self.env._("Nobody to tell and nothing to do."))
 
     def _filter_needed(self, ticket):
         """Warnings of a target that was met after all need nobody's attention; a breach always does."""
@@ -112,17 +115,17 @@ class PsaSlaDeliveryMixin(models.AbstractModel):
         return self.filtered(lambda alert: (alert.layer, alert.target) not in met or alert._get_breached_at())
 
     def _tell(self, ticket):
-        """Tell everybody, each of all that concerns them at once. Returns in words who was told by what."""
+        """Tell everybody, each of all that concerns them at once: pairs of alerts and in words who was told by what."""
         told = []
         for means in ("activity", "inbox", "mail"):
             for users, alerts in self._group_by_audience(ticket, means):
                 getattr(alerts, f"_tell_by_{means}")(ticket, users)
                 names = ", ".join(users.mapped("name"))
-                told.append(self._get_told_line(means, names))
+                told.append((alerts, self._get_told_line(means, names)))
         for alert in self.filtered("threshold_id.tell_contact"):
             if ticket.partner_id.email:
                 alert._send_mail(ticket, ticket.partner_id)
-                told.append(self._get_told_line("mail", ticket.partner_id.name))
+                told.append((alert, self._get_told_line("mail", ticket.partner_id.name)))
         return told
 
     def _get_told_line(self, means, names):

@@ -14,10 +14,10 @@ class PsaSlaEscalationMixin(models.AbstractModel):
     _description = "Escalation of tickets"
 
     def _escalate(self, ticket):
-        """Carry out the escalations, in the order in which they came due; returns what they did, in words."""
+        """Carry out the escalations, in the order in which they came due: pairs of alerts and what they did."""
         done = []
         for alert in self.filtered(lambda alert: alert.threshold_id.escalation_level or alert._has_deed()):
-            done += alert._escalate_one(ticket)
+            done += [(alert, words) for words in alert._escalate_one(ticket)]
         return done
 
     def _has_deed(self):

@@ -47,8 +47,8 @@ class ResUsers(models.Model):
             if is_bounded or "psa_role_ids" in vals:
                 # Odoo's defaults bring rights that are none of the suite's.
                 vals.setdefault(GROUPS, [Command.set(self.env.ref("base.group_user").ids)])
-            if is_bounded and vals.get("password"):
-                self._refuse_password()
+            if is_bounded:
+                self._check_may_give(vals)
         # The administrator sends the invitation by the button: without a mail server Odoo would fail here.
         creator = self.with_context(no_reset_password=True) if is_bounded else self
         with self.env["psa.duty.conflict"]._refuse_new():
@@ -62,8 +62,7 @@ class ResUsers(models.Model):
         is_bounded = self._is_bounded() and not self._is_own_preference(vals)
         if is_bounded:
             self._check_within_roles()
-            if "password" in vals:
-                self._refuse_password()
+            self._check_may_give(vals)
         if not self._is_about_groups(vals):
             return super().write(vals)
         before = self._get_role_names()
@@ -85,6 +84,12 @@ class ResUsers(models.Model):
     def _get_psa_roles(self):
         return self.env["res.groups"].browse(self.env.ref(f"psa_base.group_{role}").id for role in ROLES)
 
+    @api.model
+    def _get_known_groups(self):
+        """All that roles bring, and how a person likes to be notified, which Odoo keeps as a group."""
+        inbox = self.env.ref("mail.group_mail_notification_type_inbox")
+        return get_implied_groups(self._get_psa_roles() | self.env.ref("base.group_user")) | inbox
+
     def _is_bounded(self):
         """Tell whether the current user manages people without being Odoo's own administrator."""
         return not self.env.su and not self.env.user._is_admin()
@@ -101,7 +106,7 @@ class ResUsers(models.Model):
         """Refuse people who hold more than the suite's roles give."""
         # sudo: groups of other people are asked for the verdict, not shown.
         people = self.sudo()
-        known = get_implied_groups(people._get_psa_roles() | people.env.ref("base.group_user"))
+        known = people._get_known_groups()
         for user in people:
             if beyond := get_implied_groups(user[GROUPS]) - known:
                 raise AccessError(
@@ -113,10 +118,19 @@ class ResUsers(models.Model):
                     )
                 )
 
-    def _refuse_password(self):
-        raise AccessError(
-            self.env._("Nobody sets a password for somebody else. Send the person the link to choose one.")
-        )
+    @api.model
+    def _check_may_give(self, vals):
+        """Refuse a right before anybody holds it: even one that is rolled back may linger in a shared cache."""
+        if vals.get("password"):
+            raise AccessError(
+                self.env._("Nobody sets a password for somebody else. Send the person the link to choose one.")
+            )
+        given = self.new({GROUPS: vals.get(GROUPS) or []})[GROUPS]._origin
+        known = self._get_known_groups()
+        if self._is_about_groups(vals.keys() - {GROUPS}) or get_implied_groups(given) - known:
+            raise AccessError(
+                self.env._("A PSA administrator gives roles of the service desk only. Choose from the field Roles.")
+            )
 
     def _get_role_names(self):
         # sudo: who has which role is kept in the audit entry, whoever changes it.

@@ -59,20 +59,37 @@ def _get_statement(now, limit):
         ), alert AS (
             INSERT INTO psa_sla_alert
                 (ticket_id, layer, target, threshold_id, due_at, fired_at, state, tries, webhook_tries)
-            SELECT ticket_id, layer, target, threshold, at, %(now)s, 'pending', 0, 0
-            FROM moment WHERE threshold IN (SELECT id FROM psa_sla_threshold WHERE active)
-            ON CONFLICT DO NOTHING RETURNING 1
+            SELECT DISTINCT ON (ticket_id, layer, target, threshold)
+                   ticket_id, layer, target, threshold, at, %(now)s, 'pending', 0, 0
+            FROM moment
+            WHERE threshold IN (SELECT id FROM psa_sla_threshold WHERE active) AND NOT EXISTS (
+                SELECT 1 FROM psa_sla_alert AS known
+                WHERE known.ticket_id = moment.ticket_id AND known.layer = moment.layer
+                AND known.target = moment.target AND known.threshold_id = moment.threshold
+            )
+            ORDER BY ticket_id, layer, target, threshold, at
+            RETURNING 1
         ), breach AS (
             INSERT INTO psa_sla_breach (ticket_id, layer, target, breached_at, noticed_at)
             SELECT DISTINCT ON (ticket_id, layer, target) ticket_id, layer, target, at, %(now)s
-            FROM moment WHERE threshold IS NULL ORDER BY ticket_id, layer, target, at
-            ON CONFLICT (ticket_id, layer, target) DO UPDATE
-                SET breached_at = EXCLUDED.breached_at, noticed_at = EXCLUDED.noticed_at,
-                    withdrawn_at = NULL, asked_at = NULL
-                WHERE psa_sla_breach.withdrawn_at IS NOT NULL
+            FROM moment
+            WHERE threshold IS NULL AND NOT EXISTS (
+                SELECT 1 FROM psa_sla_breach AS known
+                WHERE known.ticket_id = moment.ticket_id AND known.layer = moment.layer
+                AND known.target = moment.target
+            )
+            ORDER BY ticket_id, layer, target, at
+            RETURNING 1
+        ), renewed AS (
+            UPDATE psa_sla_breach AS known
+            SET breached_at = moment.at, noticed_at = %(now)s, withdrawn_at = NULL, asked_at = NULL
+            FROM moment
+            WHERE moment.threshold IS NULL AND known.withdrawn_at IS NOT NULL AND known.ticket_id = moment.ticket_id
+            AND known.layer = moment.layer AND known.target = moment.target
             RETURNING 1
         )
-        SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM alert), (SELECT count(*) FROM breach)
+        SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM alert),
+               (SELECT count(*) FROM breach) + (SELECT count(*) FROM renewed)
         """,
         now=now,
         now_text=fields.Datetime.to_string(now),

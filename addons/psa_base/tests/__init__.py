@@ -5,6 +5,7 @@ from . import test_api_key
 from . import test_api_tickets
 from . import test_asset
 from . import test_audit_entry
+from . import test_duties
 from . import test_hub_inbox
 from . import test_hub_webhook
 from . import test_lifecycle
@@ -34,6 +35,7 @@ from . import test_sla_layer
 from . import test_sla_whatif
 from . import test_sla_queries
 from . import test_sla_sweep
+from . import test_sla_sweep_at_once
 from . import test_sla_threshold
 from . import test_sla_webhook
 from . import test_standard_webhooks
@@ -45,5 +47,6 @@ from . import test_ticket_recurrence
 from . import test_ticket_template
 from . import test_time
 from . import test_timer_durability
+from . import test_user_roles
 from . import test_words
 from . import test_working_time

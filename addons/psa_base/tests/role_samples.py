@@ -156,24 +156,8 @@ def _make_sla_samples(case, ticket):
             {"breach_ids": [Command.set(breach.ids)], "reason_id": reason.id}
         ),
         "psa.sla.breach.reason": reason,
-        **_make_sla_dialog_samples(case, ticket, slas[0]),
         "psa.sla.tuning": case.env["psa.sla.tuning"].create({}),
         "psa.sla.webhook": case.env["psa.sla.webhook"].create({"name": "Wallboard", "url": "https://board.example"}),
-    }
-
-
-def _make_sla_dialog_samples(case, ticket, sla):
-    line = {"sla_id": sla.id, "layer": "client", "target": "resolution"}
-    explanation = (
-        case.env["psa.sla.explanation"]
-        .with_user(case.support)
-        .create({"ticket_id": ticket.id, "line_ids": [Command.create(line)]})
-    )
-    recalculations = case.env["psa.sla.recalculation"].with_user(case.operations)
-    return {
-        "psa.sla.explanation": explanation,
-        "psa.sla.explanation.line": explanation.line_ids,
-        "psa.sla.recalculation": recalculations.create({"reason": "Why", "ticket_ids": [Command.set(ticket.ids)]}),
     }
 
 

@@ -94,6 +94,23 @@ class TestSlaSweep(SlaMixin, PsaCase):
         self.sweep(LATER)
         self.assertFalse(row.next_alert_at)
 
+    def test_plan_that_names_a_moment_twice_alerts_once(self):
+        ticket = self.create_ticket()
+        self.plan(ticket, [(WARNED, self.warning), (WARNED, self.warning), (BREACHED, None), (BREACHED, None)])
+        self.sweep(LATER)
+        self.assertEqual(self.alerts_of(ticket), [("Three quarters", WARNED)])
+        self.assertEqual(len(ticket.sudo().sla_breach_ids), 1)
+
+    def test_deleted_ticket_takes_its_rows_with_it(self):
+        ticket = self.create_ticket()
+        self.plan(ticket, self.moments)
+        self.sweep(LATER)
+        ledgers = [self.env[name] for name in ("psa.sla.alert", "psa.sla.breach")]
+        ticket_id = ticket.id
+        ticket.with_user(self.admin).unlink()
+        for ledger in ledgers:
+            self.assertFalse(ledger.search([("ticket_id", "=", ticket_id)]))
+
     def test_ledger_is_closed_to_everybody(self):
         ticket = self.create_ticket()
         self.plan(ticket, self.moments)

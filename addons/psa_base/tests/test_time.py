@@ -121,3 +121,40 @@ class TestTime(PsaCase):
             entry = self.create_time(self.ticket, user=self.operations)
             with self.subTest(values), self.assertRaisesRegex(UserError, "stays yours"):
                 entry.with_user(self.operations).write(values)
+
+    def test_approver_who_wrote_time_for_a_colleague_cannot_approve_it(self):
+        ticket = self.create_ticket()
+        entered = self.create_time(ticket, user=self.operations, user_id=self.support.id)
+        for values in ({"unit_amount": 8}, {"name": "Cleaned two drums"}, {"date": "2026-11-02"}):
+            changed = self.create_time(ticket)
+            changed.with_user(self.operations).write(values)
+            with self.subTest(values=values), self.assertRaisesRegex(UserError, "somebody else has to approve"):
+                changed.with_user(self.operations).action_approve()
+        with self.assertRaisesRegex(UserError, "somebody else has to approve"):
+            entered.with_user(self.operations).action_approve()
+        (entered | changed).with_user(self.accounts).action_approve()
+        self.assertEqual(set((entered | changed).mapped("approval_state")), {"approved"})
+
+    def test_nobody_says_who_wrote_time(self):
+        time = self.create_time(self.create_ticket())
+        with self.assertRaises(UserError):
+            time.with_user(self.operations).write({"written_by_id": self.support.id})
+        forged = self.create_time(self.create_ticket(), user=self.operations, written_by_id=self.support.id)
+        self.assertEqual(forged.written_by_id, self.operations)
+
+    def test_cost_of_time_is_for_accounts_only(self):
+        self.env["hr.employee"].search([("user_id", "=", self.support.id)]).hourly_cost = 60
+        time = self.create_time(self.create_ticket(), hours=2)
+        self.assertEqual(time.with_user(self.accounts).amount, -120)
+        for user in (self.support, self.operations, self.admin):
+            times = self.env["account.analytic.line"].with_user(user)
+            with self.subTest(user=user.login):
+                for ask in (
+                    lambda times=times: times.browse(time.id).read(["amount"]),
+                    lambda times=times: times.search([("amount", "<", -100)]),
+                    lambda times=times: times.search([], order="amount"),
+                    lambda times=times: times._read_group([], ["user_id"], ["amount:sum"]),
+                    lambda times=times: times.env["timesheets.analysis.report"].search([], limit=1).read(["amount"]),
+                ):
+                    with self.assertRaises(AccessError):
+                        ask()

@@ -40,6 +40,6 @@ def run_apart(env, function):
         try:
             with env.registry.cursor() as cr:
                 return function(api.Environment(cr, env.uid, env.context))
-        except errors.SerializationFailure:
+        except (errors.SerializationFailure, errors.UniqueViolation):
             if tries == _MAX_TRIES:
                 raise

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 
 from odoo import Command
 
-from odoo.addons.psa_base.tests.common import RpcError
-
 from .nine_stages import REPLIES
 
 # Past which nobody's role is asked: who may write a ticket of the desk at all.
@@ -26,6 +24,10 @@ In-Reply-To: <{reply_to}>
 
 Any news?
 """
+
+
+class Refused(Exception):
+    """What a way in says no with when it is not an error that the server raises."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class Ways:
         def act():
             answer = self._call(step, "load", ["id", "stage_id/.id"], [row])
             if errors := [message for message in answer["messages"] if message["type"] == "error"]:
-                raise RpcError(errors[0]["message"])
+                raise Refused(errors[0]["message"])
 
         return act, self._after_move(step, target)
 
@@ -146,7 +148,7 @@ class Ways:
             values = {"ticket_id": self.tickets[step.number].id, "stage_id": self.case.stages["closed"].id}
             answer = self.case.opener.get(f"{self.case.base_url()}/ticket/close", params=values, allow_redirects=False)
             if answer.status_code >= 400:
-                raise RpcError(f"HTTP {answer.status_code}")
+                raise Refused(f"HTTP {answer.status_code}")
 
         return act, after
 
@@ -182,7 +184,7 @@ class Ways:
                 timeout=30,
             )
             if answer.status_code != 201:
-                raise RpcError(answer.text)
+                raise Refused(answer.text)
             self.new = self.tickets.search([("number", "=", answer.json()["number"])])
 
         return act, self._unchanged() if is_honest else None
@@ -257,7 +259,7 @@ class Ways:
 
         def act():
             if not svr:
-                raise RpcError("There is no report")
+                raise Refused("There is no report")
             decide(svr)
 
         if step.actor != "client" or known.report != "sent":
