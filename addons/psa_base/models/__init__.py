@@ -15,6 +15,7 @@ from . import psa_lifecycle_timer_firing_mixin
 from . import psa_lifecycle_timer_mixin
 from . import psa_ticket_checklist_mixin
 from . import psa_ticket_schedule_mixin
+from . import psa_ticket_search_mixin
 from . import psa_ticket_template_mixin
 from . import psa_ticket_vendor_mixin
 from . import psa_sla_breach_mixin
@@ -39,6 +40,7 @@ from . import psa_working_time_mixin
 
 # isort: split
 from . import account_analytic_line
+from . import base
 from . import base_automation
 from . import helpdesk_sla
 from . import helpdesk_ticket

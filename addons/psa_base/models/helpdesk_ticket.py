@@ -22,6 +22,7 @@ class HelpdeskTicket(models.Model):
         "psa.lifecycle.why.mixin",
         "psa.sla.countdown.mixin",
         "psa.ticket.checklist.mixin",
+        "psa.ticket.search.mixin",
         "psa.ticket.template.mixin",
         "psa.ticket.vendor.mixin",
         "helpdesk.ticket",
@@ -32,6 +33,8 @@ class HelpdeskTicket(models.Model):
     priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")])
     # Internal: OCA keeps it off the portal's pages, but not from clients who ask by RPC.
     notes = fields.Html(groups="base.group_user")
+    # Internal, too: how long the ticket was in which stage.
+    duration_tracking = fields.Json(groups="base.group_user")
     stage_id = fields.Many2one(domain="[('id', 'in', reachable_stage_ids)]")
     applicable_stage_ids = fields.Many2many(
         "helpdesk.ticket.stage", string="Applicable stages", compute="_compute_applicable_stage_ids"

@@ -29,6 +29,31 @@ class PsaLifecycleLedgerMixin(models.AbstractModel):
     def load(self, fields, data):
         return super(PsaLifecycleLedgerMixin, self.with_context(**Origin.IMPORT.context)).load(fields, data)
 
+    def unlink(self):
+        """The history goes with its ticket; that there was one, and who deleted it, stays in the audit."""
+        self.check_access("unlink")
+        self.env["psa.audit.entry"]._log(
+            self.filtered(lambda ticket: ticket._get_lifecycle()),
+            "deletion",
+            self.env._("The ticket was deleted, with its history."),
+            before=lambda ticket: ticket._describe_history(),
+        )
+        return super().unlink()
+
+    def _describe_history(self):
+        """What is lost with the ticket, for people to read."""
+        moves = [
+            {
+                "at": str(move.moved_at),
+                "who": move.user_id.name,
+                "from": move.from_stage_id.name or "",
+                "to": move.to_stage_id.name,
+                "override": move.reason or "",
+            }
+            for move in self.move_ids.sorted("id")
+        ]
+        return {"moves": moves}
+
     def _refuse_engine_fields(self, vals_list):
         if any(not ENGINE_FIELDS.isdisjoint(vals) for vals in vals_list):
             raise UserError(

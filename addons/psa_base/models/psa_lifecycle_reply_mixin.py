@@ -26,12 +26,19 @@ class PsaLifecycleReplyMixin(models.AbstractModel):
             return False
         if message.is_internal or message.subtype_id.internal or not message.subtype_id:
             return False
-        author = message.author_id
+        author, sender = self._get_reply_writer(message)
         if author.user_ids.filtered(lambda user: not user.share):
             return False
         is_colleague = author and author.commercial_partner_id == ticket.commercial_partner_id
         address = email_normalize(ticket.partner_email or "")
-        return is_colleague or bool(address and email_normalize(message.email_from or "") == address)
+        return is_colleague or bool(address and email_normalize(sender or "") == address)
+
+    def _get_reply_writer(self, message):
+        """Who wrote it, and from which address. Whoever posts by RPC can name anybody as the author."""
+        user = self.env.user
+        if self.env.su or user._is_public() or find_origin(self.env) is Origin.MAIL:
+            return message.author_id, message.email_from
+        return user.partner_id, user.email
 
     def _follow_reply(self, lifecycle, message):
         # sudo: the client's answer counts, though clients cannot write on tickets.

@@ -155,21 +155,27 @@ class PsaSlaBreach(models.Model):
         )
 
     @api.model
-    def _withdraw_for(self, tickets):
-        """After a recalculation: breaches of the tickets that their clocks no longer show were none."""
+    def _withdraw_for(self, tickets, by_any_rule=False):
+        """After a recalculation: breaches of the tickets that their clocks no longer show were none.
+
+        A clock by another rule says nothing about the promise that was missed, unless somebody who gives
+        the reason wants the ticket judged by it.
+        """
         self.env["helpdesk.ticket.sla"].flush_model()
         self.env.execute_query(
             SQL(
                 """
                 UPDATE psa_sla_breach AS breach SET withdrawn_at = %s
-                WHERE ticket_id IN %s AND withdrawn_at IS NULL AND NOT EXISTS (
+                WHERE ticket_id IN %s AND withdrawn_at IS NULL AND EXISTS (
                     SELECT 1 FROM helpdesk_ticket_sla AS row
                     WHERE row.ticket_id = breach.ticket_id AND row.layer = breach.layer
-                    AND row.target = breach.target AND row.breached_at IS NOT NULL
+                    AND row.target = breach.target AND row.breached_at IS NULL
+                    AND (%s OR row.sla_id = breach.sla_id)
                 ) RETURNING id
                 """,
                 fields.Datetime.now(),
                 tuple(tickets.ids) or (0,),
+                by_any_rule,
             )
         )
         self.invalidate_model()

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -37,6 +38,21 @@ class PsaSlaBreachMixin(models.AbstractModel):
         counts = dict(breaches._read_group(mine, ["ticket_id"], ["__count"]))
         for ticket in self:
             ticket.unexplained_breach_count = counts.get(ticket._origin, 0)
+
+    def _refuse_engine_fields(self, vals_list):
+        """How far a ticket was escalated is what its alerts did, and nobody's to say."""
+        result = super()._refuse_engine_fields(vals_list)
+        given = [*vals_list, {key.removeprefix("default_"): value for key, value in self.env.context.items()}]
+        if not self.env.su and any("sla_escalation_level" in vals for vals in given):
+            raise UserError(self.env._("The escalation level follows from the SLA alerts of the ticket: leave it out."))
+        return result
+
+    def _describe_history(self):
+        missed = [
+            {"target": breach.display_name, "at": str(breach.breached_at), "reason": breach.reason_id.name or ""}
+            for breach in self.sla_breach_ids
+        ]
+        return {**super()._describe_history(), "missed": missed}
 
     def _apply_promises(self, replay=False):
         """A recalculation can find that a target was kept; another promise takes no breach back."""

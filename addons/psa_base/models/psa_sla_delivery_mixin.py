@@ -84,6 +84,11 @@ class PsaSlaDeliveryMixin(models.AbstractModel):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise  # the whole transaction is stale: the job starts again
         except Exception as error:
+            if len(self) > 1:
+                # What is wrong with one, its mail for example, holds up no other.
+                for alert in self:
+                    alert._deliver(ticket)
+                return
             _logger.exception("SLA alerts %s of ticket %s could not be delivered", self.ids, ticket.id)
             self._note_failure(str(error) or type(error).__name__)
 

@@ -25,6 +25,7 @@ class PsaSlaRebuildMixin(models.AbstractModel):
         governed = self._filter_governed()
         before = governed._describe_clocks()
         governed._apply_promises(replay=True)
+        self.env["psa.sla.breach"]._withdraw_for(governed, by_any_rule=True)
         after = governed._describe_clocks()
         self.env["psa.audit.entry"]._log(
             governed,

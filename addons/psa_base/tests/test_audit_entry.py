@@ -56,3 +56,14 @@ class TestAuditEntry(PsaCase):
         for user in (self.support, self.operations, self.accounts, self.client_user):
             with self.assertRaises(AccessError):
                 entry.with_user(user).sudo(False).read(["reason"])
+
+    def test_deleted_ticket_leaves_its_history_in_the_audit(self):
+        ticket = self.create_ticket(stage=self.in_progress)
+        free = self.create_ticket(team_id=self.free_team.id)
+        (ticket | free).with_user(self.admin).unlink()
+        entries = self.env["psa.audit.entry"].with_user(self.admin).search([("kind", "=", "deletion")])
+        entry = entries.filtered(lambda entry: entry.res_id in (ticket.id, free.id))
+        self.assertEqual((entry.res_id, entry.user_id), (ticket.id, self.admin))
+        moves = json.loads(entry.before)["moves"]
+        self.assertEqual([move["to"] for move in moves], ["Request", "In progress"])
+        self.assertEqual(moves[-1]["override"], "Set up by a test")

@@ -326,3 +326,43 @@ class TestLifecycleWaysInByHttp(PsaHttpCase):
         self.url_open("/submitted/ticket", data={**values, "team": self.team.id})
         ticket = self.env["helpdesk.ticket"].search([("name", "=", "From the portal")])
         self.assertEqual((ticket.team_id, ticket.stage_id), (self.team, self.request))
+
+    def test_ticket_keeps_its_team_whatever_the_context_says_of_uninstalling(self):
+        ticket = self.create_ticket()
+        with self.assertRaisesRegex(RpcError, "Archive the team"):
+            self.call_as(self.admin, "helpdesk.ticket.team", "unlink", self.team.ids, context={"_force_unlink": True})
+        self.assertEqual(ticket.sudo().team_id, self.team)
+
+    def test_log_stays_whatever_the_context_says_of_uninstalling(self):
+        ticket = self.create_ticket(stage=self.in_progress)
+        logged = ticket.sudo().message_ids.filtered(lambda message: "overridden" in (message.body or ""))
+        for user in (self.support, self.admin):
+            with self.subTest(user=user.login), self.assertRaisesRegex(RpcError, "cannot be changed or deleted"):
+                self.call_as(user, "mail.message", "unlink", logged.ids, context={"_force_unlink": True})
+        self.assertTrue(logged.exists())
+
+    def test_approved_time_stays_whatever_the_context_says_of_uninstalling(self):
+        time = self.create_time(self.create_ticket())
+        time.with_user(self.operations).action_approve()
+        with self.assertRaisesRegex(RpcError, "Approved time"):
+            self.call_as(self.support, "account.analytic.line", "unlink", time.ids, context={"_force_unlink": True})
+        self.assertTrue(time.exists())
+
+    def test_message_in_the_name_of_the_client_moves_nothing(self):
+        """Accounts read tickets and write on none: no author that they name makes the system move one."""
+        self.lifecycle.transition_ids.filtered(lambda move: move.from_stage_id == self.triage).is_reply_move = True
+        ticket = self.create_ticket(stage=self.triage)
+        for forged in ({"author_id": self.contact.id}, {"author_id": False, "email_from": self.contact.email}):
+            for user in (self.accounts, self.support):
+                with self.subTest(user=user.login, forged=forged):
+                    self.call_as(
+                        user,
+                        "helpdesk.ticket",
+                        "message_post",
+                        ticket.ids,
+                        body="It works now.",
+                        message_type="comment",
+                        subtype_xmlid="mail.mt_comment",
+                        **forged,
+                    )
+                    self.assertEqual(ticket.sudo().stage_id, self.triage)

@@ -101,6 +101,23 @@ class TestSlaBreach(SlaMixin, PsaCase):
         self.assertFalse(self.breach.withdrawn_at)
         self.assertEqual(str(self.breach.breached_at), "2026-07-08 00:00:00")
 
+    def test_breach_outlives_another_priority_and_every_change_of_rules(self):
+        """Whoever lowers the priority after the breach has not kept the promise."""
+        self.team.write({"use_sla": True, "resource_calendar_id": False})
+        quick = self.slas["client"].copy({"hours": 1, "priority": "3"})
+        with self.clock_at("2026-07-06 00:00:00"):
+            ticket = self.create_ticket(priority="3")
+        self.sweep("2026-07-06 02:00:00")
+        breach = ticket.sla_breach_ids.filtered(lambda breach: breach.layer == "client")
+        self.assertEqual(breach.sla_id, quick)
+        with self.clock_at("2026-07-06 03:00:00"):
+            ticket.priority = "0"
+            self.create_threshold(name="Another", percent=55)
+        self.assertFalse(breach.withdrawn_at)
+        with self.clock_at("2026-07-06 04:00:00"):
+            ticket.with_user(self.operations)._sla_rebuild("It was never critical.")
+        self.assertTrue(breach.withdrawn_at)
+
     def test_list_finds_what_is_to_explain(self):
         breaches = self.env["psa.sla.breach"].with_user(self.support)
         self.assertEqual(breaches.search([("is_open", "=", True)]), self.breach)

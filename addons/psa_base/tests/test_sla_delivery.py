@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -225,3 +225,31 @@ class TestSlaDelivery(SlaMixin, PsaCase):
             trap.assert_jobs_count(1)
         self.deliver()
         self.assertEqual(alert.state, "delivered")
+
+    @mute_logger("odoo.addons.psa_base.models.psa_sla_delivery_mixin")
+    def test_broken_mail_holds_up_no_escalation(self):
+        template = self.env["mail.template"].create(
+            {
+                "name": "Broken",
+                "model_id": self.env["ir.model"]._get_id("psa.sla.alert"),
+                "subject": "{{ object.nope }}",
+            }
+        )
+        warning = self.create_threshold(name="Broken", tell_assignee=True, mail_template_id=template.id)
+        escalation = self.create_threshold(name="Escalated", trigger="after", escalation_level=1)
+        ticket = self.create_ticket()
+        self.plan(ticket, [(WARNED, warning), (BREACHED, None), (BREACHED, escalation)])
+        with mute_logger("odoo.addons.mail.models.mail_render_mixin"):
+            self.sweep(LATER)
+        states = {alert.threshold_id: alert.state for alert in self.alert(ticket)}
+        self.assertEqual(states, {warning: "pending", escalation: "delivered"})
+        self.assertEqual(ticket.sla_escalation_level, 1)
+
+    def test_level_of_escalation_is_nobodys_to_write(self):
+        ticket = self.create_ticket()
+        for user in (self.support, self.operations, self.admin):
+            tickets = ticket.with_user(user).sudo(False)
+            with self.subTest(user=user.login), self.assertRaisesRegex(UserError, "follows from the SLA alerts"):
+                tickets.write({"sla_escalation_level": 9})
+            with self.assertRaisesRegex(UserError, "follows from the SLA alerts"):
+                tickets.with_context(default_sla_escalation_level=9).create({"name": "New", "description": "Text"})

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .common import PsaHttpCase
+from .common import PsaHttpCase, RpcError
 
 
 @tagged("post_install", "-at_install")
@@ -14,3 +14,35 @@ class TestTicketPortal(PsaHttpCase):
         self.assertIn('data-id="number"', page)
         self.assertIn(ticket.number, page)
         self.assertIn(self.support.name, page)
+
+    def test_client_cannot_guess_at_what_is_internal(self):
+        ticket = self.create_ticket()
+        ticket.sudo().message_post(body="The client owes us money.", subtype_xmlid="mail.mt_note")
+        for condition in (
+            ("message_ids.body", "ilike", "owes us"),
+            ("message_ids", "any", [("body", "ilike", "owes us")]),
+            ("duplicate_ids.message_ids.body", "ilike", "owes us"),
+            ("sla_breach_ids", "!=", False),
+            ("sla_alert_ids", "=", False),
+            ("checklist_item_ids", "!=", False),
+            ("move_ids", "!=", False),
+        ):
+            with self.subTest(condition=condition), self.assertRaises(RpcError):
+                self.call_as(self.client_user, "helpdesk.ticket", "search", [condition])
+        number = [("number", "=", ticket.number), ("stage_id", "=", self.request.id)]
+        self.assertEqual(self.call_as(self.client_user, "helpdesk.ticket", "search", number), ticket.ids)
+
+    def test_client_does_not_see_how_long_the_ticket_was_where(self):
+        known = self.call_as(self.client_user, "helpdesk.ticket", "fields_get")
+        self.assertNotIn("duration_tracking", known)
+
+    def test_client_does_not_see_what_others_were_promised(self):
+        rules = self.env["helpdesk.sla"].create(
+            [
+                {"name": "For everybody", "hours": 8, "layer": "client"},
+                {"name": "For them", "hours": 8, "layer": "client", "partner_ids": self.client_company.ids},
+                {"name": "For others", "hours": 8, "layer": "client", "partner_ids": self.other_company.ids},
+            ]
+        )
+        seen = self.call_as(self.client_user, "helpdesk.sla", "search", [("id", "in", rules.ids)])
+        self.assertEqual(set(seen), set(rules[:2].ids))
