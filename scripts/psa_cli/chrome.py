@@ -22,6 +22,8 @@ MESSAGES_ARE_THERE = """(() => {
     const wanted = document.querySelector(".o_portal_chatter");
     return !wanted || Boolean(root?.querySelector(".o-mail-Message, .o-mail-Thread-empty"));
 })()"""
+# So do the counters of the portal's home.
+COUNTERS_ARE_THERE = "!document.querySelector('.o_portal_doc_spinner')?.getClientRects().length"
 STILL = "* { animation: none !important; transition: none !important; caret-color: transparent !important }"
 
 
@@ -78,6 +80,10 @@ class Chrome:
         self.wait(selector)
         self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
 
+    def show(self, selector: str) -> None:
+        """Scroll the element into the window."""
+        self.evaluate(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})")
+
     def wait(self, selector: str) -> None:
         script = f"""(() => {{
             const found = document.readyState === "complete" && document.querySelector({json.dumps(selector)});
@@ -88,6 +94,7 @@ class Chrome:
     def settle(self, seconds: float = 1.0) -> None:
         """Nothing moves any more: animations are off, fonts and what loads after the page are there."""
         self._until(MESSAGES_ARE_THERE, "its messages")
+        self._until(COUNTERS_ARE_THERE, "its counters")
         self.evaluate(
             f"""(() => {{
                 const style = document.createElement("style");

@@ -14,12 +14,23 @@ KANBAN = ".o_kanban_view .o_kanban_record"
 HOME = ".o_action_manager .o_view_controller, .o_action_manager .o_content"
 FORM = ".o_form_view .o_form_sheet"
 PAGE = "#wrap"
+REPORT_VIEW = ".o_pivot_view table, .o_graph_view canvas"
 
 NORTHWIND = [("commercial_partner_id.name", "=", "Northwind Dental")]
 BY_MONITORING = [("name", "=", "Domain controller reports replication errors")]
 IN_PROGRESS = [("name", "=", "Backup of the dispatch database takes until noon")]
 SLOW = "Practice software is slow in the afternoon"
 REPORT = [("ticket_id.name", "=", SLOW)]
+WAITING = [("name", "=", "Depot 2: NBN link runs at a tenth of its speed")]
+LEAVER = [("name", "=", "Close the accounts of Ms Doyle, who leaves on Friday")]
+
+TIGHTENED = "[data-move='In Progress → Resolved']"
+THIRD_GATE = ".o_psa_gate_choice:nth-of-type(3)"
+
+
+def _tab(name: str, there: str) -> tuple[str, str]:
+    """To another page of a form."""
+    return f".o_notebook_headers [name='{name}']", there
 
 
 @dataclass(frozen=True)
@@ -31,7 +42,8 @@ class Shot:
     path: str
     ready: str
     find: tuple[str, list[Any]] | None = None
-    click: tuple[str, str] | None = None  # what to click, and what is there afterwards
+    clicks: tuple[tuple[str, str], ...] = ()  # what to click, and what is there afterwards, one after the other
+    show: str = ""  # what is scrolled into the picture
 
     def address(self, person: Person) -> str:
         if not self.find:
@@ -88,6 +100,36 @@ SHOTS = (
         FORM,
         ("techsource.svr", REPORT),
     ),
+    Shot(
+        "operations-stage-history",
+        "operations",
+        _action("psa_base.helpdesk_ticket_action", "/{id}"),
+        FORM,
+        ("helpdesk.ticket", WAITING),
+        (_tab("stage_history", "[name='stay_ids'] .o_data_row"),),
+        "[name='stay_ids']",
+    ),
+    Shot(
+        "operations-why-sla",
+        "operations",
+        _action("psa_base.helpdesk_ticket_action", "/{id}"),
+        FORM,
+        ("helpdesk.ticket", WAITING),
+        (("button[name='action_explain_sla']", ".modal .o_data_row"),),
+    ),
+    Shot("operations-time-in-stage", "operations", _action("psa_base.psa_lifecycle_stay_action"), REPORT_VIEW),
+    Shot("operations-breaches", "operations", _action("psa_base.psa_sla_breach_action"), HOME),
+    Shot("operations-breaches-to-explain", "operations", _action("psa_base.psa_sla_breach_action_to_explain"), LIST),
+    Shot("operations-alerts", "operations", _action("psa_base.psa_sla_alert_action"), LIST),
+    Shot("operations-overrides", "operations", _action("psa_base.psa_lifecycle_move_action_overrides"), LIST),
+    Shot("operations-refused-moves", "operations", _action("psa_base.psa_lifecycle_refusal_action"), REPORT_VIEW),
+    Shot(
+        "operations-recurring-ticket",
+        "operations",
+        _action("psa_base.psa_ticket_recurrence_action", "/{id}"),
+        FORM,
+        ("psa.ticket.recurrence", []),
+    ),
     Shot("support-home", "support", "/odoo", HOME),
     Shot(
         "support-ticket",
@@ -95,6 +137,23 @@ SHOTS = (
         _action("psa_base.helpdesk_ticket_action_my_work", "/{id}"),
         FORM,
         ("helpdesk.ticket", IN_PROGRESS),
+    ),
+    Shot(
+        "support-why",
+        "support",
+        _action("psa_base.helpdesk_ticket_action", "/{id}"),
+        FORM,
+        ("helpdesk.ticket", IN_PROGRESS),
+        (("button.o_psa_why", ".modal .o_psa_next"),),
+    ),
+    Shot(
+        "support-checklist",
+        "support",
+        _action("psa_base.helpdesk_ticket_action", "/{id}"),
+        FORM,
+        ("helpdesk.ticket", LEAVER),
+        (_tab("checklist", "[name='checklist_item_ids'] .o_data_row"),),
+        "[name='checklist_item_ids']",
     ),
     Shot("support-time", "support", _action("psa_base.account_analytic_line_action_my_time"), LIST),
     Shot("support-reports", "support", _action("psa_techsource.techsource_svr_action"), LIST),
@@ -124,6 +183,39 @@ SHOTS = (
         FORM,
         ("psa.lifecycle", []),
     ),
+    Shot(
+        "admin-lifecycle-diagram",
+        "admin",
+        _action("psa_base.psa_lifecycle_action", "/{id}"),
+        FORM,
+        ("psa.lifecycle", []),
+        (_tab("diagram", ".o_psa_diagram .o_psa_node"),),
+    ),
+    Shot(
+        "admin-dry-run",
+        "admin",
+        _action("psa_base.psa_lifecycle_action", "/{id}"),
+        FORM,
+        ("psa.lifecycle", []),
+        (
+            (TIGHTENED, ".o_psa_gate_choice"),
+            (f"{THIRD_GATE} input", f"{THIRD_GATE}.o_psa_chosen"),
+            (".o_psa_apply", ".o_psa_changes button"),
+            (".o_psa_dry_run", ".o_psa_dry_run_dialog"),
+        ),
+    ),
+    Shot("admin-timers", "admin", _action("psa_base.psa_lifecycle_timer_action"), LIST),
+    Shot("admin-thresholds", "admin", _action("psa_base.psa_sla_threshold_action"), LIST),
+    Shot("admin-sla-settings", "admin", _action("psa_base.psa_sla_tuning_action"), ".o_form_view .o_data_row"),
+    Shot(
+        "admin-whatif",
+        "admin",
+        _action("psa_base.psa_sla_whatif_action", "/{id}"),
+        FORM,
+        ("psa.sla.whatif", [("state", "=", "done")]),
+    ),
+    Shot("admin-duties", "admin", _action("psa_base.psa_duty_conflict_action"), LIST),
+    Shot("admin-roles", "admin", _action("psa_base.res_users_action_roles"), LIST),
     Shot("admin-gates", "admin", _action("psa_base.psa_lifecycle_gate_action"), LIST),
     Shot("admin-sla-rules", "admin", _action("psa_base.helpdesk_sla_action"), LIST),
     Shot(
@@ -139,7 +231,7 @@ SHOTS = (
         _action("psa_base.helpdesk_ticket_action", "/{id}"),
         FORM,
         ("helpdesk.ticket", IN_PROGRESS),
-        ("button.o_psa_override", ".modal .o_form_view"),
+        (("button.o_psa_override", ".modal .o_form_view"),),
     ),
     Shot("admin-api-keys", "admin", _action("psa_base.psa_api_key_action"), LIST),
     Shot("admin-api-key", "admin", _action("psa_base.psa_api_key_action", "/{id}"), FORM, ("psa.api.key", [])),
@@ -159,7 +251,7 @@ SHOTS = (
         "/my/svrs/{id}",
         PAGE,
         ("techsource.svr", REPORT),
-        ("[data-bs-target='#svr_approve']", "#svr_approve.show .modal-footer"),
+        (("[data-bs-target='#svr_approve']", "#svr_approve.show .modal-footer"),),
     ),
     Shot("client-invoices", "client", "/my/invoices", PAGE),
 )
@@ -186,10 +278,11 @@ def run(instance: dict[str, Any], out: str = "docs/images", only: str = "") -> i
 def _take(chrome: Chrome, url: str, person: Person, shot: Shot, folder: Path) -> bool:
     try:
         chrome.go(url + shot.address(person), shot.ready)
-        if shot.click:
-            button, there = shot.click
+        for button, there in shot.clicks:
             chrome.click(button)
             chrome.wait(there)
+        if shot.show:
+            chrome.show(shot.show)
         chrome.settle()
         chrome.picture(folder / f"{shot.name}.png")
     except (PsaError, Refused) as problem:

@@ -9,10 +9,13 @@ from . import assets, cast, clients, hub, mail
 from .books import Books
 from .clock import Clock
 from .desk import Desk
+from .maintenance import Maintenance
+from .review import ask_what_if
+from .scheduler import Scheduler
 from .world import World
 
-# Working hours before now: ten weeks, so two first days of a month lie in between.
-FOUNDED = 400
+# Working hours before now: half a year, so the last quarter lies in between, whatever day it is.
+FOUNDED = 1040
 
 
 def tell(env):
@@ -20,20 +23,26 @@ def tell(env):
     cast.open_business(world)
     clock = Clock(env.ref("psa_techsource.team_service_desk").resource_calendar_id)
     with clock.travel(env) as set_time:
+        scheduler = Scheduler(world, set_time)
         set_time(clock.hours_ago(FOUNDED))
         cast.hire(world)
         clients.sign_up(world)
         assets.roll_out(world, clock.now)
         hub.connect(world)
         books = Books(world)
-        books.sign_agreements()
+        desk = Desk(world)
         steps = [
             *assets.get_steps(world, clock),
             *books.get_steps(clock),
-            *Desk(world).get_steps(clock),
+            *desk.get_steps(clock),
+            *Maintenance(desk).get_steps(clock),
             *hub.get_steps(world, clock),
         ]
         for moment, act in sorted(steps, key=lambda step: step[0]):
+            scheduler.run_until(moment)
             set_time(moment)
             act()
+        scheduler.run_until(clock.now)
+        set_time(clock.now)
+        ask_what_if(world)
     mail.deliver(world)

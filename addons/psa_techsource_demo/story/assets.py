@@ -1,4 +1,4 @@
-"""The devices that Techsource looks after: sixty of them, as the monitoring system reports them."""
+"""The devices that Techsource looks after: some sixty of them, as the monitoring system reports them."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -66,6 +66,11 @@ FLEETS = {
         Batch("WPC-LINUX", 1, LINUX),
         Batch("WPC-SW", 3, SWITCH),
         Batch("WPC-STAFF", 5, WINDOWS, retired=1),
+    ),
+    "swan": (
+        Batch("SRE-SRV", 1, SERVER),
+        Batch("SRE-FW", 1, FIREWALL),
+        Batch("SRE-WS", 4, WINDOWS),
     ),
 }
 

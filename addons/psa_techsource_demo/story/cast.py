@@ -88,3 +88,4 @@ def hire(world):
         ]
     )
     world.name({f"user_{person.key}": user for person, user in zip(STAFF, users, strict=True)})
+    world.company.sla_manager_id = world.user("operations")

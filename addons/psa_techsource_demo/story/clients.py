@@ -1,4 +1,4 @@
-"""Six businesses around Sydney, their people, and a login to the portal for the first of each."""
+"""Six businesses around Sydney and one in Perth, their people, and a login to the portal for the first of each."""
 
 from dataclasses import dataclass
 
@@ -25,6 +25,8 @@ class Client:
     zip: str
     phone: str
     contacts: tuple[Contact, ...]
+    state: str = "NSW"
+    tz: str = "Australia/Sydney"
 
 
 CLIENTS = (
@@ -114,7 +116,24 @@ CLIENTS = (
             Contact("Amir Haddad", "ICT coordinator", "+61 2 5550 7122"),
         ),
     ),
+    Client(
+        "swan",
+        "Swan River Engineering",
+        "swanriver.example",
+        "61 655 580 808",
+        "Level 9, 140 St Georges Terrace",
+        "Perth",
+        "6000",
+        "+61 8 5550 8100",
+        (
+            Contact("Megan Doyle", "Office manager", "+61 491 573 770"),
+            Contact("Callum Reid", "Structural engineer", "+61 8 5550 8107"),
+        ),
+        state="WA",
+        tz="Australia/Perth",
+    ),
 )
+HOME_STATE = "NSW"
 PORTAL_CLIENT = "northwind"  # whose login is the demo's "client"
 
 
@@ -134,7 +153,6 @@ def sign_up(world):
 
 def _create_companies(world):
     env = world.env
-    au = {"country_id": env.ref("base.au").id, "state_id": env.ref("base.state_au_2").id}
     companies = env["res.partner"].create(
         [
             {
@@ -148,14 +166,26 @@ def _create_companies(world):
                 "email": f"office@{client.domain}",
                 "website": f"https://{client.domain}",
                 "lang": "en_AU",
-                "tz": "Australia/Sydney",
+                "tz": client.tz,
                 "property_payment_term_id": env.ref("account.account_payment_term_15days").id,
-                **au,
+                **_prepare_state(env, client),
             }
             for client in CLIENTS
         ]
     )
     return dict(zip(CLIENTS, companies, strict=True))
+
+
+def _prepare_state(env, client):
+    """Where the client is; in another state than the desk it has service by the hours and holidays there."""
+    country = env.ref("base.au")
+    state = country.state_ids.filtered(lambda state: state.code == client.state)
+    calendars = env["resource.calendar"].search([("holiday_state_id", "=", state.id)], limit=1)
+    return {
+        "country_id": country.id,
+        "state_id": state.id,
+        "service_calendar_id": calendars.id if client.state != HOME_STATE else False,
+    }
 
 
 def _create_contacts(world, companies):
@@ -170,7 +200,7 @@ def _create_contacts(world, companies):
                 "phone": contact.phone,
                 "email": f"{_mailbox(contact.name)}@{client.domain}",
                 "lang": "en_AU",
-                "tz": "Australia/Sydney",
+                "tz": client.tz,
             }
             for client, contact in people
         ]
@@ -188,17 +218,17 @@ def _mailbox(name):
 
 def _open_portal(world):
     group = world.env.ref("psa_base.group_client")
-    contacts = [world.ref(f"contact_{client.key}_1") for client in CLIENTS]
+    contacts = {client: world.ref(f"contact_{client.key}_1") for client in CLIENTS}
     users = world.env["res.users"].create(
         [
             {
                 "partner_id": contact.id,
                 "login": contact.email,
-                "tz": "Australia/Sydney",
+                "tz": client.tz,
                 "lang": "en_AU",
                 GROUPS: [Command.set(group.ids)],
             }
-            for contact in contacts
+            for client, contact in contacts.items()
         ]
     )
     world.name({f"user_{client.key}": user for client, user in zip(CLIENTS, users, strict=True)})

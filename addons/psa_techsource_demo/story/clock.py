@@ -1,12 +1,16 @@
 """A clock for a past that is made up."""
 
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count, takewhile
 from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
+
+HOUR = 3600
+# Before all stories: working time is counted from here.
+DAWN = timedelta(days=500)
 
 
 class Clock:
@@ -15,10 +19,13 @@ class Clock:
     def __init__(self, calendar):
         self.calendar = calendar
         self.now = datetime.now().replace(microsecond=0)
+        self.working_time = calendar._get_working_time()
+        self.dawn = self.now - DAWN
+        self.worked = self.working_time.between(self.dawn, self.now)
 
     def hours_ago(self, hours):
         """The moment that many working hours before now."""
-        return self.calendar.plan_hours(-hours, self.now, compute_leaves=True).replace(microsecond=0)
+        return self.working_time.after(self.dawn, self.worked - round(hours * HOUR))
 
     def days_of_month(self, day, since):
         """An hour into the first working day on or after the `day` of each month from `since` to now."""

@@ -5,6 +5,9 @@ from functools import partial
 from markupsafe import Markup
 
 from odoo import Command
+from odoo.exceptions import UserError
+
+from odoo.addons.psa_base.tools.origin import Origin
 
 from . import hub
 from .assets import asset_key
@@ -34,15 +37,19 @@ class Desk:
 
     def get_steps(self, clock):
         return [
-            (clock.hours_ago(hours), partial(self._act, verb, line))
+            (clock.hours_ago(hours), act)
             for line in read_tickets()
-            for verb, hours in [("open", line.opened), *line.moves]
+            for hours, act in [
+                *((hours, partial(self.act, verb, line)) for verb, hours in [("open", line.opened), *line.moves]),
+                *((line.opened - event["after"], partial(self._befall, line, event)) for event in line.events),
+            ]
         ]
 
-    def _act(self, verb, line):
+    def act(self, verb, line):
         """`verb` is one of the methods below, or the code of the stage that the ticket moves to."""
         if verb == line.reporting_step:
             self._write_time(line)
+            self._tick(line)
         getattr(self, f"_{verb}", lambda line: self._move(line, verb))(line)
 
     def _open(self, line):
@@ -53,6 +60,7 @@ class Desk:
         contact = asset.partner_id.child_ids.sorted("id")[line.contact - 1]
         self.tickets[line] = self.world.env_of("operations")["helpdesk.ticket"].create(
             {
+                **(self.find_template(line.template)._prepare_ticket() if line.template else {}),
                 "name": line.title,
                 "description": Markup("<p>%s</p>") % line.description,
                 "partner_id": contact.id,
@@ -90,11 +98,34 @@ class Desk:
         self._move(line, "svr_pending")
 
     def _approve(self, line):
-        client = self._client(line)
-        self._report(line).with_user(client).action_approve(client.name)
+        report = self._report(line)
+        report.action_approve(report.env.user.name)
 
     def _reject(self, line):
-        self._report(line).with_user(self._client(line)).action_reject(line.complaint)
+        self._report(line).action_reject(line.complaint)
+
+    def _befall(self, line, event):
+        getattr(self, f"_{event['what']}")(line, event)
+
+    def _attempt(self, line, event):
+        """Somebody tries a move that the rules refuse."""
+        try:
+            with self.world.env.cr.savepoint():
+                self._ticket(line, event["by"]).write({"stage_id": self.stages[event["stage"]]})
+        except UserError:
+            return
+        raise ValueError(f"{line.title}: the move to {event['stage']} should have been refused")
+
+    def _override(self, line, event):
+        self._ticket(line, "admin").action_override_stage(self.stages[event["stage"]], event["reason"])
+
+    def _explain(self, line, event):
+        """Say why targets were missed, if any were; what has been said before is corrected."""
+        ticket = self._ticket(line, event.get("by", line.engineer))
+        reason = ticket.env["psa.sla.breach.reason"].search([("code", "=", event["reason"])])
+        if ticket.sla_breach_ids:
+            values = {"breach_ids": ticket.sla_breach_ids.ids, "reason_id": reason.id, "note": event.get("note")}
+            ticket.env["psa.sla.breach.explain"].create(values).action_explain()
 
     def _move(self, line, stage):
         self._ticket(line, line.engineer).write({"stage_id": self.stages[stage]})
@@ -105,13 +136,21 @@ class Desk:
             [{"ticket_id": ticket.id, "name": entry["words"], "unit_amount": entry["hours"]} for entry in line.time]
         )
 
+    def _tick(self, line):
+        """The engineer ticks off what is done: all of the checklist, or its first items."""
+        items = self._ticket(line, line.engineer).checklist_item_ids
+        items[: line.ticked].is_done = True
+
+    def find_template(self, title):
+        templates = self.world.env_of("operations")["psa.ticket.template"]
+        return templates.search([("title", "=", title)], limit=1)
+
     def _ticket(self, line, person):
-        return self.tickets[line].with_user(self.world.user(person))
+        return self.tickets[line].with_env(self.world.env_of(person))
 
     def _report(self, line):
-        return self._ticket(line, "operations").svr_ids.filtered(lambda svr: svr.state == "sent")
-
-    def _client(self, line):
-        company = self._ticket(line, "operations").commercial_partner_id
-        keys = [client.key for client in CLIENTS if self.world.ref(f"partner_{client.key}") == company]
-        return self.world.user(keys[0])
+        """The report on the ticket, in the hands of the client who decides on it."""
+        report = self._ticket(line, "operations").svr_ids.filtered(lambda svr: svr.state == "sent")
+        company = report.ticket_id.commercial_partner_id
+        client = next(client.key for client in CLIENTS if self.world.ref(f"partner_{client.key}") == company)
+        return report.with_env(self.world.env_of(client, Origin.PORTAL))

@@ -1,4 +1,7 @@
-"""What happened: forty tickets (tickets.json), each with the route that it has taken so far."""
+"""What happened: the tickets of the year so far, each with the route that it has taken.
+
+tickets.json has those of the last weeks, earlier.json those of the months before.
+"""
 
 import json
 from dataclasses import dataclass
@@ -51,7 +54,10 @@ class Ticket:
     stretches the route (3 is three times as slow); `message` is what the engineer wrote to the
     client at the start of the work, `time` what the engineer wrote down,
     `time_approved` whether Operations did so before the report went out, and `complaint` why the
-    client rejected it.
+    client rejected it. `template` is the title of the template that the ticket was made from, and
+    `ticked` how many items of its checklist are done by the end, if not all. `events` are what else
+    happens `after` so many working hours: somebody tries a move that is refused (`attempt`), an
+    administrator goes against the rules (`override`), or somebody says why it took so long (`explain`).
     """
 
     device: str
@@ -70,6 +76,9 @@ class Ticket:
     time: tuple[dict, ...] = ()
     time_approved: bool = True
     complaint: str = ""
+    template: str = ""
+    ticked: int | None = None
+    events: tuple[dict, ...] = ()
 
     @property
     def moves(self):
@@ -86,5 +95,9 @@ class Ticket:
 
 
 def read_tickets():
-    with file_open(f"{MODULE}/story/tickets.json") as script:
-        return [Ticket(**ticket) for ticket in json.load(script)]
+    return [Ticket(**ticket) for name in ("earlier", "tickets") for ticket in _read(name)]
+
+
+def _read(name):
+    with file_open(f"{MODULE}/story/{name}.json") as script:
+        return json.load(script)

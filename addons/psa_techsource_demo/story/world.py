@@ -1,5 +1,7 @@
 from odoo import SUPERUSER_ID, api
 
+from odoo.addons.psa_base.tools.origin import Origin
+
 MODULE = "psa_techsource_demo"
 
 
@@ -39,6 +41,6 @@ class World:
     def user(self, key):
         return self.ref(f"user_{key}")
 
-    def env_of(self, key):
-        """The environment in which the person `key` works."""
-        return self.env(user=self.user(key))
+    def env_of(self, key, origin=Origin.FORM):
+        """The environment in which the person `key` works: on the screen, or as `origin` says."""
+        return self.env(user=self.user(key), context={**self.env.context, **origin.context})

@@ -1,0 +1,52 @@
+"""What happens by itself while people work: targets come due, timers fire, recurring tickets open."""
+
+from datetime import timedelta
+
+from odoo.tools import SQL
+
+from odoo.addons.psa_base.services import sla_sweep
+from odoo.addons.psa_base.tools.origin import Origin
+
+NEXT_DUE = SQL(
+    """
+    SELECT min(moment) FROM (
+        SELECT min(next_alert_at) AS moment FROM helpdesk_ticket_sla
+        UNION ALL SELECT min(due_at) FROM psa_lifecycle_timer_due WHERE state = 'waiting'
+        UNION ALL SELECT min(next_at) FROM psa_ticket_recurrence WHERE state = 'running'
+    ) AS queues
+    """
+)
+
+
+class Scheduler:
+    """Odoo's scheduled actions in the time of the story. They run when something is due, at no other minute."""
+
+    def __init__(self, world, set_time):
+        # Jobs are done at once: there is no job runner in the past.
+        self.env = world.env(context={**world.env.context, **Origin.SYSTEM.context, "queue_job__no_delay": True})
+        self.generator = world.env.ref("psa_base.user_integration")
+        self.set_time = set_time
+
+    def run_until(self, moment):
+        while due := self._get_next_minute(moment):
+            self.set_time(due)
+            self._run()
+
+    def _get_next_minute(self, moment):
+        """The first whole minute before `moment` by which something is due."""
+        self.env.flush_all()
+        [(first,)] = self.env.execute_query(NEXT_DUE)
+        minute = first and _round_up(first)
+        return minute if minute and minute < moment else None
+
+    def _run(self):
+        sla_sweep.sweep(self.env)
+        for dues in self.env["psa.lifecycle.timer.due"]._lock_due().grouped("ticket_id").values():
+            dues._fire()
+        self.env["psa.ticket.recurrence"].with_user(self.generator)._cron_generate()
+
+
+def _round_up(moment):
+    """The scheduler wakes once a minute."""
+    whole = moment.replace(second=0, microsecond=0)
+    return whole if whole == moment else whole + timedelta(minutes=1)
