@@ -17,6 +17,7 @@
         # security
         "security/techsource_groups.xml",
         "security/ir.model.access.csv",
+        "security/techsource_sla_rules.xml",
         "security/techsource_svr_rules.xml",
         # process
         "data/res_lang.xml",

@@ -41,8 +41,10 @@ class TestTicketPortal(PsaHttpCase):
             [
                 {"name": "For everybody", "hours": 8, "layer": "client"},
                 {"name": "For them", "hours": 8, "layer": "client", "partner_ids": self.client_company.ids},
+                {"name": "For their device", "hours": 8, "layer": "client", "asset_ids": self.asset.ids},
                 {"name": "For others", "hours": 8, "layer": "client", "partner_ids": self.other_company.ids},
+                {"name": "For others' device", "hours": 8, "layer": "client", "asset_ids": self.other_asset.ids},
             ]
         )
         seen = self.call_as(self.client_user, "helpdesk.sla", "search", [("id", "in", rules.ids)])
-        self.assertEqual(set(seen), set(rules[:2].ids))
+        self.assertEqual(set(seen), set(rules[:3].ids))

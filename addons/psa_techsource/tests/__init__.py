@@ -6,6 +6,7 @@ from . import test_lifecycle_why
 from . import test_seats
 from . import test_security
 from . import test_service_calendars
+from . import test_sla_agreement
 from . import test_svr
 from . import test_svr_portal
 from . import test_ticket_form
