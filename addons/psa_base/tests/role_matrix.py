@@ -106,6 +106,14 @@ FIELDS = {
 # Role × button: x may press it. The key is a model's method, the second cell one of the records above.
 ACTIONS = {
     "helpdesk.ticket.action_override_stage": ("Override a stage", "helpdesk.ticket own", "", "", "", "x", ""),
+    "helpdesk.ticket.get_next_stages": ("Ask “Why can't I…?”", "helpdesk.ticket own", "x", "x", "x", "x", ""),
+    "helpdesk.ticket.action_explain_sla": ("Ask “Why this SLA?”", "helpdesk.ticket own", "x", "x", "x", "x", ""),
+    "psa.lifecycle.preview_matrix": ("Dry run other moves of a lifecycle", "psa.lifecycle", "", "", "", "x", ""),
+    "psa.lifecycle.save_matrix": ("Save the matrix of a lifecycle", "psa.lifecycle", "", "", "", "x", ""),
+    "psa.sla.recalculation.action_recalculate": (
+        "Recalculate SLA clocks", "psa.sla.recalculation", "", "x", "", "x", ""
+    ),
+    "psa.sla.whatif.action_calculate": ("Calculate an SLA what-if", "psa.sla.whatif", "", "", "", "x", ""),
     "account.analytic.line.action_approve": ("Approve time of others", "time own", "", "x", "x", "x", ""),
     "account.analytic.line.action_reset_to_draft": ("Take an approval back", "time own", "", "x", "x", "x", ""),
     "psa.asset.action_decommission": ("Take a device out of use", "psa.asset own", "x", "x", "", "x", ""),

@@ -30,6 +30,8 @@ class TestRoleMatrix(RoleWalkMixin, PsaHttpCase):
             self.samples,
             {
                 "helpdesk.ticket.action_override_stage": (None, closed, "The client asked for it"),
+                "psa.lifecycle.preview_matrix": (None, []),
+                "psa.lifecycle.save_matrix": (None, [], self.lifecycle._get_matrix_token()),
                 "account.analytic.line.action_reset_to_draft": (
                     lambda time: time.with_user(self.accounts).action_approve(),
                 ),
