@@ -28,17 +28,28 @@ class HelpdeskTicketSla(models.Model):
     calendar_id = fields.Many2one(
         "resource.calendar", string="Service hours", readonly=True, index="btree_not_null", ondelete="restrict"
     )
-    target_seconds = fields.Integer(readonly=True, help="The working time that the target allows.")
-    consumed_seconds = fields.Integer(readonly=True, help="The working time used up when the ticket moved last.")
-    running_since = fields.Datetime(readonly=True, help="Since when the clock runs; empty while it stands still.")
-    met_at = fields.Datetime(readonly=True)
-    breached_at = fields.Datetime(readonly=True, help="When the target was missed, whoever noticed and when.")
+    target_seconds = fields.Integer(
+        string="Seconds allowed", readonly=True, help="The working time that the target allows."
+    )
+    consumed_seconds = fields.Integer(
+        string="Seconds used up", readonly=True, help="The working time used up when the ticket moved last."
+    )
+    running_since = fields.Datetime(
+        string="Running since", readonly=True, help="Since when the clock runs; empty while it stands still."
+    )
+    met_at = fields.Datetime(string="Met on", readonly=True)
+    breached_at = fields.Datetime(
+        string="Missed on", readonly=True, help="When the target was missed, whoever noticed and when."
+    )
     alert_plan = fields.Json(
+        string="Alerts to come",
         readonly=True,
         groups="base.group_user",
         help="Moments still to be swept: the breach (without a threshold) and those of thresholds.",
     )
-    next_alert_at = fields.Datetime(readonly=True, index="btree_not_null", groups="base.group_user")
+    next_alert_at = fields.Datetime(
+        string="Next alert", readonly=True, index="btree_not_null", groups="base.group_user"
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

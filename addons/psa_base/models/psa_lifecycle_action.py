@@ -40,6 +40,7 @@ class PsaLifecycleAction(models.Model):
     )
     activity_type_id = fields.Many2one(
         "mail.activity.type",
+        string="Type of activity",
         ondelete="restrict",
         domain=[("res_model", "in", (False, "helpdesk.ticket"))],
         default=lambda self: self.env.ref("mail.mail_activity_data_todo", raise_if_not_found=False),

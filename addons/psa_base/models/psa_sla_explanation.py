@@ -12,7 +12,7 @@ class PsaSlaExplanation(models.TransientModel):
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, ondelete="cascade")
     team_id = fields.Many2one(related="ticket_id.team_id")
-    is_governed = fields.Boolean(readonly=True)
+    is_governed = fields.Boolean(string="Under a lifecycle", readonly=True)
     team_sla = fields.Boolean(related="ticket_id.team_sla")
     line_ids = fields.One2many("psa.sla.explanation.line", "explanation_id", readonly=True)
 
