@@ -1,13 +1,10 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..series import cron_progress
-
-_logger = logging.getLogger(__name__)
+from ..tools.own_transaction import prepare_follow_up
 
 
 class PsaHubDrainMixin(models.AbstractModel):
@@ -26,16 +23,14 @@ class PsaHubDrainMixin(models.AbstractModel):
         Not within it: a job that started a moment earlier would not see the message, and yet count
         as the one that is going to work it. Should this get lost, the cron finds the message.
         """
-        registry, uid, connection_id = self.env.registry, self.env.uid, connection.id
-
-        @self.env.cr.postcommit.add
-        def wake():
-            try:
-                with registry.cursor() as cr:
-                    env = api.Environment(cr, uid, {})
-                    env[self._name]._wake(env[connection._name].browse(connection_id))
-            except Exception:
-                _logger.exception("No job for the messages of connection %s; the cron will work them", connection_id)
+        model, connection_id = self._name, connection.id
+        self.env.cr.postcommit.add(
+            prepare_follow_up(
+                self.env,
+                lambda env: env[model]._wake(env["psa.hub.connection"].browse(connection_id)),
+                f"No job for the messages of connection {connection_id}; the cron will work them",
+            )
+        )
 
     @api.model
     def _wake(self, connection):

@@ -1,12 +1,9 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.origin import SELECTION as ORIGINS
 from ..tools.origin import find_origin
-
-_logger = logging.getLogger(__name__)
+from ..tools.own_transaction import prepare_follow_up
 
 LOCK_TIMEOUT = "2s"
 
@@ -68,16 +65,12 @@ class PsaLifecycleRefusal(models.Model):
             }
             for said in objections
         ]
-        registry, uid = self.env.registry, self.env.uid
-
-        def write_apart():
-            try:
-                with registry.cursor() as cr:
-                    api.Environment(cr, uid, {})[self._name]._insert_if_known(rows)
-            except Exception:
-                # Whoever is refused reads why, whatever becomes of our books.
-                _logger.exception("Refused moves could not be written down")
-
+        # Whoever is refused reads why, whatever becomes of our books.
+        write_apart = prepare_follow_up(
+            self.env,
+            lambda env: env["psa.lifecycle.refusal"]._insert_if_known(rows),
+            "Refused moves could not be written down",
+        )
         # Whichever comes: each clears the other. A savepoint that is rolled back keeps both.
         self.env.cr.postrollback.add(write_apart)
         self.env.cr.postcommit.add(write_apart)

@@ -6,7 +6,7 @@ from odoo.tools import mute_logger
 
 from .common import PsaCase, PsaHttpCase, RpcError
 
-LOGGER = "odoo.addons.psa_base.models.psa_lifecycle_refusal"
+LOGGER = "odoo.addons.psa_base.tools.own_transaction"
 
 
 @tagged("post_install", "-at_install")

@@ -1,9 +1,13 @@
-"""Statements that commit apart from the request or job that they happen in."""
+"""Work that commits apart from the request or job that it happens in."""
+
+import logging
 
 from psycopg2 import errors
 
 from odoo import api
 from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
 
 _MAX_TRIES = 30
 
@@ -15,17 +19,13 @@ def execute_apart(env, query):
     once and by itself, where in the main transaction Odoo would start the whole request again. A
     count that a crash of the server loses is no loss, so nobody waits for the disk.
     """
-    tries = 0
-    while True:
-        tries += 1
-        try:
-            with env.registry.cursor() as cr:
-                cr.execute(SQL("SET LOCAL synchronous_commit TO off"))
-                cr.execute(query, log_exceptions=False)
-                return cr.fetchone() if cr.description else None
-        except errors.SerializationFailure:
-            if tries == _MAX_TRIES:
-                raise
+
+    def execute(cr):
+        cr.execute(SQL("SET LOCAL synchronous_commit TO off"))
+        cr.execute(query, log_exceptions=False)
+        return cr.fetchone() if cr.description else None
+
+    return _run_until_undisturbed(env.registry, execute, errors.SerializationFailure)
 
 
 def run_apart(env, function):
@@ -34,12 +34,38 @@ def run_apart(env, function):
     For work that must not fail because somebody else touched the same rows a moment before: it starts
     again at once, on what the database holds by then.
     """
+    return _run_until_undisturbed(
+        env.registry,
+        lambda cr: function(api.Environment(cr, env.uid, env.context)),
+        (errors.SerializationFailure, errors.UniqueViolation),
+    )
+
+
+def prepare_follow_up(env, function, complaint):
+    """Make a hook for the end of the running transaction: `function(env)` in one of its own, as the same user.
+
+    By then the caller has an answer that no error may change: an error is logged under `complaint`,
+    which says what becomes of the work.
+    """
+    registry, uid = env.registry, env.uid
+
+    def follow_up():
+        try:
+            with registry.cursor() as cr:
+                function(api.Environment(cr, uid, {}))
+        except Exception:
+            _logger.exception(complaint)
+
+    return follow_up
+
+
+def _run_until_undisturbed(registry, function, disturbances):
     tries = 0
     while True:
         tries += 1
         try:
-            with env.registry.cursor() as cr:
-                return function(api.Environment(cr, env.uid, env.context))
-        except (errors.SerializationFailure, errors.UniqueViolation):
+            with registry.cursor() as cr:
+                return function(cr)
+        except disturbances:
             if tries == _MAX_TRIES:
                 raise
