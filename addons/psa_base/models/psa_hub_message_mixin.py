@@ -18,6 +18,9 @@ class PsaHubMessageMixin(models.AbstractModel):
 
     The payload never changes. The state changes through `_update_state` only, and every try is an
     attempt of its own. Nobody writes or deletes a row by hand, whatever the rights.
+
+    Each kind of message says for itself what it is about, in `_apply`: that does it and returns the
+    values that link to what it made, or raises DeadLetter.
     """
 
     _name = "psa.hub.message.mixin"
@@ -93,13 +96,6 @@ class PsaHubMessageMixin(models.AbstractModel):
             }
         )
         self._update_state((self._waiting_state, "dead"), target, **{"retry_at": False, **values})
-
-    def _apply(self):
-        """What the message is about, done: return the values that link to it, or raise DeadLetter.
-
-        Each kind of message says for itself what that is.
-        """
-        raise NotImplementedError(self._name)
 
     def _get_outcome_of_error(self, error):
         """Try again later, and give up after some time."""
