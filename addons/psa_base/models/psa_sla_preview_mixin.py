@@ -7,10 +7,6 @@ from odoo.tools import SQL
 class OpenTarget(NamedTuple):
     """A target that has not been met yet, or that was missed, of an open ticket."""
 
-    row_id: int
-    sla_id: int
-    layer: str
-    target: str
     calendar_id: int | None
     target_seconds: int
     used_seconds: int
@@ -23,7 +19,8 @@ class PsaSlaPreviewMixin(models.AbstractModel):
     """A record whose change moves the clocks of open tickets: says in the form what saving it would do.
 
     The sentence is worked out when somebody changes the record and at no other time, because it looks at
-    every open target.
+    every open target. Each such record says in `_count_impact` how many of them the change touches, how
+    many alert at once and how many are missed at once.
     """
 
     _name = "psa.sla.preview.mixin"
@@ -60,19 +57,17 @@ class PsaSlaPreviewMixin(models.AbstractModel):
             breaches=breaches,
         )
 
-    def _count_impact(self):
-        """Hook: how many open targets a change touches, how many alert at once and how many are missed at once."""
-        raise NotImplementedError(self._name)
-
     @api.model
-    def _get_open_targets(self):
-        """All targets of open tickets under a lifecycle, with the working time that they have used up by now."""
+    def _get_open_targets(self, domain):
+        """The targets of open tickets under a lifecycle among these, with the working time used up by now."""
         now = fields.Datetime.now()
+        # sudo: what a change does, it does to all tickets, also to those that the user may not see.
+        chosen = self.env["helpdesk.ticket.sla"].sudo()._search(domain)
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT row.id, row.sla_id, row.layer, row.target, row.calendar_id, row.target_seconds,
-                       row.consumed_seconds, row.running_since, row.breached_at IS NOT NULL, row.met_at IS NOT NULL,
+                SELECT row.calendar_id, row.target_seconds, row.consumed_seconds, row.running_since,
+                       row.breached_at IS NOT NULL, row.met_at IS NOT NULL,
                        ARRAY(
                            SELECT threshold_id FROM psa_sla_alert AS alert
                            WHERE alert.ticket_id = row.ticket_id AND alert.layer = row.layer
@@ -82,25 +77,16 @@ class PsaSlaPreviewMixin(models.AbstractModel):
                 JOIN helpdesk_ticket AS ticket ON ticket.id = row.ticket_id AND ticket.active
                 JOIN helpdesk_ticket_stage AS stage ON stage.id = ticket.stage_id AND NOT COALESCE(stage.closed, false)
                 WHERE row.target_seconds IS NOT NULL AND (row.met_at IS NULL OR row.breached_at IS NOT NULL)
-                """
+                    AND row.id IN %s
+                """,
+                chosen.subselect(),
             )
         )
-        calendars = {row[4] for row in rows}
-        hours = {id_: self.env["resource.calendar"].browse(id_ or ())._get_working_time() for id_ in calendars}
-        for id_, sla_id, layer, target, calendar_id, seconds, used, since, is_breached, is_met, alerted in rows:
+        calendar_ids = {row[0] for row in rows}
+        hours = {id_: self.env["resource.calendar"].browse(id_ or ())._get_working_time() for id_ in calendar_ids}
+        for calendar_id, seconds, used, since, is_breached, is_met, alerted_ids in rows:
             running = hours[calendar_id].between(since, now) if since else 0
-            yield OpenTarget(
-                id_,
-                sla_id,
-                layer,
-                target,
-                calendar_id,
-                seconds,
-                (used or 0) + running,
-                is_breached,
-                is_met,
-                frozenset(alerted),
-            )
+            yield OpenTarget(calendar_id, seconds, (used or 0) + running, is_breached, is_met, frozenset(alerted_ids))
 
 
 def _plain(value):

@@ -39,9 +39,7 @@ class PsaSlaRulePreviewMixin(models.AbstractModel):
 
     def _count_impact(self):
         rule, touched, alerts, breaches = self._origin, 0, 0, 0
-        for target in self._get_open_targets():
-            if target.sla_id != rule.id or target.is_met:
-                continue
+        for target in self._get_open_targets([("sla_id", "=", rule.id), ("met_at", "=", False)]):
             touched += 1
             calendar = self.env["resource.calendar"].browse(target.calendar_id or ())
             seconds = round((self.hours + self.days * (calendar.hours_per_day if calendar else 24)) * HOUR)

@@ -193,9 +193,7 @@ class PsaSlaThreshold(models.Model):
     def _count_impact(self):
         """A threshold breaches nothing: it alerts at once where its moment has passed and it never did."""
         trigger, own_id = self._to_trigger(), self._origin.id
-        covered = [
-            target for target in self._get_open_targets() if trigger.covers(target.sla_id, target.layer, target.target)
-        ]
+        covered = list(self._get_open_targets(self._get_covered_domain()))
         alerts = 0
         for target in covered if self.active else ():
             point = trigger.get_point(target.target_seconds)
