@@ -40,7 +40,8 @@ def _make_billing_samples(case):
     }
 
 
-def _make_agreement_samples(case):
+def make_agreements(case):
+    """An agreement of the client, who follows it, and one of another client, each with a line."""
     line = {"name": "Managed seat", "quantity": 3, "price_unit": 99, "date_start": "2026-11-01"}
     mine, theirs = case.env["contract.contract"].create(
         [
@@ -54,6 +55,11 @@ def _make_agreement_samples(case):
         ]
     )
     mine.message_subscribe(case.client_user.partner_id.ids)
+    return mine, theirs
+
+
+def _make_agreement_samples(case):
+    mine, theirs = make_agreements(case)
     return {
         "contract.contract own": mine,
         "contract.contract other": theirs,

@@ -1,7 +1,6 @@
 import contextlib
 import itertools
 
-from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -10,7 +9,7 @@ from odoo.addons.psa_base.tests.role_walk import RoleWalkMixin
 
 from .common import TechsourceCase, TechsourceDataMixin
 from .role_matrix import ACTIONS, FIELDS, MOVES, RECORDS
-from .role_samples import make_samples
+from .role_samples import make_agreements, make_samples
 
 
 @tagged("post_install", "-at_install")
@@ -106,19 +105,7 @@ class TestSecurity(TechsourceCase):
         self.assertFalse(self.env["techsource.svr"].with_user(outsider).search([("id", "=", svr.id)]))
 
     def test_client_sees_no_agreement_line_of_others(self):
-        line = {"name": "Managed seat", "quantity": 3, "price_unit": 99, "date_start": "2026-11-01"}
-        theirs, mine = self.env["contract.contract"].create(
-            [
-                {
-                    "name": "Agreement",
-                    "partner_id": company.id,
-                    "line_recurrence": True,
-                    "contract_line_ids": [Command.create(line)],
-                }
-                for company in (self.other_company, self.client_company)
-            ]
-        )
-        mine.message_subscribe(self.client_user.partner_id.ids)
+        mine, theirs = make_agreements(self)
         seen = self.env["contract.line"].with_user(self.client_user).search([])
         self.assertEqual(seen & (theirs | mine).contract_line_ids, mine.contract_line_ids)
 
