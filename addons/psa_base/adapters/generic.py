@@ -26,6 +26,10 @@ class GenericAdapter(RmmAdapter):
         event_type = payload.get("EventType")
         return event_type if isinstance(event_type, str) else ""
 
+    def get_device_key(self, payload):
+        identifier = payload.get("SystemIdentifier")
+        return identifier if isinstance(identifier, str) else ""
+
     def parse(self, payload):
         event_type = read_text(payload, "EventType")
         if event_type == REGISTERED:

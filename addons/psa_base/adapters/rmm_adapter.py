@@ -41,6 +41,21 @@ class Alert:
     priority: Priority
 
 
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message that was fetched and not delivered, ready for the inbox.
+
+    `device_key` is the vendor's identifier of the device that it is about, empty when it is about none: the messages
+    of one device are worked in order.
+    """
+
+    dedupe_key: str
+    event_type: str
+    device_key: str
+    payload: dict
+    source: str = "poll"
+
+
 class RmmAdapter(ABC):
     """One vendor's way to sign and to write messages."""
 
@@ -55,6 +70,10 @@ class RmmAdapter(ABC):
     @abstractmethod
     def get_event_type(self, payload):
         """The vendor's name for the kind of message, empty when there is none."""
+
+    @abstractmethod
+    def get_device_key(self, payload):
+        """The vendor's identifier of the device that the message is about, empty when there is none."""
 
     @abstractmethod
     def parse(self, payload):

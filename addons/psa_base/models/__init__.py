@@ -1,5 +1,7 @@
 # First, because other models inherit from them.
 from . import psa_hub_drain_mixin
+from . import psa_hub_inbox_intake_mixin
+from . import psa_hub_intake_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
 from . import psa_ledger_mixin

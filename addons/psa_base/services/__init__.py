@@ -1,2 +1,4 @@
+from . import alert_intake
 from . import client_tickets
+from . import device_intake
 from . import rmm_intake
