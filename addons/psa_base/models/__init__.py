@@ -2,6 +2,7 @@
 from . import psa_hub_drain_mixin
 from . import psa_hub_inbox_intake_mixin
 from . import psa_hub_intake_mixin
+from . import psa_hub_mend_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
 from . import psa_ledger_mixin
