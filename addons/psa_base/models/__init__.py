@@ -63,6 +63,7 @@ from . import psa_duty_finding
 from . import psa_hub_attempt
 from . import psa_hub_connection
 from . import psa_hub_inbox
+from . import psa_hub_organization
 from . import psa_lifecycle
 from . import psa_lifecycle_action
 from . import psa_lifecycle_gate

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..adapters import ADAPTERS
+
 
 class PsaHubConnection(models.Model):
     """A vendor's or client's system that sends us messages, and how it proves that it is the one.
@@ -17,7 +19,7 @@ class PsaHubConnection(models.Model):
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
     adapter = fields.Selection(
-        [("generic", "Generic (Standard Webhooks)")],
+        lambda self: self._get_adapters(),
         required=True,
         default="generic",
         help="What the system speaks: how it signs, and how its messages are to be read.",
@@ -76,6 +78,10 @@ class PsaHubConnection(models.Model):
     def action_view_dead_letters(self):
         self.ensure_one()
         return {**self.action_view_messages(), "context": {"search_default_dead": 1}}
+
+    @api.model
+    def _get_adapters(self):
+        return sorted(((code, adapter.label) for code, adapter in ADAPTERS.items()), key=lambda choice: choice[1])
 
     def _try_lock(self):
         """Take the connection's messages for this transaction; False when another one has them.

@@ -6,9 +6,11 @@ effect. What only a person can settle is raised as a dead letter that says how.
 
 from datetime import timedelta
 
+from odoo.tools import SQL
 from odoo.tools.sql import escape_psql
 
 from ..exceptions import DeadLetter
+from .client_lookup import find_client
 
 # What makers leave in the firmware instead of a serial number: it identifies nothing.
 PLACEHOLDER_SERIALS = frozenset(
@@ -21,7 +23,7 @@ AUDIT_INTERVAL = timedelta(hours=1)
 
 def register_device(connection, device, seen_at):
     """The asset of a device: made, or brought up to date, or left alone when nothing is new."""
-    client = _find_client(connection, device.group)
+    client = find_client(connection, device.group, device.organization_id)
     asset = _find_asset(connection, device, client)
     if not asset:
         return connection.env["psa.asset"].create(
@@ -51,67 +53,58 @@ def find_unchanged(connection, told):
         ["pulseway_id", "name", "os_info", "serial_number", "partner_id", "state", "last_audit"],
     )
     by_identifier = {asset.pulseway_id: asset for asset in assets}
+    linked = _find_linked_organizations(connection, {device.organization_id for _key, device, _seen_at in told})
     claimed = _find_claimed_groups(connection, {device.group.lower() for _key, device, _seen_at in told})
     unchanged = {}
     for key, device, seen_at in told:
         asset = by_identifier.get(device.identifier)
-        if asset and _is_owner(asset.partner_id, device.group.lower(), claimed) and _is_known(asset, device, seen_at):
+        if asset and _is_owner(asset.partner_id, device, linked, claimed) and _is_known(asset, device, seen_at):
             unchanged[key] = asset.id
     return unchanged
 
 
-def _find_claimed_groups(connection, groups):
-    """The clients that claim one of the groups as theirs, by group."""
-    claimed = {}
-    clients = connection.env["res.partner"].search_fetch(
+def _find_linked_organizations(connection, identifiers):
+    organizations = connection.env["psa.hub.organization"].search_fetch(
         [
-            ("rmm_group", "!=", False),
-            ("is_company", "=", True),
-            ("parent_id", "=", False),
-            ("company_id", "in", (False, connection.company_id.id)),
+            ("connection_id", "=", connection.id),
+            ("external_id", "in", list(identifiers)),
+            ("partner_id", "!=", False),
         ],
-        ["rmm_group"],
+        ["external_id", "partner_id"],
     )
-    for client in clients:
-        if (group := client.rmm_group.lower()) in groups:
-            claimed.setdefault(group, set()).add(client.id)
-    return claimed
+    return {organization.external_id: organization.partner_id.id for organization in organizations}
 
 
-def _is_owner(client, group, claimed):
-    """Whether the group means this client and no other, without a look at the names of all others."""
-    return claimed[group] == {client.id} if group in claimed else client.name.lower() == group
+def _find_claimed_groups(connection, groups):
+    """The clients that have one of the groups (lower case) as theirs, by group."""
+    rows = connection.env.execute_query(
+        SQL(
+            """
+            SELECT lower(rmm_group), array_agg(id)
+            FROM res_partner
+            WHERE rmm_group IS NOT NULL AND lower(rmm_group) IN %s
+                AND active AND is_company AND parent_id IS NULL AND (company_id IS NULL OR company_id = %s)
+            GROUP BY lower(rmm_group)
+            """,
+            tuple(groups),
+            connection.company_id.id,
+        )
+    )
+    return dict(rows)
+
+
+def _is_owner(client, device, linked, claimed):
+    """Whether the device is of this client for sure, without a look at the names of all others."""
+    if device.organization_id in linked:
+        return linked[device.organization_id] == client.id
+    group = device.group.lower()
+    return claimed[group] == [client.id] if group in claimed else client.name.lower() == group
 
 
 def _is_known(asset, device, seen_at):
     if asset.state == "decommissioned" or not asset.last_audit or seen_at - asset.last_audit >= AUDIT_INTERVAL:
         return False
     return seen_at < asset.last_audit or all(asset[field] == value for field, value in _prepare_asset(device).items())
-
-
-def _find_client(connection, group):
-    env = connection.env
-    clients = env["res.partner"]._find_by_rmm_group(group, connection.company_id)
-    if not clients:
-        raise DeadLetter(
-            env._("No client has the group '%s'. Open the client, fill in Monitoring group, then replay.", group),
-            mend="map_client",
-            group=group,
-            organization_id="",
-        )
-    if len(clients) > 1:
-        raise DeadLetter(
-            env._(
-                "The group '%(group)s' may mean several clients: %(clients)s. Fill in Monitoring group on "
-                "the right one only, then replay.",
-                group=group,
-                clients=", ".join(clients.mapped("display_name")),
-            ),
-            mend="map_client",
-            group=group,
-            organization_id="",
-        )
-    return clients
 
 
 def _find_asset(connection, device, client):
