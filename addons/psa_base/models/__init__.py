@@ -1,4 +1,5 @@
 # First, because other models inherit from them.
+from . import psa_hub_batch_mixin
 from . import psa_hub_drain_mixin
 from . import psa_hub_inbox_intake_mixin
 from . import psa_hub_intake_mixin

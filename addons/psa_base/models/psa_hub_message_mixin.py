@@ -1,6 +1,4 @@
 import logging
-import os
-import socket
 import time
 import uuid
 from datetime import timedelta
@@ -10,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exceptions import ERROR_CLASSES, DeadLetter, ErrorClass
+from ..tools.node import get_node
 from ..tools.origin import Origin
 
 _logger = logging.getLogger(__name__)
@@ -118,7 +117,7 @@ class PsaHubMessageMixin(models.AbstractModel):
                 "started_at": started_at,
                 "duration_ms": int((time.monotonic() - clock) * 1000),
                 "user_id": replayed_by and replayed_by.id,
-                "node": f"{socket.gethostname()}:{os.getpid()}",
+                "node": get_node(),
                 **result,
             }
         )
