@@ -114,7 +114,7 @@ class PsaHubBatchMixin(models.AbstractModel):
         events = [(message.id, event, message.received_at) for message in self if (event := message._parse())]
         worker = self._get_worker(connection).with_context(**Origin.HUB.context)
         try:
-            with self.env.cr.savepoint(flush=False):
+            with self.env.cr.savepoint():
                 return rmm_intake.find_unchanged(worker, events) if events else {}
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise

@@ -52,10 +52,10 @@ class TestHubInbox(HubMixin, TransactionCase):
         self.assertEqual(len(message.attempt_ids), 1)
 
     def test_full_batch_wakes_the_next_job(self):
-        self.store(self.registered)
+        lane = self.store(self.registered).lane
         self.store(self.alert)
         with trap_jobs() as trap, patch.object(type(self.inbox), "BATCH_SIZE", 1):
-            self._drain()
+            self.inbox._drain(self.connection, lane)
             trap.assert_jobs_count(1, only=self.inbox._drain)
 
     def test_two_wake_ups_make_one_job(self):
@@ -111,7 +111,8 @@ class TestHubInbox(HubMixin, TransactionCase):
         self.assertFalse(self.env["psa.asset"].search([("pulseway_id", "=", self.registered["SystemIdentifier"])]))
 
     def test_error_of_one_message_does_not_hold_up_the_next(self):
-        broken, whole = self.store({**self.registered, "Name": "BROKEN"}), self.store(self.registered)
+        broken = self.store({**self.registered, "Name": "BROKEN", "SystemIdentifier": "another device"})
+        whole = self.store(self.registered)
         handle = rmm_intake.handle
 
         def handle_whole(connection, event, *args):

@@ -110,7 +110,7 @@ class TestRmmIntakeDevices(HubMixin, TransactionCase):
         asset = self._register().asset_id
         nothing = self.env["psa.asset"].with_user(self.integration_user)
         with patch.object(device_intake, "_find_asset", return_value=nothing):
-            message = self._register()
+            message = self._register(OS="Windows Server 2025")
         self.assertRecordValues(message, [{"state": "received", "asset_id": False}])
         self.assertEqual(message.attempt_ids.error_type, "UniqueViolation")
         with freeze_time(message.retry_at):
