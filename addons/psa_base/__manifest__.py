@@ -23,6 +23,7 @@
         "security/psa_groups.xml",
         "security/ir.model.access.csv",
         "security/helpdesk_ticket_rules.xml",
+        "security/psa_alert_rules.xml",
         "security/psa_api_rules.xml",
         "security/psa_asset_rules.xml",
         "security/psa_audit_rules.xml",

@@ -5,6 +5,8 @@ from odoo.tools import SQL
 from ..series import Constraint
 from ..tools.alert_rules import ALIVE
 
+# Who may read alerts: it is no business of clients and of billing.
+WATCHERS = "psa_base.group_support,psa_base.group_operations,psa_base.group_integration"
 PRIORITIES = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")]
 
 
@@ -18,6 +20,7 @@ class PsaAlert(models.Model):
 
     _name = "psa.alert"
     _description = "Alert"
+    _inherit = ["psa.alert.outcome.mixin", "psa.alert.ticket.mixin", "psa.alert.sweep.mixin"]
     _order = "last_at desc, id desc"
     _rec_name = "title"
     _log_access = False
@@ -77,7 +80,7 @@ class PsaAlert(models.Model):
     occurrence_ids = fields.One2many("psa.alert.occurrence", "alert_id", string="Timeline", readonly=True)
     inbox_ids = fields.One2many("psa.hub.inbox", "alert_id", string="Messages", readonly=True)
 
-    _count_positive = Constraint("check(occurrence_count > 0)", "An alert was seen once at least.")
+    _count_positive = Constraint("check(occurrence_count >= 0)", "An alert cannot be seen less than never.")
 
     def init(self):
         self.env.cr.execute(
@@ -93,10 +96,9 @@ class PsaAlert(models.Model):
     def action_open_ticket_now(self):
         """Make the ticket that a rule or a maintenance window has held back so far."""
         self._check_may_act()
-        # sudo: what comes of an alert is the integration user's to do, whoever asks for it.
-        user = self.env.ref("psa_base.user_integration").sudo(False)
-        for alert in self:
-            alert.with_user(user)._raise_now()
+        # What comes of an alert is the integration user's to do, whoever asks for it.
+        for alert in self.with_user(self.env.ref("psa_base.user_integration")):
+            alert.with_company(alert.company_id)._raise_now()
         return True
 
     def action_end(self):
@@ -151,7 +153,6 @@ class PsaAlert(models.Model):
         """Add an occurrence and count it, in one statement; False when it is counted already."""
         self.ensure_one()
         self.flush_recordset()
-        self.env["psa.alert.occurrence"].flush_model()
         columns = {"alert_id": self.id, "kind": "on", **occurrence}
         self.env.cr.execute(
             SQL(

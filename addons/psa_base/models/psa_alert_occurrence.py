@@ -62,6 +62,38 @@ class PsaAlertOccurrence(models.Model):
             )
         )
 
+    def _end(self, ended, occurrence):
+        """Write down that the conditions are over, and end the episodes in which nothing is on; return all of them."""
+        alerts = self.env["psa.alert"].browse(sorted({alert_id for alert_id, _key, _title in ended}))
+        for alert_id, condition_key, _title in ended:
+            self._add({**occurrence, "alert_id": alert_id, "condition_key": condition_key, "kind": "off"})
+        over = alerts - self._filter_on(alerts)
+        over._recover(self.env._("The monitoring system says that it is over: “%s”.", occurrence["title"]))
+        return alerts[:1]
+
+    def _find_later_end(self, occurrence):
+        """The alert whose condition the sender has said is over since, by its own clock; empty if there is none."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT alert_id, kind, occurred_at FROM psa_alert_occurrence
+                WHERE condition_key = %s ORDER BY id DESC LIMIT 1
+                """,
+                occurrence["condition_key"],
+            )
+        )
+        is_later = rows and rows[0][1] == "off" and rows[0][2] and rows[0][2] >= occurrence["occurred_at"]
+        return self.env["psa.alert"].browse(rows[0][0] if is_later else ())
+
+    def _add(self, values):
+        """Add a row, unless it is there already."""
+        insert = SQL(
+            "INSERT INTO psa_alert_occurrence (%s) VALUES %s ON CONFLICT DO NOTHING",
+            SQL(", ").join(map(SQL.identifier, values)),
+            tuple(values.values()),
+        )
+        self.env.cr.execute(insert, log_exceptions=False)
+
     def _filter_on(self, alerts):
         """Those of the alerts with a condition that is on still."""
         rows = self.env.execute_query(
@@ -76,13 +108,3 @@ class PsaAlertOccurrence(models.Model):
             )
         )
         return alerts.browse(alert_id for (alert_id,) in rows)
-
-    def _is_outdated(self, condition_key, occurred_at):
-        """Whether the sender has said since that the condition is over, by its own clock."""
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT kind, occurred_at FROM psa_alert_occurrence WHERE condition_key = %s ORDER BY id DESC LIMIT 1",
-                condition_key,
-            )
-        )
-        return bool(rows and rows[0][0] == "off" and rows[0][1] and rows[0][1] >= occurred_at)

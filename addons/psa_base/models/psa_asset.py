@@ -13,7 +13,7 @@ class PsaAsset(models.Model):
 
     _name = "psa.asset"
     _description = "Client asset"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "psa.asset.alert.mixin"]
     _order = "partner_id, name, id"
     _rec_names_search = ["name", "serial_number"]
 
