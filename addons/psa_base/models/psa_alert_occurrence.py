@@ -25,7 +25,7 @@ class PsaAlertOccurrence(models.Model):
     at = fields.Datetime(string="Received on", required=True, readonly=True)
     occurred_at = fields.Datetime(string="Sender's time", readonly=True)
     device = fields.Char(readonly=True)
-    condition_key = fields.Char(required=True, readonly=True)
+    condition_key = fields.Char(string="Condition", required=True, readonly=True)
     external_id = fields.Char(string="Sender's ID", readonly=True)
 
     def init(self):

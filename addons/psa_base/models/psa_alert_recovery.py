@@ -37,8 +37,6 @@ class PsaAlertRecovery(models.Model):
     def _get_pairs(self):
         # sudo: the pairs hold for whoever works the message, also those who may not read them.
         return tuple(
-            Pair(
-                pair.id, split_patterns(pair.recovery_titles), split_patterns(pair.ended_titles), pair.adapter or ""
-            )
+            Pair(pair.id, split_patterns(pair.recovery_titles), split_patterns(pair.ended_titles), pair.adapter or "")
             for pair in self.sudo().search([])
         )

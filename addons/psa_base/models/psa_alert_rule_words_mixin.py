@@ -2,19 +2,6 @@ from odoo import api, fields, models
 
 from ..tools.alert_rules import split_patterns
 
-# What a condition that was not met is called: see `Rule.get_objections`.
-CONDITION_FIELDS = {
-    "company_id": "company_id",
-    "connection_ids": "connection_ids",
-    "adapter": "adapter",
-    "partner_ids": "partner_ids",
-    "asset_patterns": "asset_patterns",
-    "os_patterns": "os_patterns",
-    "title_patterns": "title_patterns",
-    "message_patterns": "message_patterns",
-    "hours": "hours",
-}
-
 
 class PsaAlertRuleWordsMixin(models.AbstractModel):
     """A rule in words, so that nobody has to open it to know what it does."""
@@ -22,8 +9,8 @@ class PsaAlertRuleWordsMixin(models.AbstractModel):
     _name = "psa.alert.rule.words.mixin"
     _description = "Alert rule in words"
 
-    when = fields.Char(string="When", compute="_compute_words")
-    then = fields.Char(string="Then", compute="_compute_words")
+    when = fields.Char(compute="_compute_words")
+    then = fields.Char(compute="_compute_words")
 
     @api.depends(
         "adapter",

@@ -124,7 +124,9 @@ class PsaAlertTicketMixin(models.AbstractModel):
         for alert in waiting:
             ticket = alert.ticket_id
             if ticket not in untouched:
-                said = self.env._("Somebody has worked on the ticket, or it has other alerts: close it when it is done.")
+                said = self.env._(
+                    "Somebody has worked on the ticket, or it has other alerts: close it when it is done."
+                )
             else:
                 said = ticket._close_for_alert() or self.env._("Nobody had to do anything, so the ticket was closed.")
             alert._note(ticket, f"{why} {said} {alert._describe_count()}")

@@ -16,9 +16,7 @@ class PsaAssetAlertMixin(models.AbstractModel):
         help="The monitoring system says that somebody works on the device, so its alerts make no tickets.",
     )
     alert_ids = fields.One2many("psa.alert", "asset_id", string="Alerts", readonly=True, groups=WATCHERS)
-    open_alert_count = fields.Integer(
-        string="Alerts that are on", compute="_compute_open_alert_count", groups=WATCHERS
-    )
+    open_alert_count = fields.Integer(string="Alerts that are on", compute="_compute_open_alert_count", groups=WATCHERS)
 
     @api.depends("alert_ids.state")
     def _compute_open_alert_count(self):

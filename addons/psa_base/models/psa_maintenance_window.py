@@ -57,7 +57,7 @@ class PsaMaintenanceWindow(models.Model):
         ondelete="restrict",
     )
     is_weekly = fields.Boolean(string="Every week", help="At the same time of the day, in the time zone of who works.")
-    repeat_until = fields.Date(help="Empty: for ever.")
+    repeat_until = fields.Date(string="Until", help="Empty: for ever.")
     origin_id = fields.Many2one(
         "psa.maintenance.window",
         string="First of the weeks",

@@ -173,15 +173,25 @@ def _is_met_by_hours(rule, facts):
     return is_working == rule.is_within_hours
 
 
+def _is_met_by_text(name, patterns_name):
+    """A condition that the text has one of the patterns."""
+
+    def is_met(rule, facts):
+        patterns = getattr(rule, patterns_name)
+        return not patterns or matches(patterns, getattr(facts, name))
+
+    return patterns_name, is_met
+
+
 _CONDITIONS = (
     ("company_id", lambda rule, facts: rule.company_id in (0, facts.company_id)),
     ("connection_ids", lambda rule, facts: not rule.connection_ids or facts.connection_id in rule.connection_ids),
     ("adapter", lambda rule, facts: rule.adapter in ("", facts.adapter)),
     ("partner_ids", lambda rule, facts: not rule.partner_ids or facts.partner_id in rule.partner_ids),
-    ("asset_patterns", lambda rule, facts: not rule.asset_patterns or matches(rule.asset_patterns, facts.asset_name)),
-    ("os_patterns", lambda rule, facts: not rule.os_patterns or matches(rule.os_patterns, facts.os_info)),
-    ("title_patterns", lambda rule, facts: not rule.title_patterns or matches(rule.title_patterns, facts.title)),
-    ("message_patterns", lambda rule, facts: not rule.message_patterns or matches(rule.message_patterns, facts.message)),
+    _is_met_by_text("asset_name", "asset_patterns"),
+    _is_met_by_text("os_info", "os_patterns"),
+    _is_met_by_text("title", "title_patterns"),
+    _is_met_by_text("message", "message_patterns"),
     ("priorities", lambda rule, facts: not rule.priorities or facts.priority in rule.priorities),
     ("hours", _is_met_by_hours),
 )
