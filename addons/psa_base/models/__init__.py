@@ -1,10 +1,14 @@
 # First, because other models inherit from them.
+from . import psa_hub_call_mixin
+from . import psa_hub_credential_mixin
 from . import psa_hub_drain_mixin
 from . import psa_hub_inbox_intake_mixin
 from . import psa_hub_intake_mixin
 from . import psa_hub_mend_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
+from . import psa_hub_sending_mixin
+from . import psa_hub_subject_mixin
 from . import psa_ledger_mixin
 from . import psa_lifecycle_arrival_mixin
 from . import psa_lifecycle_assignment_mixin
@@ -61,9 +65,12 @@ from . import psa_audit_entry
 from . import psa_duty_conflict
 from . import psa_duty_finding
 from . import psa_hub_attempt
+from . import psa_hub_circuit
 from . import psa_hub_connection
+from . import psa_hub_credential
 from . import psa_hub_inbox
 from . import psa_hub_organization
+from . import psa_hub_outbox
 from . import psa_lifecycle
 from . import psa_lifecycle_action
 from . import psa_lifecycle_gate
