@@ -54,6 +54,8 @@ from . import psa_api_key
 from . import psa_api_scope
 from . import psa_api_usage
 from . import psa_asset
+from . import psa_asset_claim
+from . import psa_asset_identity
 from . import psa_audit_entry
 from . import psa_duty_conflict
 from . import psa_duty_finding

@@ -1,0 +1,117 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..series import Constraint
+
+
+class PsaAssetIdentity(models.Model):
+    """An identifier by which a monitoring system knows an asset, or knew it once.
+
+    A machine that is installed anew gets a new one. The one before stays as a past identity, so that whatever
+    still speaks of it finds the asset. The current one is the one that the system told of last.
+    """
+
+    _name = "psa.asset.identity"
+    _description = "Identity of an asset"
+    _order = "is_current desc, last_seen_at desc, id desc"
+    _rec_name = "identifier"
+
+    asset_id = fields.Many2one("psa.asset", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="asset_id.company_id", store=True)
+    source = fields.Char(
+        required=True, readonly=True, default="rmm", help="Whose identifiers these are: two systems may use the same."
+    )
+    identifier = fields.Char(required=True, readonly=True)
+    is_current = fields.Boolean(string="Current", readonly=True, default=True)
+    connection_id = fields.Many2one(
+        "psa.hub.connection",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Which connection told of it last. Empty when somebody entered it by hand.",
+    )
+    first_seen_at = fields.Datetime(string="First told on", readonly=True)
+    last_seen_at = fields.Datetime(string="Last told on", readonly=True)
+    fingerprint = fields.Char(readonly=True, help="Of what was told last: tells news from a value that was changed here.")
+
+    _identifier_uniq = Constraint(
+        "unique(company_id, source, identifier)", "Another asset has or had this monitoring ID already."
+    )
+
+    def init(self):
+        self.env.cr.execute(
+            """
+            CREATE UNIQUE INDEX IF NOT EXISTS psa_asset_identity_current_idx
+                ON psa_asset_identity (asset_id, source) WHERE is_current
+            """
+        )
+        # assets that had a monitoring ID before there were identities
+        self.env.cr.execute(
+            """
+            INSERT INTO psa_asset_identity
+                (asset_id, company_id, source, identifier, is_current, first_seen_at, last_seen_at)
+            SELECT id, company_id, 'rmm', pulseway_id, true, last_audit, last_audit
+              FROM psa_asset WHERE pulseway_id IS NOT NULL
+            ON CONFLICT DO NOTHING
+            """
+        )
+
+    def _find_assets(self, company, identifiers, source="rmm"):
+        """{identifier: asset} of those that are known, past ones too and assets that are archived."""
+        identities = self.search(
+            [("company_id", "=", company.id), ("source", "=", source), ("identifier", "in", list(identifiers))]
+        )
+        return {identity.identifier: identity.asset_id for identity in identities}
+
+    def _adopt(self, rows):
+        """Give assets identifiers that nothing has yet: [(asset id, company id, source, identifier, connection id)].
+
+        They become current ones; what was current of that source becomes past. When another transaction
+        gives one of them away meanwhile, this is a serialization failure: whoever called starts again.
+        """
+        if not rows:
+            return
+        self._retire([(asset_id, source) for asset_id, _company, source, _identifier, _connection in rows])
+        now = fields.Datetime.now()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO psa_asset_identity
+                    (asset_id, company_id, source, identifier, connection_id, is_current,
+                     create_uid, create_date, write_uid, write_date)
+                SELECT told.asset_id, told.company_id, told.source, told.identifier, told.connection_id, true,
+                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM unnest(%(assets)s::int[], %(companies)s::int[], %(sources)s::text[], %(identifiers)s::text[],
+                              %(connections)s::int[])
+                       AS told (asset_id, company_id, source, identifier, connection_id)
+                ON CONFLICT (company_id, source, identifier) DO NOTHING
+                """,
+                uid=self.env.uid,
+                now=now,
+                **_columns(rows, "assets", "companies", "sources", "identifiers", "connections"),
+            ),
+            log_exceptions=False,
+        )
+        self.invalidate_model()
+
+    def _retire(self, rows):
+        """Make past what is current: [(asset id, source)]."""
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE psa_asset_identity SET is_current = false
+                  FROM unnest(%(assets)s::int[], %(sources)s::text[]) AS told (asset_id, source)
+                 WHERE psa_asset_identity.asset_id = told.asset_id AND psa_asset_identity.source = told.source
+                   AND is_current
+                """,
+                **_columns(rows, "assets", "sources"),
+            ),
+            log_exceptions=False,
+        )
+        self.invalidate_model()
+
+
+def _columns(rows, *names):
+    """Rows as one list a column, which PostgreSQL unnests."""
+    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
