@@ -1,5 +1,6 @@
 # First, because other models inherit from them.
 from . import psa_hub_drain_mixin
+from . import psa_hub_mend_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
 from . import psa_ledger_mixin
@@ -62,6 +63,7 @@ from . import psa_duty_finding
 from . import psa_hub_attempt
 from . import psa_hub_connection
 from . import psa_hub_inbox
+from . import psa_hub_organization
 from . import psa_lifecycle
 from . import psa_lifecycle_action
 from . import psa_lifecycle_gate

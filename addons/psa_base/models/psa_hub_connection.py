@@ -3,6 +3,7 @@ import secrets
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..adapters import ADAPTERS
 from ..series import Constraint
 from ..tools.own_transaction import execute_apart
 
@@ -25,7 +26,7 @@ class PsaHubConnection(models.Model):
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
     adapter = fields.Selection(
-        [("generic", "Generic (Standard Webhooks)")],
+        lambda self: self._get_adapters(),
         required=True,
         default="generic",
         help="What the system speaks: how it signs, and how its messages are to be read.",
@@ -122,6 +123,10 @@ class PsaHubConnection(models.Model):
     def action_view_dead_letters(self):
         self.ensure_one()
         return {**self.action_view_messages(), "context": {"search_default_dead": 1}}
+
+    @api.model
+    def _get_adapters(self):
+        return sorted(((code, adapter.label) for code, adapter in ADAPTERS.items()), key=lambda choice: choice[1])
 
     def _get_seconds_to_wait(self, now):
         """0 while the rate allows another message, else how long the sender should wait.

@@ -1,2 +1,3 @@
+from . import client_lookup
 from . import client_tickets
 from . import rmm_intake
