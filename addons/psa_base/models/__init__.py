@@ -1,5 +1,7 @@
 # First, because other models inherit from them.
 from . import psa_hub_drain_mixin
+from . import psa_hub_inbox_intake_mixin
+from . import psa_hub_intake_mixin
 from . import psa_hub_mend_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
