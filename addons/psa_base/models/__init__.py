@@ -1,4 +1,6 @@
 # First, because other models inherit from them.
+from . import psa_asset_identity_mixin
+from . import psa_asset_ownership_mixin
 from . import psa_hub_drain_mixin
 from . import psa_hub_inbox_intake_mixin
 from . import psa_hub_intake_mixin
@@ -64,8 +66,10 @@ from . import psa_duty_conflict
 from . import psa_duty_finding
 from . import psa_hub_attempt
 from . import psa_hub_connection
+from . import psa_hub_conflict
 from . import psa_hub_inbox
 from . import psa_hub_organization
+from . import psa_hub_ownership
 from . import psa_lifecycle
 from . import psa_lifecycle_action
 from . import psa_lifecycle_gate

@@ -3,6 +3,9 @@ from odoo.tools import SQL
 
 from ..series import Constraint
 
+# Whose identifier psa.asset.pulseway_id is.
+MAIN_SOURCE = "rmm"
+
 
 class PsaAssetIdentity(models.Model):
     """An identifier by which a monitoring system knows an asset, or knew it once.
@@ -19,7 +22,7 @@ class PsaAssetIdentity(models.Model):
     asset_id = fields.Many2one("psa.asset", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="asset_id.company_id", store=True)
     source = fields.Char(
-        required=True, readonly=True, default="rmm", help="Whose identifiers these are: two systems may use the same."
+        required=True, readonly=True, default=MAIN_SOURCE, help="Whose identifiers these are: two systems may use the same."
     )
     identifier = fields.Char(required=True, readonly=True)
     is_current = fields.Boolean(string="Current", readonly=True, default=True)
@@ -56,62 +59,71 @@ class PsaAssetIdentity(models.Model):
             """
         )
 
-    def _find_assets(self, company, identifiers, source="rmm"):
+    def _find_assets(self, company, identifiers, source=MAIN_SOURCE):
         """{identifier: asset} of those that are known, past ones too and assets that are archived."""
         identities = self.search(
             [("company_id", "=", company.id), ("source", "=", source), ("identifier", "in", list(identifiers))]
         )
         return {identity.identifier: identity.asset_id for identity in identities}
 
-    def _adopt(self, rows):
-        """Give assets identifiers that nothing has yet: [(asset id, company id, source, identifier, connection id)].
+    def _adopt(self, connection, source, assets):
+        """Give assets identifiers that nothing has yet, as past ones: {identifier: asset ID}.
 
-        They become current ones; what was current of that source becomes past. When another transaction
-        gives one of them away meanwhile, this is a serialization failure: whoever called starts again.
+        When another transaction gives one of them away meanwhile, this is a serialization failure: whoever
+        called starts again.
         """
-        if not rows:
+        if not assets:
             return
-        self._retire([(asset_id, source) for asset_id, _company, source, _identifier, _connection in rows])
-        now = fields.Datetime.now()
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO psa_asset_identity
                     (asset_id, company_id, source, identifier, connection_id, is_current,
                      create_uid, create_date, write_uid, write_date)
-                SELECT told.asset_id, told.company_id, told.source, told.identifier, told.connection_id, true,
+                SELECT told.asset_id, %(company)s, %(source)s, told.identifier, %(connection)s, false,
                        %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM unnest(%(assets)s::int[], %(companies)s::int[], %(sources)s::text[], %(identifiers)s::text[],
-                              %(connections)s::int[])
-                       AS told (asset_id, company_id, source, identifier, connection_id)
+                  FROM unnest(%(assets)s::int[], %(identifiers)s::text[]) AS told (asset_id, identifier)
                 ON CONFLICT (company_id, source, identifier) DO NOTHING
                 """,
+                company=connection.company_id.id,
+                connection=connection.id,
+                source=source,
+                assets=list(assets.values()),
+                identifiers=list(assets),
                 uid=self.env.uid,
-                now=now,
-                **_columns(rows, "assets", "companies", "sources", "identifiers", "connections"),
+                now=fields.Datetime.now(),
             ),
             log_exceptions=False,
         )
-        self.invalidate_model()
 
-    def _retire(self, rows):
-        """Make past what is current: [(asset id, source)]."""
+    def _make_current(self, source, identities):
+        """From now on these are the identities of their assets: {asset ID: identity ID}."""
+        if not identities:
+            return
+        assets = self.env["psa.asset"]
         self.flush_model()
-        self.env.cr.execute(
+        assets.flush_model(["pulseway_id"])
+        asset_ids, identity_ids = list(identities), list(identities.values())
+        for query in (
             SQL(
                 """
                 UPDATE psa_asset_identity SET is_current = false
-                  FROM unnest(%(assets)s::int[], %(sources)s::text[]) AS told (asset_id, source)
-                 WHERE psa_asset_identity.asset_id = told.asset_id AND psa_asset_identity.source = told.source
-                   AND is_current
+                 WHERE asset_id = ANY(%s) AND source = %s AND is_current AND id != ALL(%s)
                 """,
-                **_columns(rows, "assets", "sources"),
+                asset_ids,
+                source,
+                identity_ids,
             ),
-            log_exceptions=False,
-        )
+            SQL("UPDATE psa_asset_identity SET is_current = true WHERE id = ANY(%s)", identity_ids),
+            SQL(
+                """
+                UPDATE psa_asset SET pulseway_id = identity.identifier FROM psa_asset_identity identity
+                 WHERE psa_asset.id = identity.asset_id AND identity.id = ANY(%s) AND identity.source = %s
+                """,
+                identity_ids,
+                MAIN_SOURCE,
+            ),
+        ):
+            self.env.cr.execute(query, log_exceptions=False)
         self.invalidate_model()
-
-
-def _columns(rows, *names):
-    """Rows as one list a column, which PostgreSQL unnests."""
-    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+        assets.invalidate_model(["pulseway_id", "identity_ids"])
