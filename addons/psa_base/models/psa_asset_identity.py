@@ -22,7 +22,10 @@ class PsaAssetIdentity(models.Model):
     asset_id = fields.Many2one("psa.asset", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="asset_id.company_id", store=True)
     source = fields.Char(
-        required=True, readonly=True, default=MAIN_SOURCE, help="Whose identifiers these are: two systems may use the same."
+        required=True,
+        readonly=True,
+        default=MAIN_SOURCE,
+        help="Whose identifiers these are: two systems may use the same.",
     )
     identifier = fields.Char(required=True, readonly=True)
     is_current = fields.Boolean(string="Current", readonly=True, default=True)
@@ -35,7 +38,9 @@ class PsaAssetIdentity(models.Model):
     )
     first_seen_at = fields.Datetime(string="First told on", readonly=True)
     last_seen_at = fields.Datetime(string="Last told on", readonly=True)
-    fingerprint = fields.Char(readonly=True, help="Of what was told last: tells news from a value that was changed here.")
+    fingerprint = fields.Char(
+        readonly=True, help="Of what was told last: tells news from a value that was changed here."
+    )
 
     _identifier_uniq = Constraint(
         "unique(company_id, source, identifier)", "Another asset has or had this monitoring ID already."

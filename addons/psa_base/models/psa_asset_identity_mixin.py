@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from .psa_asset_identity import MAIN_SOURCE
 
@@ -76,8 +77,10 @@ class PsaAssetIdentityMixin(models.AbstractModel):
         identities = self.env["psa.asset.identity"].sudo()
         own = identities.search([("asset_id", "in", self.ids), ("source", "=", MAIN_SOURCE)])
         dropped = own.filtered(
-            lambda identity: not identity.asset_id.pulseway_id
-            or (identity.identifier != identity.asset_id.pulseway_id and not identity.last_seen_at)
+            lambda identity: (
+                not identity.asset_id.pulseway_id
+                or (identity.identifier != identity.asset_id.pulseway_id and not identity.last_seen_at)
+            )
         )
         dropped.unlink()
         for asset in self.filtered("pulseway_id"):
@@ -92,7 +95,7 @@ class PsaAssetIdentityMixin(models.AbstractModel):
             [("company_id", "=", self.company_id.id), ("source", "=", source), ("identifier", "=", identifier)]
         )
         if identity and identity.asset_id != self:
-            identity.asset_id._lose_identity(identity)
+            identity.asset_id._forget_monitoring_id(identity)
             identity.write({"asset_id": self.id, "is_current": False, "last_seen_at": False})
         elif not identity:
             identity = identities.create(
@@ -100,8 +103,10 @@ class PsaAssetIdentityMixin(models.AbstractModel):
             )
         identities._make_current(source, {self.id: identity.id})
 
-    def _lose_identity(self, identity):
+    def _forget_monitoring_id(self, identity):
         """The device is another asset's."""
         if identity.source == MAIN_SOURCE and self.pulseway_id == identity.identifier:
-            super(PsaAssetIdentityMixin, self).write({"pulseway_id": False})
             self.flush_recordset(["pulseway_id"])
+            # past `write`, which would say that the device is nobody's
+            self.env.cr.execute(SQL("UPDATE psa_asset SET pulseway_id = NULL WHERE id = %s", self.id))
+            self.invalidate_recordset(["pulseway_id"])

@@ -15,14 +15,14 @@ class PsaHubOwnership(models.Model):
 
     _name = "psa.hub.ownership"
     _description = "Ownership of a field"
-    _order = "model, sequence, id"
+    _order = "res_model, sequence, id"
     _rec_name = "field"
 
     # What a monitoring system tells of an asset. All else is told by nobody but people.
     TOLD = frozenset({"name", "serial_number", "os_info", "last_audit"})
 
     sequence = fields.Integer(default=10)
-    model = fields.Selection([("psa.asset", "Asset")], string="Record", required=True, readonly=True)
+    res_model = fields.Selection([("psa.asset", "Asset")], string="Record", required=True, readonly=True)
     field = fields.Selection(
         [
             ("name", "Hostname"),
@@ -58,7 +58,7 @@ class PsaHubOwnership(models.Model):
     )
     is_told = fields.Boolean(string="Told by monitoring", compute="_compute_is_told")
 
-    _field_uniq = Constraint("unique(model, field)", "Each field has one owner.")
+    _field_uniq = Constraint("unique(res_model, field)", "Each field has one owner.")
 
     @api.depends("field")
     def _compute_is_told(self):
@@ -99,7 +99,7 @@ class PsaHubOwnership(models.Model):
     def _get_contract(self, model):
         """{field: Rule} of a model, for all fields that can have one."""
         # sudo: everybody who changes a record is held to the contract, whoever may read it.
-        rules = {rule.field: Rule(rule.master, rule.flow) for rule in self.sudo().search([("model", "=", model)])}
+        rules = {rule.field: Rule(rule.master, rule.flow) for rule in self.sudo().search([("res_model", "=", model)])}
         nobody = {
             name: Rule(ownership.MONITORING if name in self.TOLD else ownership.ODOO, ownership.REAL_TIME)
             for name, _label in self._fields["field"].selection

@@ -83,7 +83,7 @@ def find_unchanged(connection, told):
         known = knowns.get(device.identifier)
         if not known or known.asset_id in waiting:
             continue
-        news = reader.read(device, known, told_at)
+        news = reader.find_news(device, known, told_at)
         if not news.is_nothing or clients[device.group, device.organization_id] != _get_client(connection, known):
             waiting.add(known.asset_id)
             continue
@@ -132,7 +132,7 @@ def make_assets(connection, strangers, seen_at):
 def _settle(connection, source, told, seen_at, result, is_scheduled):
     """Devices that are known, with their client: [(device, Known)]."""
     reader = Reader(connection, [known for _device, known in told], is_scheduled=is_scheduled)
-    all_news = [reader.read(device, known, seen_at) for device, known in told]
+    all_news = [reader.find_news(device, known, seen_at) for device, known in told]
     write_news(connection, source, all_news)
     for news in all_news:
         result.asset_ids[news.device.identifier] = news.known.asset_id
@@ -153,9 +153,7 @@ def _take_in(connection, source, strangers, seen_at, result, is_scheduled):
     strangers.sort(key=lambda stranger: stranger.device.seen_at or seen_at)
     device_match.match(connection, strangers, source)
     sure = [stranger for stranger in strangers if not stranger.rivals]
-    connection.env["psa.asset.claim"]._claim(
-        connection.company_id, [key for stranger in sure for key in stranger.keys]
-    )
+    connection.env["psa.asset.claim"]._claim(connection.company_id, [key for stranger in sure for key in stranger.keys])
     make_assets(connection, [stranger for stranger in sure if stranger.is_new], seen_at)
     connection.env["psa.asset.identity"]._adopt(
         connection, source, {stranger.device.identifier: stranger.asset.asset_id for stranger in sure}

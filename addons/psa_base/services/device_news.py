@@ -114,7 +114,7 @@ class Reader:
         self._disputes = env["psa.hub.conflict"]._get_latest({known.asset_id for known in knowns})
         self._is_scheduled = is_scheduled
 
-    def read(self, device, known, told_at):
+    def find_news(self, device, known, told_at):
         news = News(device, known, told_at)
         news.is_late = self._is_late(known, told_at)
         if news.is_late:
@@ -174,7 +174,11 @@ def write_news(connection, source, all_news):
             assets.browse(news.known.asset_id).write(followed)
     env["psa.hub.conflict"]._note(
         connection,
-        [(news.known.asset_id, name, *values, news.told_at) for news in all_news for name, values in news.conflicts.items()],
+        [
+            (news.known.asset_id, name, *values, news.told_at)
+            for news in all_news
+            for name, values in news.conflicts.items()
+        ],
         [(news.known.asset_id, name) for news in all_news for name in news.agreed],
     )
     for asset in assets.browse(news.known.asset_id for news in all_news if news.is_back):
