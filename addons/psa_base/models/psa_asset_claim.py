@@ -19,7 +19,7 @@ class PsaAssetClaim(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     key = fields.Char(required=True, readonly=True)
-    claimed_at = fields.Datetime(required=True, readonly=True)
+    claimed_at = fields.Datetime(string="Claimed on", required=True, readonly=True)
 
     _key_uniq = Constraint("unique(company_id, key)", "This is claimed already.")
 

@@ -20,6 +20,7 @@ class PsaAssetIdentityMixin(models.AbstractModel):
     )
     identity_ids = fields.One2many("psa.asset.identity", "asset_id", string="Identities", readonly=True, copy=False)
     monitored_by = fields.Char(
+        string="Monitored by",
         compute="_compute_monitoring",
         compute_sudo=True,
         help="The connection that told of the device last. Empty: monitoring has never told of it.",
