@@ -76,8 +76,6 @@ from . import psa_hub_inbox
 from . import psa_hub_organization
 from . import psa_hub_ownership
 from . import psa_hub_credential
-from . import psa_hub_inbox
-from . import psa_hub_organization
 from . import psa_hub_outbox
 from . import psa_lifecycle
 from . import psa_lifecycle_action
