@@ -9,12 +9,6 @@ class PsaAssetAlertMixin(models.AbstractModel):
     _name = "psa.asset.alert.mixin"
     _description = "Alerts of an asset"
 
-    is_in_maintenance = fields.Boolean(
-        string="In maintenance there",
-        readonly=True,
-        copy=False,
-        help="The monitoring system says that somebody works on the device, so its alerts make no tickets.",
-    )
     alert_ids = fields.One2many("psa.alert", "asset_id", string="Alerts", readonly=True, groups=WATCHERS)
     open_alert_count = fields.Integer(string="Alerts that are on", compute="_compute_open_alert_count", groups=WATCHERS)
 
