@@ -15,8 +15,7 @@ def handle(connection, event, received_at, message=None):
         return {}
     if isinstance(event, Device):
         return {"asset_id": device_intake.register_device(connection, event, received_at).id}
-    ticket = raise_alert(connection, event)
-    return {"ticket_id": ticket.id, "asset_id": ticket.asset_id.id}
+    return raise_alert(connection, event, received_at, message)
 
 
 def find_unchanged(connection, told):
