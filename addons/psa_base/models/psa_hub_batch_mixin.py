@@ -127,6 +127,7 @@ class PsaHubBatchMixin(models.AbstractModel):
         try:
             return ADAPTERS[self.connection_id.adapter].parse(json.loads(self.raw))
         except Exception:
+            _logger.debug("Message %s cannot be read", self.uuid, exc_info=True)
             return None
 
     @api.model

@@ -133,12 +133,15 @@ class TestHubLanes(HubMixin, TransactionCase):
     def test_batch_of_unchanged_messages_costs_the_same_whatever_its_size(self):
         self.work(self.registered)
         counts = []
+        device = self.registered["SystemIdentifier"]
         self.startPatcher(patch.object(type(self.inbox), "BATCH_SIZE", 201))
         for size in (1, 10, 200):  # the first one warms caches
             self.inbox._store_many(
                 self.connection,
                 [
-                    Incoming(f"{size}-{number}", "SystemRegistered", self.registered["SystemIdentifier"], self.registered)
+                    Incoming(
+                        f"{size}-{number}", "SystemRegistered", self.registered["SystemIdentifier"], self.registered
+                    )
                     for number in range(size)
                 ],
             )
