@@ -9,6 +9,7 @@ from . import test_api_tickets
 from . import test_asset
 from . import test_audit_entry
 from . import test_duties
+from . import test_hub_disturbed
 from . import test_hub_inbox
 from . import test_hub_lanes
 from . import test_hub_lanes_at_once

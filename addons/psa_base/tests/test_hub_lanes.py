@@ -140,7 +140,7 @@ class TestHubLanes(HubMixin, TransactionCase):
                 self.connection,
                 [
                     Incoming(
-                        f"{size}-{number}", "SystemRegistered", self.registered["SystemIdentifier"], self.registered
+                        f"{size}-{number}", "SystemRegistered", device, self.registered
                     )
                     for number in range(size)
                 ],
