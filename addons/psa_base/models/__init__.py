@@ -4,7 +4,9 @@ from . import psa_hub_inbox_intake_mixin
 from . import psa_hub_intake_mixin
 from . import psa_hub_mend_mixin
 from . import psa_hub_message_mixin
+from . import psa_hub_poll_mixin
 from . import psa_hub_secret_mixin
+from . import psa_hub_sync_run_mixin
 from . import psa_ledger_mixin
 from . import psa_lifecycle_arrival_mixin
 from . import psa_lifecycle_assignment_mixin
@@ -64,6 +66,7 @@ from . import psa_hub_attempt
 from . import psa_hub_connection
 from . import psa_hub_inbox
 from . import psa_hub_organization
+from . import psa_hub_sync
 from . import psa_lifecycle
 from . import psa_lifecycle_action
 from . import psa_lifecycle_gate

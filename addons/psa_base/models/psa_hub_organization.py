@@ -34,33 +34,32 @@ class PsaHubOrganization(models.Model):
     )
 
     @api.model
-    def _remember(self, connection, organizations):
-        """Keep what the vendor calls its organizations: {identifier: name}. Returns how many are new.
+    def _remember(self, connection, names):
+        """Keep what the vendor calls its organizations ({ID: name}); returns how many are new, and renamed.
 
         Links are people's: they stay as they are.
         """
-        if not organizations:
-            return 0
-        known = SQL("SELECT count(*) FROM psa_hub_organization WHERE connection_id = %s", connection.id)
-        [(before,)] = self.env.execute_query(known)
+        if not names:
+            return 0, 0
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO psa_hub_organization
                        (connection_id, external_id, name, create_uid, create_date, write_uid, write_date)
-                SELECT %(connection)s, row.external_id, row.name, %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM unnest(%(ids)s, %(names)s) AS row (external_id, name)
+                SELECT %(connection)s, told.external_id, told.name, %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM unnest(%(ids)s, %(names)s) AS told (external_id, name)
                     ON CONFLICT (connection_id, external_id) DO UPDATE
                    SET name = EXCLUDED.name, write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date
                  WHERE psa_hub_organization.name != EXCLUDED.name
+                RETURNING xmax = 0
                 """,
                 connection=connection.id,
                 uid=self.env.uid,
                 now=self.env.cr.now(),
-                ids=list(organizations),
-                names=list(organizations.values()),
+                ids=list(names),
+                names=list(names.values()),
             )
         )
         self.invalidate_model(["name", "external_id"])
-        [(after,)] = self.env.execute_query(known)
-        return after - before
+        are_new = [is_new for (is_new,) in self.env.cr.fetchall()]
+        return sum(are_new), len(are_new) - sum(are_new)
