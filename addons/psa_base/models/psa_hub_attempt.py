@@ -13,6 +13,9 @@ class PsaHubAttempt(models.Model):
     _rec_name = "started_at"
 
     inbox_id = fields.Many2one("psa.hub.inbox", string="Message", readonly=True, index=True, ondelete="restrict")
+    outbox_id = fields.Many2one(
+        "psa.hub.outbox", string="Message to send", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     started_at = fields.Datetime(string="Started", required=True, readonly=True)
     duration_ms = fields.Integer(string="Took (ms)", readonly=True)
     result = fields.Selection(

@@ -76,8 +76,6 @@ class PsaHubSyncRunMixin(models.AbstractModel):
                         break
         except CallError as error:
             self._fail_apart(error.error_class, str(error), error.retry_after)
-        except RetryableJobError:
-            raise
         except Exception as error:
             _logger.exception("Poll %s failed", self.id)
             self._fail_apart(

@@ -9,6 +9,7 @@ from . import test_asset
 from . import test_audit_entry
 from . import test_duties
 from . import test_hub_inbox
+from . import test_hub_outbox
 from . import test_hub_webhook
 from . import test_lifecycle
 from . import test_lifecycle_action
@@ -50,6 +51,7 @@ from . import test_ticket_template
 from . import test_time
 from . import test_timer_durability
 from . import test_user_roles
+from . import test_vendor_client
 from . import test_vendor_simulator
 from . import test_words
 from . import test_working_time
