@@ -81,8 +81,9 @@ class PsaHubClientMixin(models.AbstractModel):
         # sudo: who creates clients need not be allowed to see connections; only that they are there counts.
         connections = self.env["psa.hub.connection"].sudo().search([("creates_organizations", "=", True)])
         connections = connections.filtered(
-            lambda connection: connection.can_create_organizations
-            and self.company_id.id in (False, connection.company_id.id)
+            lambda connection: (
+                connection.can_create_organizations and self.company_id.id in (False, connection.company_id.id)
+            )
         )
         if connections:
             known = connections.env["psa.hub.organization"].search(
@@ -114,12 +115,13 @@ class PsaHubClientMixin(models.AbstractModel):
         )
 
     def _on_hub_sent(self, outbox):
-        super()._on_hub_sent(outbox)
+        result = super()._on_hub_sent(outbox)
         if outbox.operation == CREATE_ORGANIZATION:
             self._note(self._link_organization(outbox))
+        return result
 
     def _on_hub_dead(self, outbox):
-        super()._on_hub_dead(outbox)
+        result = super()._on_hub_dead(outbox)
         if outbox.operation == CREATE_ORGANIZATION:
             self._note(
                 self.env._(
@@ -129,6 +131,7 @@ class PsaHubClientMixin(models.AbstractModel):
                     reason=outbox.reason,
                 )
             )
+        return result
 
     def _link_organization(self, outbox):
         """Keep the ID that the vendor has for this client; returns what to note about it."""

@@ -17,9 +17,7 @@ class PsaHubOrganizationMixin(models.AbstractModel):
         "is none. Its save never waits for that.",
     )
     organization_ids = fields.One2many("psa.hub.organization", "connection_id", string="Organizations")
-    unlinked_count = fields.Integer(
-        string="Organizations without a client", compute="_compute_unlinked_count"
-    )
+    unlinked_count = fields.Integer(string="Organizations without a client", compute="_compute_unlinked_count")
 
     @api.depends("adapter")
     def _compute_can_create_organizations(self):

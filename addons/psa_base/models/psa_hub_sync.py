@@ -165,6 +165,7 @@ class PsaHubSync(models.Model):
             log_exceptions=False,
         )
         sync = self.browse(row_id for (row_id,) in self.env.cr.fetchall())
+        connection.invalidate_recordset(["sync_ids"])
         sync._wake()
         return sync
 
