@@ -22,7 +22,9 @@ class PsaHubClientMixin(models.AbstractModel):
         string="Vendors' organizations",
         groups="psa_base.group_operations",
     )
-    lacks_organization = fields.Boolean(compute="_compute_lacks_organization", groups="psa_base.group_operations")
+    lacks_organization = fields.Boolean(
+        string="Unknown to a vendor", compute="_compute_lacks_organization", groups="psa_base.group_operations"
+    )
 
     @api.depends("organization_ids", "is_company", "parent_id")
     def _compute_lacks_organization(self):

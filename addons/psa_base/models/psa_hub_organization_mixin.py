@@ -10,7 +10,9 @@ class PsaHubOrganizationMixin(models.AbstractModel):
     _name = "psa.hub.organization.mixin"
     _description = "Organizations of a connection"
 
-    can_create_organizations = fields.Boolean(compute="_compute_can_create_organizations")
+    can_create_organizations = fields.Boolean(
+        string="Vendor takes new clients", compute="_compute_can_create_organizations"
+    )
     creates_organizations = fields.Boolean(
         string="Create new clients there",
         help="A client company that is created here is looked up at the vendor by its name, and created when there "

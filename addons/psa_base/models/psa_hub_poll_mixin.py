@@ -13,7 +13,7 @@ class PsaHubPollMixin(models.AbstractModel):
     _name = "psa.hub.poll.mixin"
     _description = "Polls of a connection"
 
-    can_poll = fields.Boolean(compute="_compute_can_poll", search="_search_can_poll")
+    can_poll = fields.Boolean(string="Can be polled", compute="_compute_can_poll", search="_search_can_poll")
     poll_interval_minutes = fields.Integer(
         string="Alerts every (minutes)",
         help="How often alerts are fetched that were not delivered. 0: only when somebody asks.",
