@@ -58,7 +58,11 @@ class PsaAlertTicketMixin(models.AbstractModel):
     def _get_team(self, rule):
         """The team of the rule, if it works for the company of the alert; else that of the connection."""
         team = self.env["helpdesk.ticket.team"].browse(rule.team_id or ())
-        return team if team and team.company_id in (self.company_id, team.company_id.browse()) else self.connection_id.team_id
+        return (
+            team
+            if team and team.company_id in (self.company_id, team.company_id.browse())
+            else self.connection_id.team_id
+        )
 
     def _prepare_ticket(self, rule):
         return {

@@ -243,7 +243,7 @@ class TestAlertOutcome(AlertMixin, PsaDataMixin, TransactionCase):
 
         def make_some(alert, rule):
             if alert.title == "Broken":
-                raise ValidationError("No")
+                raise ValueError("No")
             return make_ticket(alert, rule)
 
         with patch.object(model, "_make_ticket", make_some):

@@ -195,7 +195,11 @@ class TestAlertProperties(AlertMixin, PsaDataMixin, TransactionCase):
         for name in ("offline", "disk"):
             going_on = self._alerts(name).filtered(lambda alert: alert.state != "recovered")
             episode, ticket = self.oracle.episodes.get(name), self.oracle.tickets.get(name)
-            expected = episode and [episode.count, str(episode.level), "suppressed" if episode.is_suppressed else "open"]
+            expected = episode and [
+                episode.count,
+                str(episode.level),
+                "suppressed" if episode.is_suppressed else "open",
+            ]
             found = [[alert.occurrence_count, alert.priority, alert.state] for alert in going_on]
             self.assertEqual(found, [expected] if episode else [])
             tickets = self._alerts(name).ticket_id
