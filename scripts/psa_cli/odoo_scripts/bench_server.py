@@ -7,9 +7,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+
+import requests
 
 from odoo.tools import config
 
@@ -115,10 +116,9 @@ def _wait(process, url, log):
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
+            if requests.get(url, timeout=5).ok:
+                return
+        except requests.RequestException:
             time.sleep(0.2)
     log.seek(0)
     raise AssertionError(f"The server for the benchmark does not serve: {log.read()[-2000:].decode(errors='replace')}")

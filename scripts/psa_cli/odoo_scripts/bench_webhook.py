@@ -13,6 +13,7 @@ import time
 import uuid
 import xmlrpc.client
 from base64 import b64decode, b64encode
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -36,9 +37,7 @@ class Desk:
 
     def __init__(self, env):
         self.env = env
-        self.user = env["res.users"].create(
-            {"name": "Bench technician", "login": "bench", "password": PASSWORD}
-        )
+        self.user = env["res.users"].create({"name": "Bench technician", "login": "bench", "password": PASSWORD})
         # written past the seam: the field has another name on each series
         groups = next(name for name in ("group_ids", "groups_id") if name in self.user._fields)
         self.user.write({groups: [(4, env.ref("psa_base.group_support").id)]})
@@ -139,31 +138,25 @@ class Targets:
 def run_round(targets, name):
     """The requests by several senders at once: milliseconds for each on average, and the 95th percentile."""
     requests = targets.prepare(name)
-    waiting, durations, failures = iter(requests), [], []
+    waiting, durations = iter(requests), []
     lock = threading.Lock()
 
     def send():
-        try:
-            while True:
-                with lock:
-                    request = next(waiting, None)
-                if request is None:
-                    return
-                started = time.perf_counter()
-                targets.send(request)
-                durations.append((time.perf_counter() - started) * 1000)
-        except Exception as error:
-            failures.append(error)
+        while True:
+            with lock:
+                request = next(waiting, None)
+            if request is None:
+                return
+            started = time.perf_counter()
+            targets.send(request)
+            durations.append((time.perf_counter() - started) * 1000)
 
-    threads = [threading.Thread(target=send) for _sender in range(SENDERS)]
     started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(SENDERS) as senders:
+        sent = [senders.submit(send) for _sender in range(SENDERS)]
     wall = (time.perf_counter() - started) * 1000
-    if failures:
-        raise failures[0]
+    for each in sent:
+        each.result()  # raises what went wrong
     return {"wall": wall / len(requests), "p95": statistics.quantiles(durations, n=20)[-1]}
 
 
