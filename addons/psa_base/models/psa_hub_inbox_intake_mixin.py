@@ -24,10 +24,7 @@ _COLUMNS = (
     "create_uid",
     "create_date",
 )
-_INSERT = f"""
-    INSERT INTO psa_hub_inbox ({", ".join(_COLUMNS)}) VALUES %s
-    ON CONFLICT (connection_id, dedupe_key) DO NOTHING
-"""
+_COLUMN_LIST = SQL(", ").join(map(SQL.identifier, _COLUMNS))
 
 
 class PsaHubInboxIntakeMixin(models.AbstractModel):
@@ -117,7 +114,11 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
     @api.model
     def _insert_rows(self, rows):
         """How many rows were not there yet."""
-        insert = SQL(_INSERT, SQL(", ").join(tuple(map(row.get, _COLUMNS)) for row in rows))
+        insert = SQL(
+            "INSERT INTO psa_hub_inbox (%s) VALUES %s ON CONFLICT (connection_id, dedupe_key) DO NOTHING",
+            _COLUMN_LIST,
+            SQL(", ").join(tuple(map(row.get, _COLUMNS)) for row in rows),
+        )
         # the same message at the same time is a serialization failure: Odoo starts the request again
         self.env.cr.execute(insert, log_exceptions=False)
         return self.env.cr.rowcount

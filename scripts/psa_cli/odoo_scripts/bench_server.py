@@ -12,11 +12,22 @@ from pathlib import Path
 
 import requests
 
-from odoo.tools import config
-
 HERE = Path(__file__).parent
-# Server-wide, so its route is there although it is installed nowhere. 19.0 keeps XML-RPC in an addon of its own.
+# The floor under every answer: what Odoo takes for a request that asks for nothing. An addon that is loaded
+# server-wide, so its route is there although it is installed nowhere and the suite does not have it.
 PING_ADDON = "psa_bench_ping"
+PING_FILES = {
+    "__manifest__.py": '{"name": "Bench ping", "version": "1.0.0", "license": "AGPL-3", "depends": ["web"]}',
+    "__init__.py": """
+from odoo import http
+from odoo.http import request
+
+class PingController(http.Controller):
+    @http.route("/psa_bench/ping", type="http", auth="none", csrf=False, save_session=False, readonly=False)
+    def ping(self):
+        return request.make_response("pong")
+""",
+}
 PATIENCE = 120
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -57,7 +68,7 @@ def serve(env, *, with_jobs, workers=2):
     port = _find_free_port()
     with tempfile.TemporaryDirectory() as folder:
         conf = Path(folder) / "bench.conf"
-        _write_conf(conf, env.cr.dbname, port, workers, with_jobs)
+        _write_conf(conf, _write_addon(Path(folder) / "addons"), env.cr.dbname, port, workers, with_jobs)
         with open(Path(folder) / "log", "w+b") as log:
             process = subprocess.Popen(
                 [sys.executable, HERE / "odoo_bin.py", "-c", conf],
@@ -76,18 +87,27 @@ def serve(env, *, with_jobs, workers=2):
                 process.wait(30)
 
 
-def _write_conf(path, database, port, workers, with_jobs):
+def _write_addon(addons):
+    folder = addons / PING_ADDON
+    folder.mkdir(parents=True)
+    for name, text in PING_FILES.items():
+        (folder / name).write_text(text)
+    return addons
+
+
+def _write_conf(path, addons, database, port, workers, with_jobs):
+    """As the shell's own, but for what makes it serve."""
     parser = configparser.RawConfigParser()
-    parser.read(config.rcfile)
+    parser.read(sys.modules["odoo"].tools.config.rcfile)
     options = parser["options"]
     wide = ["base", "web", PING_ADDON]
-    if (Path(options["addons_path"].split(",")[0]) / "rpc").exists() or "rpc" in options["server_wide_modules"]:
+    if "rpc" in options["server_wide_modules"]:  # 19.0 has XML-RPC in an addon of its own
         wide.insert(1, "rpc")
     if with_jobs:
         wide.append("queue_job")
     options.update(
         {
-            "addons_path": f"{options['addons_path']},{HERE / 'bench_addons'}",
+            "addons_path": f"{options['addons_path']},{addons}",
             "db_name": database,
             "dbfilter": f"^{database}$",
             "http_enable": "True",
