@@ -3,6 +3,7 @@ from . import lifecycle_rules
 from . import origin
 from . import own_transaction
 from . import public_holidays
+from . import rehearsal
 from . import secrets_box
 from . import sla_clock
 from . import sla_countdown
