@@ -1,7 +1,12 @@
-"""One adapter for each vendor; `psa.hub.connection.adapter` is a key of this register."""
+"""One adapter for each vendor; `psa.hub.connection.adapter` is a key of the register.
 
-from .generic import GenericAdapter
+Every module of this folder is loaded, so that another adapter is one more file.
+"""
 
-ADAPTERS = {
-    "generic": GenericAdapter(),
-}
+import importlib
+import pkgutil
+
+from .registry import ADAPTERS, register
+
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")

@@ -2,6 +2,8 @@
 
 from ..exceptions import PayloadError
 from ..tools import standard_webhooks
+from ..tools.text import clean_line
+from .registry import register
 from .rmm_adapter import Alert, Device, Priority, RmmAdapter, read_text
 
 REGISTERED = "SystemRegistered"
@@ -15,7 +17,11 @@ PRIORITIES = {
 }
 
 
+@register
 class GenericAdapter(RmmAdapter):
+    code = "generic"
+    label = "Generic (Standard Webhooks)"
+
     def is_genuine(self, headers, raw, secrets, now, tolerance):
         return standard_webhooks.is_genuine(headers, raw, secrets, now, tolerance)
 
@@ -25,6 +31,10 @@ class GenericAdapter(RmmAdapter):
     def get_event_type(self, payload):
         event_type = payload.get("EventType")
         return event_type if isinstance(event_type, str) else ""
+
+    def get_device_key(self, payload):
+        identifier = payload.get("SystemIdentifier")
+        return clean_line(identifier)[:255] if isinstance(identifier, str) else ""
 
     def parse(self, payload):
         event_type = read_text(payload, "EventType")

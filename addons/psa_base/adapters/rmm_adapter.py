@@ -2,15 +2,18 @@
 
 An adapter knows one vendor's wire format and nothing of Odoo: it reads headers and payloads and
 returns the dataclasses below. It writes no record. Its column in `quality_scale.yaml` says how
-complete it is.
+complete it is. docs/adapters.md shows how to write one.
 """
 
 import enum
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from ..exceptions import PayloadError
 from ..tools.text import clean_line, clean_text
+
+_PERCENTAGE = re.compile(r"\d+(?:[.,]\d+)?\s*%")
 
 
 class Priority(enum.StrEnum):
@@ -22,50 +25,164 @@ class Priority(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device says that it is there, and what it is."""
+    """A device says that it is there, and what it is.
+
+    What is empty or None was not told: it says nothing about the device.
+    """
 
     identifier: str
     name: str
     group: str
     os_info: str = ""
     serial_number: str = ""
+    organization_id: str = ""
+    seen_at: datetime | None = None
+    in_maintenance: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something happened on a device."""
+    """Something happened on a device, or is over. `condition` names what it is, the same for every repeat."""
 
     device_identifier: str
     title: str
     message: str
     priority: Priority
+    condition: str = ""
+    external_id: str = ""
+    occurred_at: datetime | None = None
+    group: str = ""
+    organization_id: str = ""
+    hostname: str = ""
+    state: str = "open"
+
+    def __post_init__(self):
+        if not self.condition:
+            object.__setattr__(self, "condition", normalise_title(self.title))
 
 
-class RmmAdapter(ABC):
-    """One vendor's way to sign and to write messages."""
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that is good to know and changes nothing here; `text` says what it is."""
 
-    @abstractmethod
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A client, as the vendor knows it."""
+
+    identifier: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message for the inbox, however it came."""
+
+    dedupe_key: str
+    event_type: str
+    device_key: str
+    payload: dict
+    source: str = "poll"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of what a poll fetched. `cursor` (plain JSON) fetches the next page; None: this is the last one."""
+
+    rows: list
+    cursor: dict | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Something to do at the vendor; `key` is the same for every try."""
+
+    operation: str
+    payload: dict
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """It is done: the vendor's id for what came of it, and what else is good to know."""
+
+    external_id: str = ""
+    detail: dict = field(default_factory=dict)
+
+
+class RmmAdapter:
+    """One vendor's way to sign and to write messages, to be asked and to be told.
+
+    The attributes say what it can do; `register` checks that it defines the methods for that.
+    `client` below is a VendorClient: it knows the address and the credentials, keeps to the rate, and
+    raises CallError for every fault.
+    """
+
+    code = ""
+    label = ""
+    receives = True
+    polls = ()
+    operations = frozenset()
+    default_base_url = ""
+    auth = None
+    min_interval = 1.0
+
     def is_genuine(self, headers, raw, secrets, now, tolerance):
         """Whether `raw` (bytes) was signed with one of `secrets` and is fresh at `now` (epoch seconds)."""
+        return False
 
-    @abstractmethod
     def get_dedupe_key(self, headers, payload):
-        """What two deliveries of the same message have in common."""
+        """What two deliveries of the same message have in common, polled ones among them (their headers are {})."""
 
-    @abstractmethod
     def get_event_type(self, payload):
         """The vendor's name for the kind of message, empty when there is none."""
+        return ""
 
-    @abstractmethod
+    def get_device_key(self, payload):
+        """What messages that must be worked in order have in common: the device, empty when there is none."""
+        return ""
+
     def parse(self, payload):
-        """Return the Device or Alert in `payload`, or raise PayloadError naming the field."""
+        """Return the Device, Alert or Notice in `payload`, or raise PayloadError naming the field.
+
+        Payloads are what was delivered, and the rows that the polls of devices and alerts return.
+        """
+
+    def fetch_organizations(self, client, cursor):
+        """A Page of Organization; `cursor` is that of the page before, None for the first one."""
+
+    def fetch_devices(self, client, cursor):
+        """A Page of payloads that `parse` makes a Device of."""
+
+    def fetch_alerts(self, client, cursor, since, find_known):
+        """A Page of payloads that `parse` makes an Alert of: all that happened or changed after `since`.
+
+        `find_known(dedupe keys)` returns those that are in the inbox already, so that nothing is fetched
+        in detail for them.
+        """
+
+    def send(self, client, outgoing):
+        """Do one of `operations` at the vendor; return what came of it as Sent."""
+
+    def look_up(self, client, outgoing):
+        """What came of `outgoing` if the vendor has done it already, else None."""
+
+    def is_idempotent(self, operation):
+        """Whether the vendor itself knows a repeat by the key of the Outgoing."""
+        return False
+
+
+def normalise_title(title):
+    """What an alert is about, however it is written this time: no case, no spaces, no measured percentages."""
+    return _PERCENTAGE.sub("#%", clean_line(title)).casefold()
 
 
 def read_text(payload, field, *, required=True, max_length=255, multiline=False):
     """The text in `field` of `payload`, cleaned; `field` may be a dotted path."""
-    value = payload
-    for step in field.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
+    value = _find(payload, field)
     if value is None and not required:
         return ""
     if not isinstance(value, str):
@@ -74,3 +191,20 @@ def read_text(payload, field, *, required=True, max_length=255, multiline=False)
     if required and not text:
         raise PayloadError(field, "a text that is not empty")
     return text[:max_length]
+
+
+def read_id(payload, field, *, required=True):
+    """The identifier in `field`, which some vendors write as a number and some as a text."""
+    value = _find(payload, field)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if value is not None and not isinstance(value, str):
+        raise PayloadError(field, "a number or a text")
+    return read_text(payload, field, required=required)
+
+
+def _find(payload, field):
+    value = payload
+    for step in field.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value

@@ -53,6 +53,8 @@ class WebhookController(http.Controller):
             clean_line(adapter.get_event_type(payload))[:64],
             raw.decode(),
             _mask_headers(httprequest.headers),
+            device_key=adapter.get_device_key(payload),
+            correlation_id=request.dispatcher.request_id,
         )
         if not is_new:
             return request.make_json_response({"id": uuid, "status": "duplicate"})

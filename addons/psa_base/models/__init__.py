@@ -1,5 +1,7 @@
 # First, because other models inherit from them.
 from . import psa_hub_drain_mixin
+from . import psa_hub_inbox_intake_mixin
+from . import psa_hub_intake_mixin
 from . import psa_hub_mend_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
@@ -61,6 +63,7 @@ from . import psa_duty_finding
 from . import psa_hub_attempt
 from . import psa_hub_connection
 from . import psa_hub_inbox
+from . import psa_hub_organization
 from . import psa_lifecycle
 from . import psa_lifecycle_action
 from . import psa_lifecycle_gate

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..exceptions import ERROR_CLASSES
+
 
 class PsaHubAttempt(models.Model):
     """One try at a message, as it went. Rows are only ever added."""
@@ -16,7 +18,10 @@ class PsaHubAttempt(models.Model):
     result = fields.Selection(
         [("done", "Done"), ("dead", "Dead letter"), ("error", "Error")], required=True, readonly=True
     )
-    error_class = fields.Char(string="Error", readonly=True)
+    error_class = fields.Selection(ERROR_CLASSES, string="Kind of failure", readonly=True)
+    error_type = fields.Char(string="Error", readonly=True, help="The name that the program has for it.")
+    status_code = fields.Integer(string="Answer's status", readonly=True, help="The HTTP status of the other system.")
+    node = fields.Char(readonly=True, help="Which machine and process made the try.")
     detail = fields.Text(readonly=True)
     user_id = fields.Many2one(
         "res.users", string="Replayed by", readonly=True, help="Empty when the system worked it by itself."

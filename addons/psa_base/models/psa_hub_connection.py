@@ -1,10 +1,7 @@
-import secrets
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..series import Constraint
-from ..tools.own_transaction import execute_apart
+from ..adapters import ADAPTERS
 
 
 class PsaHubConnection(models.Model):
@@ -15,17 +12,14 @@ class PsaHubConnection(models.Model):
 
     _name = "psa.hub.connection"
     _description = "Connection"
-    _inherit = ["psa.hub.secret.mixin"]
+    _inherit = ["psa.hub.intake.mixin", "psa.hub.secret.mixin"]
     _check_company_auto = True
     _order = "name, id"
-
-    def _default_token(self):
-        return secrets.token_urlsafe(24)
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
     adapter = fields.Selection(
-        [("generic", "Generic (Standard Webhooks)")],
+        lambda self: self._get_adapters(),
         required=True,
         default="generic",
         help="What the system speaks: how it signs, and how its messages are to be read.",
@@ -47,43 +41,9 @@ class PsaHubConnection(models.Model):
         help="Looks after the messages that could not be worked.",
     )
 
-    token = fields.Char(required=True, readonly=True, copy=False, default=lambda self: self._default_token())
-    url = fields.Char(string="Address", compute="_compute_url", help="Where the system posts to.")
-
-    rate_per_minute = fields.Integer(
-        string="Messages a minute",
-        required=True,
-        default=600,
-        help="More than this in one minute are turned away; the sender tries again later.",
-    )
-    tolerance_seconds = fields.Integer(
-        string="Clock tolerance (seconds)",
-        required=True,
-        default=300,
-        help="A message whose time is further off than this is refused, so nobody can replay an old one.",
-    )
-    rejected_count = fields.Integer(
-        string="Wrong signatures",
-        readonly=True,
-        copy=False,
-        default=0,
-        help="Messages refused for their signature.",
-    )
     inbox_ids = fields.One2many("psa.hub.inbox", "connection_id", string="Messages")
     last_message_at = fields.Datetime(compute="_compute_message_stats", string="Last message")
     dead_count = fields.Integer(compute="_compute_message_stats", string="Dead letters")
-
-    _token_uniq = Constraint("unique(token)", "Two connections cannot share an address.")
-    _limits_positive = Constraint(
-        "check(rate_per_minute > 0 and tolerance_seconds > 0)",
-        "Rate and clock tolerance must be above zero.",
-    )
-
-    @api.depends("token")
-    def _compute_url(self):
-        base_url = self.get_base_url()
-        for connection in self:
-            connection.url = f"{base_url}/psa/webhook/{connection.token}" if connection.token else False
 
     @api.depends("inbox_ids")
     def _compute_message_stats(self):
@@ -110,10 +70,6 @@ class PsaHubConnection(models.Model):
             self._let_integration_user_in()
         return result
 
-    def action_new_address(self):
-        for connection in self:
-            connection.token = self._default_token()
-
     def action_view_messages(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_inbox_action")
@@ -123,32 +79,9 @@ class PsaHubConnection(models.Model):
         self.ensure_one()
         return {**self.action_view_messages(), "context": {"search_default_dead": 1}}
 
-    def _get_seconds_to_wait(self, now):
-        """0 while the rate allows another message, else how long the sender should wait.
-
-        Looks at one row: the message that came `rate_per_minute` messages ago. No counter, so
-        nothing that concurrent deliveries would have to queue for.
-        """
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT received_at FROM psa_hub_inbox WHERE connection_id = %s
-                ORDER BY received_at DESC OFFSET %s LIMIT 1
-                """,
-                self.id,
-                self.rate_per_minute - 1,
-            )
-        )
-        if not rows:
-            return 0
-        return max(0, 60 - int((now - rows[0][0]).total_seconds()))
-
-    def _count_rejection(self):
-        """Count a refused message apart from the caller's transaction, which it must not slow down."""
-        execute_apart(
-            self.env,
-            SQL("UPDATE psa_hub_connection SET rejected_count = rejected_count + 1 WHERE id = %s", self.id),
-        )
+    @api.model
+    def _get_adapters(self):
+        return sorted(((code, adapter.label) for code, adapter in ADAPTERS.items()), key=lambda choice: choice[1])
 
     def _try_lock(self):
         """Take the connection's messages for this transaction; False when another one has them.

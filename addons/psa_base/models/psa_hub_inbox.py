@@ -1,12 +1,10 @@
 import json
-import uuid
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
 
 from ..adapters import ADAPTERS
-from ..exceptions import DeadLetter, PayloadError
+from ..exceptions import DeadLetter, ErrorClass, PayloadError
 from ..series import Constraint
 from ..services import rmm_intake
 
@@ -21,7 +19,7 @@ class PsaHubInbox(models.Model):
 
     _name = "psa.hub.inbox"
     _description = "Received message"
-    _inherit = ["psa.hub.message.mixin", "psa.hub.drain.mixin"]
+    _inherit = ["psa.hub.inbox.intake.mixin", "psa.hub.message.mixin", "psa.hub.drain.mixin"]
     _attempt_field = "inbox_id"
     _waiting_state = "received"
     _done_state = "done"
@@ -37,6 +35,22 @@ class PsaHubInbox(models.Model):
         string="Sender's ID", required=True, readonly=True, help="The same message twice has the same ID."
     )
     event_type = fields.Char(string="Event", readonly=True)
+    source = fields.Selection(
+        [("webhook", "Delivered"), ("relay", "Relayed"), ("poll", "Fetched")],
+        required=True,
+        readonly=True,
+        default="webhook",
+        help="How the message came: the system posted it, something else passed it on, or we asked for it.",
+    )
+    device_key = fields.Char(
+        string="Device's ID",
+        readonly=True,
+        index="btree_not_null",
+        help="What the sending system calls the device. The messages of one device are worked in order.",
+    )
+    lane = fields.Integer(
+        required=True, readonly=True, default=0, help="Lanes are worked at the same time, each by one worker."
+    )
     received_at = fields.Datetime(string="Received on", required=True, readonly=True, default=fields.Datetime.now)
     raw = fields.Text(string="Payload as received", required=True, readonly=True)
     payload = fields.Text(compute="_compute_payload", help="The payload, laid out for people.")
@@ -91,37 +105,6 @@ class PsaHubInbox(models.Model):
             message._work(replayed_by=self.env.user)
         return self._get_replay_notification(messages)
 
-    @api.model
-    def _store(self, connection, dedupe_key, event_type, raw, headers):
-        """Keep a message once, whoever stores the same one meanwhile: its uuid, and whether it is new."""
-        now = fields.Datetime.now()
-        values = {
-            "uuid": str(uuid.uuid4()),
-            "connection_id": connection.id,
-            "dedupe_key": dedupe_key,
-            "event_type": event_type,
-            "raw": raw,
-            "headers": json.dumps(headers),
-            "state": self._waiting_state,
-            "received_at": now,
-            "create_uid": self.env.uid,
-            "create_date": now,
-        }
-        insert = SQL(
-            """
-            INSERT INTO psa_hub_inbox (%s) VALUES %s
-            ON CONFLICT (connection_id, dedupe_key) DO NOTHING
-            """,
-            SQL(", ").join(map(SQL.identifier, values)),
-            tuple(values.values()),
-        )
-        # the same message at the same time is a serialization failure: Odoo starts the request again
-        self.env.cr.execute(insert, log_exceptions=False)
-        if self.env.cr.rowcount:
-            return values["uuid"], True
-        known = self.search([("connection_id", "=", connection.id), ("dedupe_key", "=", dedupe_key)])
-        return known.uuid, False
-
     def _apply(self):
         # what a message may do is the integration user's to say, not the replaying person's
         user = self.env.ref("psa_base.user_integration")
@@ -135,9 +118,12 @@ class PsaHubInbox(models.Model):
                     "system and let it send again; a replay would find the same payload.",
                     field=error.field,
                     expected=error.expected,
-                )
+                ),
+                mend="fix_sender",
+                error_class=ErrorClass.PAYLOAD,
+                field=error.field,
             ) from error
-        return rmm_intake.handle(connection, event, self.received_at)
+        return rmm_intake.handle(connection, event, self.received_at, self)
 
     def _get_replay_notification(self, messages):
         unworked = len(messages.filtered(lambda message: message.state != self._done_state))

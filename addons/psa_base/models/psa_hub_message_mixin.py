@@ -1,4 +1,6 @@
 import logging
+import os
+import socket
 import time
 import uuid
 from datetime import timedelta
@@ -7,10 +9,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..exceptions import DeadLetter
+from ..exceptions import ERROR_CLASSES, DeadLetter, ErrorClass
 from ..tools.origin import Origin
 
 _logger = logging.getLogger(__name__)
+
+# what a try leaves on its message when it says nothing else
+_NO_FAILURE = {"retry_at": False, "error_class": False, "mend": False, "mend_values": False}
 
 
 class PsaHubMessageMixin(models.AbstractModel):
@@ -43,6 +48,16 @@ class PsaHubMessageMixin(models.AbstractModel):
     company_id = fields.Many2one(related="connection_id.company_id")
     owner_id = fields.Many2one(related="connection_id.owner_id")
     reason = fields.Text(readonly=True, help="Why the message could not be worked, and what to do about it.")
+    error_class = fields.Selection(ERROR_CLASSES, string="Kind of failure", readonly=True)
+    mend = fields.Char(string="Suggested mend", readonly=True, help="The code of the screen that mends the cause.")
+    mend_values = fields.Json(string="Facts for the mend", readonly=True)
+    correlation_id = fields.Char(
+        string="Correlation ID",
+        readonly=True,
+        copy=False,
+        index=True,
+        help="What the log lines and the other system's own records call this exchange.",
+    )
     retry_at = fields.Datetime(
         string="Next try", readonly=True, help="Not before this time, after an unexpected error."
     )
@@ -77,13 +92,24 @@ class PsaHubMessageMixin(models.AbstractModel):
                 links = self.with_context(**Origin.HUB.context)._apply()
             result, target, values = {"result": "done"}, self._done_state, {"reason": False, **links}
         except DeadLetter as letter:
-            result = {"result": "dead", "detail": str(letter)}
-            target, values = "dead", {"reason": str(letter)}
+            result = {"result": "dead", "detail": str(letter), "error_class": letter.error_class}
+            target = "dead"
+            values = {
+                "reason": str(letter),
+                "error_class": letter.error_class,
+                "mend": letter.mend,
+                "mend_values": letter.values,
+            }
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise  # the whole transaction is stale: whoever called starts again
         except Exception as error:
             _logger.exception("Message %s could not be worked", self.uuid)
-            result = {"result": "error", "error_class": type(error).__name__, "detail": str(error)[:2000]}
+            result = {
+                "result": "error",
+                "error_class": ErrorClass.UNEXPECTED,
+                "error_type": type(error).__name__,
+                "detail": str(error)[:2000],
+            }
             target, values = self._get_outcome_of_error(error)
         # sudo: nobody may add attempts by hand.
         self.env["psa.hub.attempt"].sudo().create(
@@ -92,10 +118,11 @@ class PsaHubMessageMixin(models.AbstractModel):
                 "started_at": started_at,
                 "duration_ms": int((time.monotonic() - clock) * 1000),
                 "user_id": replayed_by and replayed_by.id,
+                "node": f"{socket.gethostname()}:{os.getpid()}",
                 **result,
             }
         )
-        self._update_state((self._waiting_state, "dead"), target, **{"retry_at": False, **values})
+        self._update_state((self._waiting_state, "dead"), target, **{**_NO_FAILURE, **values})
 
     def _get_outcome_of_error(self, error):
         """Try again later, and give up after some time."""
@@ -104,11 +131,15 @@ class PsaHubMessageMixin(models.AbstractModel):
         )
         if self.state == self._waiting_state and errors < self.MAX_ERRORS:
             delay = self.RETRY_DELAY * 2 ** (errors - 1)
-            return self._waiting_state, {"retry_at": fields.Datetime.now() + delay}
+            return self._waiting_state, {
+                "retry_at": fields.Datetime.now() + delay,
+                "error_class": ErrorClass.UNEXPECTED,
+            }
         return "dead", {
+            "error_class": ErrorClass.UNEXPECTED,
             "reason": self.env._(
                 "An unexpected error, %(count)s times: %(error)s. Look at the attempts, mend the cause, then replay.",
                 count=errors,
                 error=str(error)[:500] or type(error).__name__,
-            )
+            ),
         }

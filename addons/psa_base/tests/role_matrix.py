@@ -79,6 +79,7 @@ RECORDS = {
     "psa.sla.whatif.result": ("Results of a what-if", "", "", "", "rcd", ""),
     "psa.hub.connection": ("Connections to other systems", "", "r", "", "rwcd", ""),
     "psa.hub.inbox": ("Messages received from other systems", "", "r", "", "r", ""),
+    "psa.hub.organization": ("Clients as a vendor knows them", "", "rw", "", "rwcd", ""),
     "psa.hub.attempt": ("Attempts to work a message", "", "r", "", "r", ""),
     "psa.api.key": ("Keys of clients' programs", "", "", "", "rwcd", ""),
     "psa.api.scope": ("What a key may be for", "", "", "", "r", ""),

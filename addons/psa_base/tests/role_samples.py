@@ -194,6 +194,9 @@ def _make_hub_samples(case):
     return {
         "psa.hub.connection": connection,
         "psa.hub.inbox": message,
+        "psa.hub.organization": case.env["psa.hub.organization"].create(
+            {"connection_id": connection.id, "external_id": "4821", "name": "Northwind Dental"}
+        ),
         "psa.hub.attempt": message.attempt_ids,
         "psa.secret.reveal": case.env["psa.secret.reveal"].create({}),
     }

@@ -88,7 +88,8 @@ class TestHubInbox(HubMixin, TransactionCase):
             self._drain()
         self.assertRecordValues(message, [{"state": "received", "asset_id": False}])
         self.assertRecordValues(
-            message.attempt_ids, [{"result": "error", "error_class": "ValueError", "detail": "boom"}]
+            message.attempt_ids,
+            [{"result": "error", "error_class": "unexpected", "error_type": "ValueError", "detail": "boom"}],
         )
         self.assertEqual(self._drain(), 0)
         with freeze_time(fields.Datetime.now() + timedelta(minutes=6)):
@@ -113,10 +114,10 @@ class TestHubInbox(HubMixin, TransactionCase):
         broken, whole = self.store({**self.registered, "Name": "BROKEN"}), self.store(self.registered)
         handle = rmm_intake.handle
 
-        def handle_whole(connection, event, received_at):
+        def handle_whole(connection, event, *args):
             if event.name == "BROKEN":
                 raise ValueError("boom")
-            return handle(connection, event, received_at)
+            return handle(connection, event, *args)
 
         with patch.object(rmm_intake, "handle", handle_whole):
             self._drain()

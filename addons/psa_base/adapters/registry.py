@@ -1,0 +1,34 @@
+"""The register of adapters: who they are, and that each defines what it says it can do."""
+
+from .rmm_adapter import RmmAdapter
+
+ADAPTERS = {}
+
+_READING = ("get_dedupe_key", "get_event_type", "parse")
+_SENDING = ("send", "look_up")
+
+
+def register(adapter_class):
+    """Class decorator: make the adapter known under its `code`. Any addon may register its own.
+
+    What it lacks is told when it is loaded, not when the first message is there.
+    """
+    known = ADAPTERS.get(adapter_class.code)
+    if known and type(known).__qualname__ != adapter_class.__qualname__:
+        raise TypeError(f"{adapter_class.__name__}: another adapter has the code '{adapter_class.code}' already.")
+    needed = ["code", "label", *_get_needed_methods(adapter_class)]
+    if missing := [name for name in needed if getattr(adapter_class, name) == getattr(RmmAdapter, name)]:
+        raise TypeError(f"{adapter_class.__name__} must define {', '.join(missing)}.")
+    ADAPTERS[adapter_class.code] = adapter_class()
+    return adapter_class
+
+
+def _get_needed_methods(adapter_class):
+    needed = [f"fetch_{kind}" for kind in adapter_class.polls]
+    if adapter_class.receives:
+        needed.append("is_genuine")
+    if adapter_class.receives or {"devices", "alerts"}.intersection(adapter_class.polls):
+        needed += _READING
+    if adapter_class.operations:
+        needed += _SENDING
+    return needed

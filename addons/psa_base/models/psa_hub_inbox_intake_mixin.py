@@ -1,0 +1,100 @@
+import json
+import uuid
+import zlib
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..tools.text import clean_line
+
+LANES = 4
+
+
+class PsaHubInboxIntakeMixin(models.AbstractModel):
+    """How messages get into the inbox: each once, whoever stores the same one meanwhile."""
+
+    _name = "psa.hub.inbox.intake.mixin"
+    _description = "Intake of received messages"
+
+    @api.model
+    def _store(
+        self, connection, dedupe_key, event_type, raw, headers, device_key="", correlation_id=None, source="webhook"
+    ):
+        """Keep a message: its uuid, and whether it is new."""
+        row = self._prepare_row(
+            connection,
+            dedupe_key,
+            event_type,
+            raw,
+            device_key,
+            headers=headers,
+            correlation_id=correlation_id,
+            source=source,
+        )
+        if self._insert_rows([row]):
+            return row["uuid"], True
+        known = self.search([("connection_id", "=", connection.id), ("dedupe_key", "=", dedupe_key)])
+        return known.uuid, False
+
+    @api.model
+    def _store_many(self, connection, incoming):
+        """Keep messages that were fetched (`Incoming`), and have them worked; how many of them are new."""
+        rows = [
+            self._prepare_row(
+                connection,
+                message.dedupe_key,
+                message.event_type,
+                json.dumps(message.payload, ensure_ascii=False),
+                message.device_key,
+                source=message.source,
+            )
+            for message in incoming
+        ]
+        count = self._insert_rows(rows) if rows else 0
+        if count:
+            self._wake_after_commit(connection)
+        return count
+
+    @api.model
+    def _prepare_row(
+        self, connection, dedupe_key, event_type, raw, device_key="", headers=None, correlation_id=None, source="poll"
+    ):
+        now = fields.Datetime.now()
+        message_uuid = str(uuid.uuid4())
+        device_key = clean_line(device_key or "")[:255]
+        return {
+            "uuid": message_uuid,
+            "connection_id": connection.id,
+            "dedupe_key": dedupe_key,
+            "event_type": clean_line(event_type or "")[:64],
+            "device_key": device_key or None,
+            "lane": self._get_lane(connection, device_key or dedupe_key),
+            "source": source,
+            "correlation_id": correlation_id or message_uuid,
+            "raw": raw,
+            "headers": json.dumps(headers or {}),
+            "state": self._waiting_state,
+            "received_at": now,
+            "create_uid": self.env.uid,
+            "create_date": now,
+        }
+
+    @api.model
+    def _insert_rows(self, rows):
+        """How many rows were not there yet."""
+        insert = SQL(
+            """
+            INSERT INTO psa_hub_inbox (%s) VALUES %s
+            ON CONFLICT (connection_id, dedupe_key) DO NOTHING
+            """,
+            SQL(", ").join(map(SQL.identifier, rows[0])),
+            SQL(", ").join(SQL("%s", tuple(row.values())) for row in rows),
+        )
+        # the same message at the same time is a serialization failure: Odoo starts the request again
+        self.env.cr.execute(insert, log_exceptions=False)
+        return self.env.cr.rowcount
+
+    @api.model
+    def _get_lane(self, connection, key):
+        """The same for all messages of a device, and spread evenly."""
+        return zlib.crc32(f"{connection.id}.{key}".encode()) % LANES
