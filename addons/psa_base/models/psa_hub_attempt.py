@@ -13,7 +13,7 @@ class PsaHubAttempt(models.Model):
     _rec_name = "started_at"
 
     inbox_id = fields.Many2one("psa.hub.inbox", string="Message", readonly=True, index=True, ondelete="restrict")
-    started_at = fields.Datetime(string="Started", required=True, readonly=True)
+    started_at = fields.Datetime(string="Started", required=True, readonly=True, index=True)
     duration_ms = fields.Integer(string="Took (ms)", readonly=True)
     result = fields.Selection(
         [("done", "Done"), ("dead", "Dead letter"), ("error", "Error")], required=True, readonly=True

@@ -12,7 +12,7 @@ class PsaHubConnection(models.Model):
 
     _name = "psa.hub.connection"
     _description = "Connection"
-    _inherit = ["psa.hub.intake.mixin", "psa.hub.secret.mixin"]
+    _inherit = ["psa.hub.health.mixin", "psa.hub.intake.mixin", "psa.hub.secret.mixin"]
     _check_company_auto = True
     _order = "name, id"
 
@@ -42,21 +42,6 @@ class PsaHubConnection(models.Model):
     )
 
     inbox_ids = fields.One2many("psa.hub.inbox", "connection_id", string="Messages")
-    last_message_at = fields.Datetime(compute="_compute_message_stats", string="Last message")
-    dead_count = fields.Integer(compute="_compute_message_stats", string="Dead letters")
-
-    @api.depends("inbox_ids")
-    def _compute_message_stats(self):
-        Inbox = self.env["psa.hub.inbox"]
-        last = dict(Inbox._read_group([("connection_id", "in", self.ids)], ["connection_id"], ["received_at:max"]))
-        dead = dict(
-            Inbox._read_group(
-                [("connection_id", "in", self.ids), ("state", "=", "dead")], ["connection_id"], ["__count"]
-            )
-        )
-        for connection in self:
-            connection.last_message_at = last.get(connection)
-            connection.dead_count = dead.get(connection, 0)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -74,10 +59,6 @@ class PsaHubConnection(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_inbox_action")
         return {**action, "domain": [("connection_id", "=", self.id)], "context": {}}
-
-    def action_view_dead_letters(self):
-        self.ensure_one()
-        return {**self.action_view_messages(), "context": {"search_default_dead": 1}}
 
     @api.model
     def _get_adapters(self):

@@ -17,6 +17,10 @@ class PsaHubDeadLetter(models.Model):
     _auto = False
     _order = "arrived_at desc, id desc"
     _rec_name = "subject"
+    _depends = {
+        "psa.hub.inbox": ["state", "reason", "mend", "error_class", "assignee_id"],
+        "psa.hub.connection": ["owner_id", "company_id"],
+    }
 
     # The two ledgers, and what each calls its message's subject, time and device.
     SOURCES = {
@@ -42,10 +46,6 @@ class PsaHubDeadLetter(models.Model):
     mend_label = fields.Char(string="What helps", compute="_compute_mend_label")
     payload = fields.Text(compute="_compute_payload")
     attempt_ids = fields.Many2many("psa.hub.attempt", string="Attempts", compute="_compute_attempt_ids")
-
-    @property
-    def _depends(self):
-        return {model: ["state", "reason", "mend", "error_class", "assignee_id"] for model in self._get_sources()}
 
     @property
     def _table_query(self):
@@ -114,14 +114,12 @@ class PsaHubDeadLetter(models.Model):
             "res_model": "psa.hub.assignment",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_dead_letter_ids": self.ids},
+            "context": {"default_letter_ids": self.ids},
         }
 
     def action_replay(self):
         """Work the letters once more; many of them in the background."""
         recordsets = self._get_messages()
-        if not recordsets:
-            raise UserError(self.env._("Select the dead letters that are to be replayed."))
         for messages in recordsets:
             messages._check_may_settle()
         if len(recordsets) > 1 or len(self) > recordsets[0].REPLAY_AT_ONCE:
@@ -136,9 +134,12 @@ class PsaHubDeadLetter(models.Model):
 
     def _get_messages(self):
         """The messages behind the rows: a recordset for each ledger."""
-        self.check_access("read")
+        letters = self.exists()
+        if not letters:
+            raise UserError(self.env._("Somebody has settled this meanwhile: it is no dead letter any more."))
+        letters.check_access("read")
         sources = self._get_sources()
-        found = {model: [row_id // 2 for row_id in self._ids if sources[row_id % 2] == model] for model in sources}
+        found = {model: [row_id // 2 for row_id in letters.ids if sources[row_id % 2] == model] for model in sources}
         return [self.env[model].browse(ids) for model, ids in found.items() if ids]
 
     @api.model

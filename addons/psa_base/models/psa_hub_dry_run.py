@@ -30,7 +30,6 @@ class PsaHubDryRun(models.TransientModel):
                 "line_ids": [Command.create(values) for change in changes for values in self._prepare_lines(change)],
             }
         )
-        # the reader owns it, or Odoo lets nobody but OdooBot read it
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("What a replay would do"),

@@ -90,8 +90,7 @@ class PsaHubReplay(models.Model):
         if self.state != "running" or self.tried_count != tried_count:
             return
         keys = self.message_keys[tried_count : tried_count + self.BATCH_SIZE]
-        worked, reasons = 0, Counter(self.reasons)
-        tried = 0
+        tried, worked, reasons = 0, 0, Counter(self.reasons or {})
         for messages in self._get_messages(keys):
             messages = messages._lock_dead()
             messages._replay(self.env.user)
