@@ -52,5 +52,6 @@ from . import test_ticket_template
 from . import test_time
 from . import test_timer_durability
 from . import test_user_roles
+from . import test_vendor_simulator
 from . import test_words
 from . import test_working_time

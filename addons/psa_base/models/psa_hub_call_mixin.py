@@ -1,0 +1,138 @@
+from contextlib import contextmanager
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..adapters import ADAPTERS
+from ..exceptions import CallError, ErrorClass
+from ..series import Constraint
+from ..tools.vendor_client import VendorClient
+
+
+class PsaHubCallMixin(models.AbstractModel):
+    """How a connection's system is called: where, how often, and what is known of the line to it."""
+
+    _name = "psa.hub.call.mixin"
+    _description = "Calls to a connection"
+
+    base_url = fields.Char(
+        string="Base address",
+        copy=False,
+        help="Where the system's API is, without a trailing slash. Empty: the vendor's own address.",
+    )
+    may_use_http = fields.Boolean(
+        string="Allow http in the own network",
+        copy=False,
+        help="Calls are not encrypted then: for systems in your own network only.",
+    )
+    call_interval = fields.Float(
+        string="Seconds between calls",
+        compute="_compute_call_interval",
+        store=True,
+        readonly=False,
+        help="No two calls are closer together than this, whoever makes them.",
+    )
+    can_call = fields.Boolean(compute="_compute_can_call")
+    circuit_ids = fields.One2many("psa.hub.circuit", "connection_id", string="Line", readonly=True)
+    circuit_state = fields.Selection(related="circuit_ids.state", string="Line is")
+    circuit_retry_at = fields.Datetime(related="circuit_ids.retry_at", string="Next trial")
+    last_contact_at = fields.Datetime(related="circuit_ids.last_contact_at", string="Last answer")
+    last_failure_at = fields.Datetime(related="circuit_ids.last_failure_at", string="Last fault")
+    last_failure = fields.Char(related="circuit_ids.last_failure", string="What the fault was")
+
+    _call_interval_sane = Constraint(
+        "check(call_interval >= 0 and call_interval <= 3600)", "Seconds between calls must be from 0 to 3600."
+    )
+
+    @api.depends("adapter")
+    def _compute_call_interval(self):
+        for connection in self:
+            adapter = ADAPTERS.get(connection.adapter)
+            connection.call_interval = adapter.min_interval if adapter else 0
+
+    @api.depends("adapter")
+    def _compute_can_call(self):
+        for connection in self:
+            adapter = ADAPTERS.get(connection.adapter)
+            connection.can_call = bool(adapter and (adapter.polls or adapter.operations))
+
+    @api.constrains("base_url", "may_use_http")
+    def _check_base_url(self):
+        for connection in self.filtered("base_url"):
+            if complaint := connection._find_complaint(connection.base_url):
+                raise ValidationError(complaint)
+
+    @contextmanager
+    def _calling(self):
+        """The client for the system's API, for calls in this block.
+
+        Raises CallError instead when the system is not to be called now, or nothing says how to. What comes
+        of the calls is kept on the line, apart from the caller's transaction.
+        """
+        self.ensure_one()
+        circuits = self.env["psa.hub.circuit"]
+        client = self._make_client()
+        circuits._enter(self)
+        with client:
+            yield client
+
+    def _make_client(self):
+        adapter = ADAPTERS[self.adapter]
+        circuits = self.env["psa.hub.circuit"]
+        base_url = self.base_url or adapter.default_base_url
+        if not base_url:
+            raise CallError(
+                self.env._("%s has no base address yet. Enter it on the connection, page Calling.", self.name),
+                ErrorClass.NEEDS_PERSON,
+            )
+        if complaint := self._find_complaint(base_url):
+            raise CallError(complaint, ErrorClass.NEEDS_PERSON)
+        auth, spare_auth = self._get_auths()
+        interval = self.call_interval
+        return VendorClient(
+            base_url,
+            auth,
+            spare_auth=spare_auth,
+            min_interval=interval,
+            book=(lambda: circuits._book(self, interval)) if interval else None,
+            report=lambda error: circuits._note(self, error),
+            signing_secrets=self._get_live_secrets(),
+        )
+
+    def _get_auths(self):
+        return None, None
+
+    def _find_complaint(self, url):
+        """What is wrong with an address to call, as a sentence; empty when nothing is."""
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+            _port = parts.port
+        except ValueError:
+            host = ""
+        if not host or parts.scheme not in ("https", "http"):
+            return self.env._("The base address must be a web address, like https://api.example.com/v3.")
+        if parts.username or parts.password:
+            return self.env._("The base address must not hold a login: enter it as the credential.")
+        address = _read_address(host)
+        if address and (address.is_link_local or address.is_multicast or address.is_unspecified):
+            return self.env._("%s is no address that another system can have.", host)
+        if parts.scheme == "https" or host == "localhost" or (address and address.is_loopback):
+            return ""
+        if not self.may_use_http:
+            return self.env._(
+                "The base address must begin with https://. For a system in your own network without it, tick "
+                "“Allow http in the own network”."
+            )
+        if address and not address.is_private:
+            return self.env._("%s is not in the own network: its address must begin with https://.", host)
+        return ""
+
+
+def _read_address(host):
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None

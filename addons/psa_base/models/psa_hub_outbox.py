@@ -1,0 +1,171 @@
+import json
+import uuid
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from ..adapters import ADAPTERS
+from ..series import Constraint
+
+
+class PsaHubOutbox(models.Model):
+    """One thing to do at another system, put here by the transaction that wants it and done after its commit.
+
+    It is done once, or at least asked for under one key: what a try came to is looked up before any repeat,
+    unless the other system itself knows repeats by the key. It ends as `sent`, as a dead letter with a reason
+    that a person can act on, or is cancelled.
+    """
+
+    _name = "psa.hub.outbox"
+    _description = "Message to send"
+    _inherit = ["psa.hub.message.mixin", "psa.hub.sending.mixin"]
+    _attempt_field = "outbox_id"
+    _waiting_state = "waiting"
+    _done_state = "sent"
+
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("sending", "Sending"),
+            ("sent", "Sent"),
+            ("dead", "Dead letter"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+        default="waiting",
+        index=True,
+    )
+    operation = fields.Char(required=True, readonly=True, help="What the other system is asked to do.")
+    payload = fields.Json(required=True, readonly=True)
+    payload_text = fields.Text(
+        string="Payload as text", compute="_compute_payload_text", help="The payload, laid out for people."
+    )
+    idempotency_key = fields.Char(
+        string="Key", required=True, readonly=True, copy=False, help="The same for every try: it makes repeats known."
+    )
+    ordering_key = fields.Char(
+        string="Queue", readonly=True, default="", help="Messages with the same one are sent one after the other."
+    )
+    res_model = fields.Char(string="Model of the subject", readonly=True)
+    res_id = fields.Many2oneReference(string="Subject", model_field="res_model", readonly=True)
+    created_at = fields.Datetime(string="Created", required=True, readonly=True, default=fields.Datetime.now)
+    tries = fields.Integer(readonly=True, default=0)
+    sending_at = fields.Datetime(string="Last try", readonly=True)
+    is_unsure = fields.Boolean(
+        string="May have arrived",
+        readonly=True,
+        help="A try ended without an answer. The other system is asked before anything is repeated.",
+    )
+    sent_at = fields.Datetime(string="Sent on", readonly=True)
+    external_id = fields.Char(string="ID at the other system", readonly=True)
+    detail = fields.Json(string="What came of it", readonly=True)
+    acted_by_id = fields.Many2one("res.users", string="Replayed or cancelled by", readonly=True)
+    attempt_ids = fields.One2many("psa.hub.attempt", "outbox_id", string="Attempts", readonly=True)
+
+    _uuid_uniq = Constraint("unique(uuid)", "This message is here already.")
+    _idempotency_key_uniq = Constraint(
+        "unique(connection_id, idempotency_key)", "The connection has this message to send already."
+    )
+
+    def init(self):
+        # what is open: the next one to send, and what comes before it in its queue
+        self.env.cr.execute(
+            """
+            CREATE INDEX IF NOT EXISTS psa_hub_outbox_open_idx
+                ON psa_hub_outbox (connection_id, ordering_key, id) WHERE state IN ('waiting', 'sending');
+            CREATE INDEX IF NOT EXISTS psa_hub_outbox_subject_idx ON psa_hub_outbox (res_model, res_id);
+            """
+        )
+
+    @api.depends("operation")
+    def _compute_display_name(self):
+        for message in self:
+            message.display_name = f"{message.operation or message._description} #{message.id}"
+
+    @api.depends("payload")
+    def _compute_payload_text(self):
+        for message in self:
+            message.payload_text = json.dumps(message.payload, indent=2, ensure_ascii=False)
+
+    def action_replay(self):
+        """Send dead letters once more, and what waits for its next try at once."""
+        messages = self._lock_for_person(("dead", "waiting"))
+        messages._update_state(
+            ("dead", "waiting"),
+            "waiting",
+            tries=0,
+            retry_at=False,
+            acted_by_id=self.env.uid,
+        )
+        for connection in messages.connection_id:
+            self._wake_after_commit(connection)
+
+    def action_cancel(self):
+        """Send it no more. What is under way at this moment cannot be held back."""
+        self._lock_for_person(("dead", "waiting"))._update_state(
+            ("dead", "waiting"), "cancelled", retry_at=False, acted_by_id=self.env.uid
+        )
+
+    @api.model
+    def _put(self, connection, operation, payload, key, record=None, ordering_key=""):
+        """Have `operation` done once this transaction is in the database; the row, an old one if `key` is known.
+
+        Only a row is written here: no call, no lock, nothing that a user's save could wait for.
+        """
+        if operation not in ADAPTERS[connection.adapter].operations:
+            raise ValueError(f"{connection.adapter} has no operation {operation}")
+        now = fields.Datetime.now()
+        values = {
+            "uuid": str(uuid.uuid4()),
+            "connection_id": connection.id,
+            "operation": operation,
+            "payload": json.dumps(payload),
+            "idempotency_key": key,
+            "ordering_key": ordering_key,
+            "res_model": record._name if record else None,
+            "res_id": record.id if record else None,
+            "state": self._waiting_state,
+            "tries": 0,
+            "is_unsure": False,
+            "created_at": now,
+            "create_uid": self.env.uid,
+            "create_date": now,
+        }
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO psa_hub_outbox (%s) VALUES %s
+                ON CONFLICT (connection_id, idempotency_key) DO NOTHING RETURNING id
+                """,
+                SQL(", ").join(map(SQL.identifier, values)),
+                tuple(values.values()),
+            ),
+            log_exceptions=False,
+        )
+        if row := self.env.cr.fetchone():
+            self._wake_after_commit(connection)
+            return self.browse(row)
+        # sudo: whose business makes something to send need not be allowed to see what others sent.
+        return self.sudo().search([("connection_id", "=", connection.id), ("idempotency_key", "=", key)]).sudo(False)
+
+    def _lock_for_person(self, states):
+        """Those of the messages that a person may act on now, held by this transaction."""
+        if not self.env.user.has_group("psa_base.group_operations"):
+            raise AccessError(self.env._("Only operations and administrators may replay or cancel messages."))
+        self.check_access("read")
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM psa_hub_outbox WHERE id IN %s AND state IN %s ORDER BY id FOR UPDATE SKIP LOCKED",
+                tuple(self.ids) or (0,),
+                states,
+            )
+        )
+        messages = self.browse(message_id for (message_id,) in rows)
+        if not messages:
+            raise UserError(
+                self.env._("There is nothing to do: these messages are sent, cancelled or being sent already.")
+            )
+        messages.invalidate_recordset()
+        return messages

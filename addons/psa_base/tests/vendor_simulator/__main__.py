@@ -1,0 +1,36 @@
+"""The simulator as a program. It says where it listens and what it takes; /control changes it."""
+
+import argparse
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from vendor_simulator import VendorSimulator
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="vendor_simulator", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
+    parser.add_argument("--devices", type=int, default=0, help="how many devices Pulseway starts with")
+    parser.add_argument("--organizations", type=int, default=3, help="over how many organizations they spread")
+    options = parser.parse_args()
+    with VendorSimulator(port=options.port) as simulator:
+        simulator.pulseway.add_fleet(options.devices, options.organizations)
+        say(f"VENDOR SIMULATOR READY {simulator.url}")
+        say(f"pulseway    {simulator.pulseway_url}  basic {':'.join(simulator.pulseway.credentials[0])}")
+        say(f"rocketcyber {simulator.rocketcyber_url}  bearer {simulator.rocketcyber.tokens[0]}")
+        with suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(3600)
+
+
+def say(text):
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
