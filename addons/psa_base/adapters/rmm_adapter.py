@@ -6,12 +6,17 @@ complete it is. docs/adapters.md shows how to write one.
 """
 
 import enum
+import hashlib
+import json
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ..exceptions import PayloadError
 from ..tools.text import clean_line, clean_text
+
+# A number from here on counts milliseconds: as seconds it would be after the year 5000.
+_FIRST_MILLISECONDS = 100_000_000_000
 
 _PERCENTAGE = re.compile(r"\d+(?:[.,]\d+)?\s*%")
 
@@ -201,6 +206,47 @@ def read_id(payload, field, *, required=True):
     if value is not None and not isinstance(value, str):
         raise PayloadError(field, "a number or a text")
     return read_text(payload, field, required=required)
+
+
+def read_moment(payload, field, *, required=False):
+    """The time in `field`, which vendors write as ISO 8601 or as seconds or milliseconds since 1970; UTC, or None."""
+    value = _find(payload, field)
+    if value is None and not required:
+        return None
+    try:
+        return _to_moment(value)
+    except (OverflowError, OSError, TypeError, ValueError):
+        raise PayloadError(field, "a time") from None
+
+
+def read_choice(payload, field, choices, default=None):
+    """What `field` stands for in `choices`, whose keys are lower case; `default` when it is not told."""
+    value = _find(payload, field)
+    if value is None and default is not None:
+        return default
+    found = choices.get(value.strip().lower()) if isinstance(value, str) else None
+    if found is None:
+        raise PayloadError(field, f"one of {', '.join(choices)}")
+    return found
+
+
+def make_content_key(payload):
+    """The same for the same content, for messages to which the vendor gives no ID."""
+    text = json.dumps(payload, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _to_moment(value):
+    if isinstance(value, bool):
+        raise TypeError
+    if isinstance(value, str) and value.strip().isdigit():
+        value = int(value)
+    if isinstance(value, int | float):
+        seconds = value / 1000 if abs(value) >= _FIRST_MILLISECONDS else value
+        moment = datetime.fromtimestamp(seconds, UTC)
+    else:
+        moment = datetime.fromisoformat(value.strip())
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _find(payload, field):

@@ -1,5 +1,10 @@
 # First, because other models inherit from them.
+<<<<<<< HEAD
 from . import psa_hub_dashboard_mixin
+=======
+from . import psa_hub_call_mixin
+from . import psa_hub_credential_mixin
+>>>>>>> main
 from . import psa_hub_drain_mixin
 from . import psa_hub_inbox_intake_mixin
 from . import psa_hub_health_mixin
@@ -11,6 +16,8 @@ from . import psa_hub_owner_mixin
 from . import psa_hub_replay_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
+from . import psa_hub_sending_mixin
+from . import psa_hub_subject_mixin
 from . import psa_ledger_mixin
 from . import psa_lifecycle_arrival_mixin
 from . import psa_lifecycle_assignment_mixin
@@ -67,6 +74,7 @@ from . import psa_audit_entry
 from . import psa_duty_conflict
 from . import psa_duty_finding
 from . import psa_hub_attempt
+<<<<<<< HEAD
 from . import psa_hub_alarm
 from . import psa_hub_assignment
 from . import psa_hub_connection
@@ -74,10 +82,16 @@ from . import psa_hub_dead_letter
 from . import psa_hub_dry_run
 from . import psa_hub_dry_run_line
 from . import psa_hub_health
+=======
+from . import psa_hub_circuit
+from . import psa_hub_connection
+from . import psa_hub_credential
+>>>>>>> main
 from . import psa_hub_inbox
 from . import psa_hub_map_client
 from . import psa_hub_replay
 from . import psa_hub_organization
+from . import psa_hub_outbox
 from . import psa_lifecycle
 from . import psa_lifecycle_action
 from . import psa_lifecycle_gate

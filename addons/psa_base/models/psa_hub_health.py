@@ -10,7 +10,7 @@ class PsaHubHealth(models.AbstractModel):
 
     _name = "psa.hub.health"
     _description = "Health of the integrations"
-    _inherit = ["psa.hub.dashboard.mixin"]
+    _inherit = ["psa.hub.dashboard.mixin", "psa.hub.metrics.mixin"]
 
     def _fetch_connections(self, company_ids=None):
         """A dict for each connection: its limits, what waits, what is dead, and when it was last heard of."""
@@ -19,7 +19,7 @@ class PsaHubHealth(models.AbstractModel):
             """
             SELECT connection.id, connection.name, connection.active, connection.adapter, connection.owner_id,
                    connection.create_date, connection.silent_minutes, connection.backlog_limit,
-                   connection.backlog_minutes, connection.dead_limit,
+                   connection.backlog_minutes, connection.dead_limit, connection.rejected_count,
                    coalesce(incoming.waiting, 0) AS waiting_in, coalesce(outgoing.waiting, 0) AS waiting_out,
                    coalesce(incoming.waiting, 0) + coalesce(outgoing.waiting, 0) AS waiting,
                    coalesce(incoming.retries, 0) + coalesce(outgoing.retries, 0) AS retries,

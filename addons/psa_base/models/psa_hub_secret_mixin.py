@@ -42,19 +42,23 @@ class PsaHubSecretMixin(models.AbstractModel):
 
     def _rotate_secret(self):
         """Make a signing secret and return it in clear: this once, it can be read nowhere later."""
+        secret = standard_webhooks.generate_secret()
+        self._take_signing_secret(secrets_box.seal(secret))
+        return secret
+
+    def _take_signing_secret(self, sealed):
+        """Make a sealed secret the current one. The one before stays live."""
         self.ensure_one()
         self.check_access("write")
-        secret = standard_webhooks.generate_secret()
         # sudo: the sealed fields are closed to every user; who may write the record may rotate.
         record = self.sudo()
         record.write(
             {
                 "previous_secret_sealed": record.secret_sealed,
-                "secret_sealed": secrets_box.seal(secret),
+                "secret_sealed": sealed,
                 "secret_created_at": fields.Datetime.now(),
             }
         )
-        return secret
 
     def _get_live_secrets(self):
         # sudo: the sealed fields are closed to every user; this feeds signatures alone.

@@ -67,7 +67,7 @@ class PsaHubSendingMixin(models.AbstractModel):
     TIME_BUDGET = 60
     # What may be under way at the other system gets this long to be done, before anybody looks.
     SETTLE_DELAY = timedelta(minutes=2)
-    # Seconds: the wait after a first failure, which doubles, and the longest one. After so many tries a person is asked.
+    # Seconds to wait after a first failure, which double, and at most; after so many tries a person is asked.
     BACKOFF = {
         ErrorClass.TEMPORARY: (30, 3600, 12),
         ErrorClass.RATE_LIMITED: (60, 3600, 50),

@@ -1,4 +1,6 @@
 from . import test_adapter_generic
+from . import test_adapter_pulseway
+from . import test_adapter_rocketcyber
 from . import test_api_hostile_input
 from . import test_api_idempotency
 from . import test_api_key
@@ -11,6 +13,7 @@ from . import test_hub_health
 from . import test_hub_inbox
 from . import test_hub_metrics
 from . import test_hub_retention
+from . import test_hub_outbox
 from . import test_hub_webhook
 from . import test_lifecycle
 from . import test_lifecycle_action
@@ -52,6 +55,7 @@ from . import test_ticket_template
 from . import test_time
 from . import test_timer_durability
 from . import test_user_roles
+from . import test_vendor_client
 from . import test_vendor_simulator
 from . import test_words
 from . import test_working_time

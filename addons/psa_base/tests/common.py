@@ -28,24 +28,6 @@ PAYLOADS = Path(__file__).parent / "payloads"
 ROLES = ("support", "operations", "accounts", "admin", "client")
 
 
-# Fields that every model has, with labels that are Odoo's.
-OWN_TO_ODOO = frozenset({"id", "display_name", "create_uid", "create_date", "write_uid", "write_date"})
-# Words that keep their capitals inside a label.
-PROPER_WORDS = frozenset({"ABN", "API", "GST", "ID", "IDs", "IP", "OS", "PDF", "SLA", "SVR", "URL"})
-
-
-def list_title_case_labels(env, module):
-    """The fields of `module` whose label is not in sentence case, as Odoo makes it of a field's name."""
-    return [
-        f"{model._name}.{field.name}: {field.string}"
-        for model in env.registry.values()
-        for field in model._fields.values()
-        if field._module == module
-        and field.name not in OWN_TO_ODOO
-        and any(word[0].isupper() and word.strip("().,") not in PROPER_WORDS for word in field.string.split()[1:])
-    ]
-
-
 class RpcError(Exception):
     """What a person reads when the server refuses a call, and the kind of error that it is."""
 
@@ -302,6 +284,19 @@ class PsaHttpCase(PsaDataMixin, HttpCase):
 
 def read_payload(adapter, name):
     return json.loads((PAYLOADS / adapter / f"{name}.json").read_text())
+
+
+class SameCursorMixin:
+    """Transactions of their own see the test's data, and end with it. For TransactionCase; HttpCase has it anyway."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if hasattr(cls, "registry_enter_test_mode_cls"):
+            cls.registry_enter_test_mode_cls()
+        else:
+            cls.registry.enter_test_mode(cls.cr)
+            cls.addClassCleanup(cls.registry.leave_test_mode)
 
 
 class HubMixin:

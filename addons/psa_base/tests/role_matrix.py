@@ -80,6 +80,9 @@ RECORDS = {
     "psa.hub.connection": ("Connections to other systems", "", "r", "", "rwcd", ""),
     "psa.hub.inbox": ("Messages received from other systems", "", "r", "", "r", ""),
     "psa.hub.organization": ("Clients as a vendor knows them", "", "rw", "", "rwcd", ""),
+    "psa.hub.outbox": ("Messages to send to other systems", "", "r", "", "r", ""),
+    "psa.hub.circuit": ("The lines to other systems", "", "r", "", "r", ""),
+    "psa.hub.credential": ("The dialog that takes a credential", "", "", "", "rwcd", ""),
     "psa.hub.attempt": ("Attempts to work a message", "", "r", "", "r", ""),
     "psa.api.key": ("Keys of clients' programs", "", "", "", "rwcd", ""),
     "psa.api.scope": ("What a key may be for", "", "", "", "r", ""),
@@ -101,6 +104,10 @@ FIELDS = {
     "employee cost": ("Cost of an employee", "hr.employee", ("hourly_cost",), "", "", "", "", ""),
     "team lifecycle": ("Lifecycle of a team", "helpdesk.ticket.team", ("lifecycle_id",), "r", "r", "r", "rw", ""),
     "connection secret": ("Secret of a connection", "psa.hub.connection", ("secret_sealed",), "", "", "", "", ""),
+    "connection credential": (
+        "Credentials of a connection", "psa.hub.connection", ("credential_sealed", "previous_credential_sealed"),
+        "", "", "", "", "",
+    ),
     "key secret": ("Fingerprint of a key", "psa.api.key", ("key_hash",), "", "", "", "", ""),
 }  # fmt: skip
 
@@ -119,6 +126,9 @@ ACTIONS = {
     "account.analytic.line.action_reset_to_draft": ("Take an approval back", "time own", "", "x", "x", "x", ""),
     "psa.asset.action_decommission": ("Take a device out of use", "psa.asset own", "x", "x", "", "x", ""),
     "psa.hub.inbox.action_replay": ("Replay a dead letter", "psa.hub.inbox", "", "x", "", "x", ""),
+    "psa.hub.outbox.action_replay": ("Send a dead letter again", "psa.hub.outbox", "", "x", "", "x", ""),
+    "psa.hub.outbox.action_cancel": ("Cancel what is to be sent", "psa.hub.outbox", "", "x", "", "x", ""),
+    "psa.hub.connection.action_enter_credential": ("Enter a credential", "psa.hub.connection", "", "", "", "x", ""),
     "psa.hub.connection.action_new_signing_secret": ("New secret", "psa.hub.connection", "", "", "", "x", ""),
     "psa.hub.connection.action_new_address": ("New address of a connection", "psa.hub.connection", "", "", "", "x", ""),
     "psa.api.key.action_new_key": ("New key for a client's program", "psa.api.key", "", "", "", "x", ""),

@@ -197,6 +197,13 @@ def _make_hub_samples(case):
         "psa.hub.organization": case.env["psa.hub.organization"].create(
             {"connection_id": connection.id, "external_id": "4821", "name": "Northwind Dental"}
         ),
+        "psa.hub.outbox": case.env["psa.hub.outbox"].create(
+            {"connection_id": connection.id, "operation": "webhook.post", "payload": {}, "idempotency_key": "msg_1"}
+        ),
+        "psa.hub.circuit": case.env["psa.hub.circuit"].create({"connection_id": connection.id}),
+        "psa.hub.credential": case.env["psa.hub.credential"].create(
+            {"connection_id": connection.id, "kind": "credential"}
+        ),
         "psa.hub.attempt": message.attempt_ids,
         "psa.secret.reveal": case.env["psa.secret.reveal"].create({}),
     }

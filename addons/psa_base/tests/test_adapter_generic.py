@@ -9,6 +9,8 @@ from ..adapters.rmm_adapter import Alert, Device, Priority
 from ..exceptions import PayloadError
 from .common import PAYLOADS, read_payload
 
+# The scale is about what is read; an adapter that only sends has nothing to read.
+READERS = {code for code, adapter in ADAPTERS.items() if adapter.receives or adapter.polls}
 QUALITY_SCALE = Path(__file__).parent.parent / "adapters" / "quality_scale.yaml"
 
 
@@ -81,12 +83,12 @@ class TestQualityScale(TransactionCase):
 
     def test_every_rule_has_a_mark_for_every_adapter(self):
         for name, rule in yaml.safe_load(QUALITY_SCALE.read_text())["rules"].items():
-            self.assertEqual(set(rule) - {"text"}, set(ADAPTERS), name)
-            for adapter in ADAPTERS:
+            self.assertEqual(set(rule) - {"text"}, READERS, name)
+            for adapter in READERS:
                 mark = rule[adapter]
                 is_exempt = isinstance(mark, dict) and set(mark) == {"exempt"} and mark["exempt"]
                 self.assertTrue(is_exempt or mark in ("done", "missing"), f"{name}: {mark}")
 
     def test_every_adapter_has_payloads(self):
-        for adapter in ADAPTERS:
+        for adapter in READERS:
             self.assertTrue(list((PAYLOADS / adapter).glob("*.json")), adapter)

@@ -1,6 +1,6 @@
 from odoo.tests import TransactionCase, tagged
 
-from .common import list_title_case_labels
+from .labels import list_title_case_labels
 
 
 @tagged("post_install", "-at_install")

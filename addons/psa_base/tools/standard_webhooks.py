@@ -33,6 +33,15 @@ def sign(secret, message_id, timestamp, body):
     return f"{_VERSION},{base64.b64encode(_digest(secret, message_id, timestamp, body)).decode()}"
 
 
+def make_headers(secret_list, message_id, timestamp, body):
+    """The headers of a message, signed with every one of the secrets, so that a receiver needs only one of them."""
+    return {
+        ID_HEADER: message_id,
+        TIMESTAMP_HEADER: str(timestamp),
+        SIGNATURE_HEADER: " ".join(sign(secret, message_id, timestamp, body) for secret in secret_list),
+    }
+
+
 def is_genuine(headers, body, secret_list, now, tolerance):
     """Whether one of the secrets signed this body, not more than `tolerance` seconds away from `now`.
 

@@ -180,7 +180,7 @@ class VendorClient:
         if body is None:
             # The same request would have the same answer.
             raise CallError(
-                f"The answer is larger than {self._max_bytes // 1024} KiB. Ask the vendor's support, or for less at once.",
+                f"The answer is larger than {self._max_bytes // 1024} KiB. Ask for less at once.",
                 ErrorClass.PERMANENT if method in SAFE_METHODS else ErrorClass.UNKNOWN_OUTCOME,
                 status=status,
             )
@@ -214,7 +214,7 @@ class VendorClient:
         else:
             error_class = ErrorClass.TEMPORARY if method in SAFE_METHODS else ErrorClass.UNKNOWN_OUTCOME
             text = f"The other system has a fault ({status})."
-        return CallError(f"{text} It says: {said}" if said else text, error_class, retry_after, status)
+        return CallError(f"{text} It says: “{said}”." if said else text, error_class, retry_after, status)
 
     def _get_said(self, response):
         """What the other side says about an error, if it says so in JSON; never our own secrets back."""
@@ -245,11 +245,12 @@ class _Wire(HTTPAdapter):
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args, **kwargs):
-        super().init_poolmanager(*args, **kwargs)
+        result = super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
             "http": self._make_pool(HTTPConnectionPool, HTTPConnection),
             "https": self._make_pool(HTTPSConnectionPool, HTTPSConnection),
         }
+        return result
 
     def _make_pool(self, pool_class, connection_class):
         wire = self
@@ -338,8 +339,10 @@ def _is_unsent(error):
 
 def _make_unreadable(method, body, status):
     is_page = body.lstrip()[:1] == b"<"
-    text = "The other system answered with a web page instead of data." if is_page else (
-        "The other system's answer is cut short or no JSON."
+    text = (
+        "The other system answered with a web page instead of data."
+        if is_page
+        else ("The other system's answer is cut short or no JSON.")
     )
     if method in SAFE_METHODS:
         return CallError(text, ErrorClass.TEMPORARY, status=status)

@@ -1,6 +1,6 @@
 from odoo.tests import TransactionCase, tagged
 
-from odoo.addons.psa_base.tests.common import list_title_case_labels
+from odoo.addons.psa_base.tests.labels import list_title_case_labels
 
 
 @tagged("post_install", "-at_install")

@@ -1,0 +1,199 @@
+"""Pulseway: webhooks as the vendor documents them, and its REST API v3.
+
+What the vendor documents, what other people's code shows and what nobody has confirmed is told apart
+in docs/adapters.md.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from datetime import UTC
+
+from ..exceptions import CallError, ErrorClass, PayloadError
+from ..tools.text import clean_line
+from . import pulseway_polls
+from .pulseway_polls import fetch_list, read_envelope
+from .registry import register
+from .rmm_adapter import (
+    Alert,
+    Device,
+    Notice,
+    Priority,
+    RmmAdapter,
+    Sent,
+    make_content_key,
+    read_choice,
+    read_id,
+    read_moment,
+    read_text,
+)
+
+SIGNATURE_HEADER = "x-hmac-signature"
+WORKFLOW_FINISHED = "WorkflowExecutionFinished"
+CREATE_ORGANIZATION = "organization.create"
+
+# What changes all the time and makes a device no other one.
+_PASSING = ("LastSeenOnline", "InMaintenance")
+
+PRIORITIES = {str(priority): priority for priority in Priority}
+
+
+@register
+class PulsewayAdapter(RmmAdapter):
+    code = "pulseway"
+    label = "Pulseway"
+    polls = ("organizations", "devices", "alerts")
+    operations = frozenset({CREATE_ORGANIZATION})
+    default_base_url = "https://api.pulseway.com/v3/"
+    auth = "basic"
+
+    def is_genuine(self, headers, raw, secrets, now, tolerance):
+        """The signature covers the body alone, so the moment in the body bounds how long it may be replayed.
+
+        Within that time, and in messages that tell no moment, the inbox knows the vendor's ID.
+        """
+        try:
+            offered = base64.b64decode(headers.get(SIGNATURE_HEADER, ""), validate=True)
+        except (binascii.Error, ValueError):
+            return False
+        genuine = False
+        for secret in secrets:
+            for key in _get_keys(secret):
+                genuine |= hmac.compare_digest(hmac.new(key, raw, hashlib.sha256).digest(), offered)
+        return genuine and _is_fresh(raw, now, tolerance)
+
+    def get_dedupe_key(self, headers, payload):
+        if "Identifier" in payload:
+            lasting = {
+                name: value for name, value in payload.items() if name not in ("LastSeenOnline", "InMaintenance")
+            }
+            return f"device:{make_content_key(lasting)}"
+        for kind, name in (("workflow", "ExecutionId"), ("notification", "Id")):
+            value = payload.get(name)
+            if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+                return f"{kind}:{clean_line(str(value))}"[:255]
+        return f"content:{make_content_key(payload)}"
+
+    def get_event_type(self, payload):
+        event_type = payload.get("EventType")
+        if isinstance(event_type, str):
+            return event_type
+        return "Device" if "Identifier" in payload else "Notification"
+
+    def get_device_key(self, payload):
+        for name in ("DeviceIdentifier", "ComputerIdentifier", "Identifier"):
+            if isinstance(payload.get(name), str):
+                return clean_line(payload[name])[:255]
+        return ""
+
+    def parse(self, payload):
+        event_type = self.get_event_type(payload)
+        if event_type == WORKFLOW_FINISHED:
+            return Notice(f"Workflow {clean_line(str(payload.get('WorkflowId')))}: {payload.get('Status')}")
+        if event_type == "Device":
+            return self._parse_device(payload)
+        if event_type == "Notification":
+            return self._parse_alert(payload)
+        raise PayloadError("EventType", f"{WORKFLOW_FINISHED}, or absent")
+
+    def _parse_device(self, payload):
+        in_maintenance = payload.get("InMaintenance")
+        return Device(
+            identifier=read_text(payload, "Identifier"),
+            name=read_text(payload, "Name"),
+            group=read_text(payload, "OrganizationName", required=False)
+            or read_text(payload, "GroupName", required=False),
+            os_info=read_text(payload, "Description", required=False),
+            serial_number=_find_bios_serial(payload.get("AssetInfo")),
+            organization_id=read_id(payload, "OrganizationId", required=False),
+            seen_at=read_moment(payload, "LastSeenOnline"),
+            in_maintenance=in_maintenance if isinstance(in_maintenance, bool) else None,
+        )
+
+    def _parse_alert(self, payload):
+        """A webhook's body, or a polled notification: that has no title and another name for the device."""
+        message = read_text(payload, "Message", required=False, max_length=20_000, multiline=True)
+        title = read_text(payload, "Title", required=False) or message.partition("\n")[0][:120]
+        if not title:
+            raise PayloadError("Title", "a text that is not empty")
+        device_field = "ComputerIdentifier" if "ComputerIdentifier" in payload else "DeviceIdentifier"
+        return Alert(
+            device_identifier=read_id(payload, device_field),
+            title=title,
+            message=message or title,
+            priority=read_choice(payload, "Priority", PRIORITIES),
+            external_id=read_id(payload, "Id", required=False),
+            occurred_at=read_moment(payload, "DateTime"),
+            organization_id=read_id(payload, "OrganizationId", required=False),
+        )
+
+    def fetch_organizations(self, client, cursor):
+        return pulseway_polls.fetch_organizations(client, cursor)
+
+    def fetch_devices(self, client, cursor):
+        return pulseway_polls.fetch_devices(client, cursor)
+
+    def fetch_alerts(self, client, cursor, since, find_known):
+        return pulseway_polls.fetch_notifications(
+            client, cursor, since, lambda row: self.get_dedupe_key({}, row), find_known
+        )
+
+    def send(self, client, outgoing):
+        """Create an organization, unless there is one of that name: it may have been made by hand."""
+        if found := self.look_up(client, outgoing):
+            return found
+        name = outgoing.payload["name"]
+        created = read_envelope(client.request("POST", "organizations", json={"Name": name}))
+        identifier = created.get("Id") if isinstance(created, dict) else None
+        if identifier:
+            return Sent(str(identifier), {"name": name})
+        if found := self.look_up(client, outgoing):
+            return found
+        raise CallError("Pulseway took the organization but did not tell its ID.", ErrorClass.UNKNOWN_OUTCOME)
+
+    def look_up(self, client, outgoing):
+        name = outgoing.payload["name"]
+        quoted = name.replace("'", "''")
+        found, skip = [], 0
+        while skip is not None:
+            # A server that does not know the filter answers with all of them: so names are compared, and pages turned.
+            rows, skip, _total = fetch_list(client, "organizations", skip, {"$filter": f"Name eq '{quoted}'"})
+            found += [row for row in rows if _is_same_name(row.get("Name"), name)]
+        if len(found) > 1:
+            raise CallError(
+                f"Pulseway has {len(found)} organizations named '{name}'. Link the right one by its ID.",
+                ErrorClass.NEEDS_PERSON,
+            )
+        return Sent(read_id(found[0], "Id"), {"name": name, "existed": True}) if found else None
+
+
+def _get_keys(secret):
+    """The vendor does not say whether its key of 64 hexadecimal digits is text or bytes: either may sign."""
+    yield secret.encode()
+    try:
+        yield bytes.fromhex(secret)
+    except ValueError:
+        return
+
+
+def _is_fresh(raw, now, tolerance):
+    try:
+        payload = json.loads(raw)
+        moment = read_moment(payload, "DateTime")
+    except (PayloadError, RecursionError, ValueError):
+        return True  # signed and unreadable: whoever reads the message says what is wrong with it
+    return moment is None or abs(now - moment.replace(tzinfo=UTC).timestamp()) <= tolerance
+
+
+def _find_bios_serial(categories):
+    """The machine's own number. The category "Operating System" has a serial number too: that of a licence."""
+    for category in categories if isinstance(categories, list) else ():
+        if isinstance(category, dict) and category.get("CategoryName") == "BIOS":
+            return read_text(category, "CategoryData.Serial Number", required=False)
+    return ""
+
+
+def _is_same_name(theirs, ours):
+    return isinstance(theirs, str) and clean_line(theirs).casefold() == clean_line(ours).casefold()

@@ -1,0 +1,176 @@
+"""What is fetched from Pulseway's REST API v3: OData lists in an envelope, a hundred rows a page."""
+
+from ..exceptions import CallError, ErrorClass, PayloadError
+from .rmm_adapter import Organization, Page, read_id, read_moment, read_text
+
+PAGE_SIZE = 100
+# Each new notification costs a call of its own, so a page is what half a minute allows.
+NOTIFICATION_PAGE_SIZE = 25
+# How far the list of devices may run ahead of that of assets, in pages, before devices are asked for one by one.
+LOOK_AHEAD = 3
+
+# What `parse` reads; the rest (installed software, disks, …) would be kept for nothing.
+_ASSET_FIELDS = ("Identifier", "Name", "GroupName", "Description", "LastSeenOnline")
+_DEVICE_FIELDS = ("Identifier", "Name", "GroupName", "OrganizationId", "OrganizationName", "InMaintenance")
+
+
+def read_envelope(answer):
+    """The `Data` of an answer, or the error that `Meta` tells."""
+    body = answer.json
+    if not isinstance(body, dict) or "Data" not in body:
+        raise CallError("Pulseway answered, but not in the shape of its API. Check the address.", ErrorClass.TEMPORARY)
+    meta = body.get("Meta") if isinstance(body.get("Meta"), dict) else {}
+    code = meta.get("ResponseCode", answer.status)
+    if isinstance(code, int) and code >= 400:
+        text = meta.get("ErrorMessage") or "no reason given"
+        raise CallError(f"Pulseway answered {code}: {text}", _get_error_class(code), status=code)
+    return body["Data"]
+
+
+def fetch_list(client, path, skip, params=None, size=PAGE_SIZE):
+    """A page of a list: its rows, where the next page starts (None after the last) and the total, if told."""
+    answer = client.request("GET", path, params={"$top": size, "$skip": skip, **(params or {})})
+    rows = read_envelope(answer)
+    if not isinstance(rows, list):
+        raise CallError(f"Pulseway's {path} are not a list. Check the address.", ErrorClass.TEMPORARY)
+    total = (answer.json.get("Meta") or {}).get("TotalCount")
+    total = total if isinstance(total, int) else None
+    has_more = len(rows) == size if total is None else skip + len(rows) < total
+    rows = [row for row in rows if isinstance(row, dict)]
+    return rows, skip + len(rows) if has_more and rows else None, total
+
+
+def fetch_organizations(client, cursor):
+    rows, skip, total = fetch_list(client, "organizations", _get_skip(cursor), {"$orderby": "Id"})
+    organizations = []
+    for row in rows:
+        try:
+            organizations.append(Organization(read_id(row, "Id"), read_text(row, "Name")))
+        except PayloadError:
+            continue  # without an ID or a name there is nothing that a client could be linked to
+    return Page(organizations, _make_cursor(skip), total)
+
+
+def fetch_devices(client, cursor):
+    """Assets know serial number and system, devices know whose they are: two lists, put together by identifier.
+
+    Both are asked for in the same order, and what is read of one and not yet met in the other is kept in the
+    cursor. So it stays small, and a run goes on after a crash where it was.
+    """
+    walk = {"assets": 0, "devices": 0, "ahead": {}, **(cursor or {})}
+    if walk["assets"] is None:
+        return _fetch_devices_without_asset(client, walk)
+    assets, walk["assets"], total = fetch_list(client, "assets", walk["assets"], {"$orderby": "Identifier"})
+    identifiers = [_get_identifier(asset) for asset in assets]
+    _read_ahead(client, walk, set(identifiers))
+    passed = _list_passed(walk["ahead"], set(identifiers))
+    rows = [
+        _join(asset, _take_device(client, walk, identifier))
+        for asset, identifier in zip(assets, identifiers, strict=True)
+    ]
+    rows += [walk["ahead"].pop(identifier) for identifier in passed]
+    if walk["assets"] is None:
+        rows += walk["ahead"].values()
+        walk["ahead"] = {}
+    is_last = walk["assets"] is None and walk["devices"] is None
+    return Page(rows, None if is_last else walk, total)
+
+
+def fetch_notifications(client, cursor, since, get_key, find_known):
+    """Notifications from `since` on, the newest first. The list tells neither title nor device: the detail does."""
+    order = {"$orderby": "DateTime desc"}
+    rows, skip, _total = fetch_list(client, "notifications", _get_skip(cursor), order, NOTIFICATION_PAGE_SIZE)
+    moments = [_read_moment_or_none(row) for row in rows]
+    recent = [row for row, moment in zip(rows, moments, strict=True) if moment is None or moment >= since]
+    known = find_known([get_key(row) for row in recent])
+    found = [_fetch_notification(client, row) for row in recent if get_key(row) not in known]
+    # Only a list that is in the order asked for tells that everything behind it is older.
+    is_ordered = None not in moments and moments == sorted(moments, reverse=True)
+    cursor = None if is_ordered and not recent else _make_cursor(skip)
+    return Page([row for row in found if row], cursor)
+
+
+def _fetch_notification(client, row):
+    if "ComputerIdentifier" in row or "DeviceIdentifier" in row:
+        return row
+    detail = _fetch_one(client, "notifications", str(row.get("Id", "")))
+    return detail and {**row, **detail}
+
+
+def _fetch_devices_without_asset(client, walk):
+    rows, walk["devices"], total = fetch_list(client, "devices", walk["devices"], {"$orderby": "Identifier"})
+    return Page([_keep(row, _DEVICE_FIELDS) for row in rows], walk if walk["devices"] is not None else None, total)
+
+
+def _read_ahead(client, walk, wanted):
+    for _page in range(LOOK_AHEAD):
+        if walk["devices"] is None or wanted <= walk["ahead"].keys():
+            return
+        rows, walk["devices"], _total = fetch_list(client, "devices", walk["devices"], {"$orderby": "Identifier"})
+        walk["ahead"].update({_get_identifier(row): _keep(row, _DEVICE_FIELDS) for row in rows})
+
+
+def _list_passed(ahead, wanted):
+    """Devices that stand before one whose asset is here: their own asset would have come before it."""
+    identifiers = list(ahead)
+    last = max((index for index, identifier in enumerate(identifiers) if identifier in wanted), default=-1)
+    return [identifier for identifier in identifiers[:last] if identifier not in wanted]
+
+
+def _take_device(client, walk, identifier):
+    if identifier in walk["ahead"]:
+        return walk["ahead"].pop(identifier)
+    detail = _fetch_one(client, "devices", identifier)
+    return _keep(detail, _DEVICE_FIELDS) if detail else {}
+
+
+def _fetch_one(client, path, identifier):
+    """One row, None when it is gone."""
+    if not identifier.replace("-", "").isalnum():
+        return None
+    try:
+        row = read_envelope(client.request("GET", f"{path}/{identifier}"))
+    except CallError as error:
+        if error.status == 404:
+            return None
+        raise
+    return row if isinstance(row, dict) else None
+
+
+def _join(asset, device):
+    bios = [
+        category
+        for category in (asset.get("AssetInfo") or ())
+        if isinstance(category, dict) and category.get("CategoryName") == "BIOS"
+    ]
+    return {**device, **_keep(asset, _ASSET_FIELDS), "AssetInfo": bios}
+
+
+def _get_identifier(row):
+    identifier = row.get("Identifier")
+    return identifier if isinstance(identifier, str) else ""
+
+
+def _keep(row, names):
+    return {name: row[name] for name in names if row.get(name) is not None}
+
+
+def _read_moment_or_none(row):
+    try:
+        return read_moment(row, "DateTime")
+    except PayloadError:
+        return None
+
+
+def _get_skip(cursor):
+    return cursor["skip"] if cursor else 0
+
+
+def _make_cursor(skip):
+    return None if skip is None else {"skip": skip}
+
+
+def _get_error_class(code):
+    if code == 429:
+        return ErrorClass.RATE_LIMITED
+    return ErrorClass.TEMPORARY if code >= 500 else ErrorClass.PERMANENT

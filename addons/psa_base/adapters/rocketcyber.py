@@ -1,0 +1,119 @@
+"""RocketCyber: its Customer API v3, which can only be read, and a relay that posts the same incidents to us.
+
+The vendor signs nothing, so whoever relays signs by Standard Webhooks.
+"""
+
+from ..exceptions import CallError, ErrorClass
+from ..tools import standard_webhooks
+from ..tools.text import clean_line
+from .registry import register
+from .rmm_adapter import (
+    Alert,
+    Page,
+    Priority,
+    RmmAdapter,
+    make_content_key,
+    read_choice,
+    read_id,
+    read_moment,
+    read_text,
+)
+
+PAGE_SIZE = 200
+
+STATES = {"open": "open", "resolved": "resolved"}
+SEVERITIES = {
+    "low": Priority.LOW,
+    "medium": Priority.NORMAL,
+    "high": Priority.ELEVATED,
+    "critical": Priority.CRITICAL,
+}
+
+
+@register
+class RocketCyberAdapter(RmmAdapter):
+    code = "rocketcyber"
+    label = "RocketCyber"
+    polls = ("alerts",)
+    default_base_url = "https://api-us.rocketcyber.com/v3/"
+    auth = "bearer"
+
+    def is_genuine(self, headers, raw, secrets, now, tolerance):
+        return standard_webhooks.is_genuine(headers, raw, secrets, now, tolerance)
+
+    def get_dedupe_key(self, headers, payload):
+        """An incident as it stood at one moment: the same whether it was polled or relayed."""
+        names = ("id", "status", "updatedAt", "resolvedAt", "createdAt")
+        if payload.get("id") is None:
+            return f"content:{make_content_key(payload)}"
+        return f"incident:{payload['id']}:{make_content_key([payload.get(name) for name in names])}"[:255]
+
+    def get_event_type(self, payload):
+        status = payload.get("status")
+        return f"Incident {status}" if isinstance(status, str) else "Incident"
+
+    def get_device_key(self, payload):
+        """An incident names no device that it could be known by: what counts is the order of its own messages."""
+        identifier = payload.get("id")
+        return f"incident:{clean_line(str(identifier))}"[:255] if identifier is not None else ""
+
+    def parse(self, payload):
+        identifier = read_id(payload, "id")
+        state = read_choice(payload, "status", STATES)
+        return Alert(
+            device_identifier="",
+            title=read_text(payload, "title"),
+            message=_make_message(payload),
+            # A security incident of which nothing more is said is no routine matter.
+            priority=read_choice(payload, "severity", SEVERITIES, default=Priority.ELEVATED),
+            condition=f"incident:{identifier}",
+            external_id=identifier,
+            occurred_at=read_moment(payload, "resolvedAt" if state == "resolved" else "createdAt"),
+            group=read_text(payload, "accountName", required=False),
+            organization_id=read_id(payload, "accountId", required=False),
+            hostname=_find_only_hostname(payload.get("affectedDevices")),
+            state=state,
+        )
+
+    def fetch_alerts(self, client, cursor, since, find_known):
+        """All that is open, then what was resolved since."""
+        walk = cursor or {"status": "open", "page": 1}
+        params = {"status": walk["status"], "page": walk["page"], "pageSize": PAGE_SIZE, "sort": "id:asc"}
+        if walk["status"] == "resolved":
+            params["resolvedAt"] = f"{since:%Y-%m-%dT%H:%M:%SZ}|"
+        rows, pages = _read_list(client.request("GET", "incidents", params=params))
+        if rows and walk["page"] < pages:
+            following = {**walk, "page": walk["page"] + 1}
+        else:
+            following = {"status": "resolved", "page": 1} if walk["status"] == "open" else None
+        known = find_known([self.get_dedupe_key({}, row) for row in rows])
+        return Page([row for row in rows if self.get_dedupe_key({}, row) not in known], following)
+
+
+def _read_list(answer):
+    body = answer.json
+    rows = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(rows, list):
+        raise CallError("RocketCyber answered, but not with a list. Check the address.", ErrorClass.TEMPORARY)
+    pages = body.get("totalPages")
+    return [row for row in rows if isinstance(row, dict)], pages if isinstance(pages, int) else 1
+
+
+def _make_message(payload):
+    description = read_text(payload, "description", required=False, max_length=20_000, multiline=True)
+    remediation = read_text(payload, "remediation", required=False, max_length=20_000, multiline=True)
+    parts = [description, f"Remediation: {remediation}" if remediation else ""]
+    return "\n\n".join(part for part in parts if part) or read_text(payload, "title")
+
+
+def _find_only_hostname(devices):
+    """The one host that the incident is about; several, or a shape nobody has described, are none."""
+    if not isinstance(devices, list) or len(devices) != 1:
+        return ""
+    [device] = devices
+    if isinstance(device, str):
+        return clean_line(device)[:255]
+    for name in ("hostname", "name"):
+        if isinstance(device, dict) and isinstance(device.get(name), str):
+            return clean_line(device[name])[:255]
+    return ""

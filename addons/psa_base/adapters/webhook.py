@@ -1,0 +1,52 @@
+"""Outgoing webhooks: what happens here is posted to another system, signed by the Standard Webhooks scheme."""
+
+import json
+import time
+
+from ..exceptions import CallError, DeadLetter, ErrorClass
+from ..tools import standard_webhooks
+from .registry import register
+from .rmm_adapter import RmmAdapter, Sent
+
+POST = "webhook.post"
+
+# The receiver says that there is nobody any more.
+_GONE = 410
+
+
+@register
+class WebhookAdapter(RmmAdapter):
+    code = "webhook"
+    label = "Outgoing webhooks (Standard Webhooks)"
+    receives = False
+    operations = frozenset({POST})
+    min_interval = 0.0
+
+    def send(self, client, outgoing):
+        """Post it. Repeats have the same ID and the same bytes, so the receiver knows them."""
+        if not client.signing_secrets:
+            raise DeadLetter(
+                "There is no signing secret yet. Make one on the connection, give it to the receiver, then replay.",
+                mend="check_settings",
+            )
+        body = json.dumps(outgoing.payload, ensure_ascii=False).encode()
+        headers = standard_webhooks.make_headers(client.signing_secrets, outgoing.key, int(time.time()), body)
+        try:
+            answer = client.request(
+                "POST", "", data=body, headers={"Content-Type": "application/json", **headers}, parse=False
+            )
+        except CallError as error:
+            # Receivers are told again whatever they answer: they may be out of order, or just being put in order.
+            if error.error_class == ErrorClass.PERMANENT and error.status and error.status != _GONE:
+                raise CallError(
+                    str(error), ErrorClass.TEMPORARY, retry_after=error.retry_after, status=error.status
+                ) from None
+            raise
+        return Sent(detail={"status": answer.status})
+
+    def look_up(self, client, outgoing):
+        """Never asked: the receiver knows repeats by their ID."""
+        return
+
+    def is_idempotent(self, operation):
+        return True
