@@ -59,6 +59,8 @@
         "views/psa_hub_alarm_views.xml",
         "views/psa_hub_connection_views.xml",
         "views/psa_hub_dead_letter_views.xml",
+        "views/psa_hub_health_views.xml",
+        "views/psa_metrics_key_views.xml",
         "views/psa_lifecycle_report_views.xml",
         "views/psa_lifecycle_views.xml",
         "views/psa_lifecycle_action_views.xml",

@@ -134,6 +134,8 @@ class RmmAdapter:
     default_base_url = ""
     auth = None
     min_interval = 1.0
+    # The fields of a payload without which it cannot be worked, dotted: nobody may have them masked.
+    needed_paths = ()
 
     def is_genuine(self, headers, raw, secrets, now, tolerance):
         """Whether `raw` (bytes) was signed with one of `secrets` and is fresh at `now` (epoch seconds)."""

@@ -1,12 +1,13 @@
 # First, because other models inherit from them.
-<<<<<<< HEAD
 from . import psa_hub_dashboard_mixin
-=======
 from . import psa_hub_call_mixin
 from . import psa_hub_credential_mixin
->>>>>>> main
 from . import psa_hub_drain_mixin
 from . import psa_hub_inbox_intake_mixin
+from . import psa_hub_keeping_mixin
+from . import psa_hub_mask_mixin
+from . import psa_hub_metrics_mixin
+from . import psa_hub_retention_mixin
 from . import psa_hub_health_mixin
 from . import psa_hub_intake_mixin
 from . import psa_hub_dry_run_mixin
@@ -14,6 +15,7 @@ from . import psa_hub_mend_mixin
 from . import psa_hub_inbox_mend_mixin
 from . import psa_hub_owner_mixin
 from . import psa_hub_replay_mixin
+from . import psa_hub_outbox_mend_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_secret_mixin
 from . import psa_hub_sending_mixin
@@ -74,7 +76,6 @@ from . import psa_audit_entry
 from . import psa_duty_conflict
 from . import psa_duty_finding
 from . import psa_hub_attempt
-<<<<<<< HEAD
 from . import psa_hub_alarm
 from . import psa_hub_assignment
 from . import psa_hub_connection
@@ -82,13 +83,12 @@ from . import psa_hub_dead_letter
 from . import psa_hub_dry_run
 from . import psa_hub_dry_run_line
 from . import psa_hub_health
-=======
 from . import psa_hub_circuit
-from . import psa_hub_connection
 from . import psa_hub_credential
->>>>>>> main
 from . import psa_hub_inbox
 from . import psa_hub_map_client
+from . import psa_hub_mask
+from . import psa_metrics_key
 from . import psa_hub_replay
 from . import psa_hub_organization
 from . import psa_hub_outbox

@@ -10,7 +10,7 @@ class PsaHubAlarm(models.Model):
 
     _name = "psa.hub.alarm"
     _description = "Alarm of a connection"
-    _inherit = ["mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "state desc, opened_at desc, id desc"
     _rec_name = "detail"
 

@@ -13,14 +13,10 @@ class PsaHubAttempt(models.Model):
     _rec_name = "started_at"
 
     inbox_id = fields.Many2one("psa.hub.inbox", string="Message", readonly=True, index=True, ondelete="restrict")
-<<<<<<< HEAD
-    started_at = fields.Datetime(string="Started", required=True, readonly=True, index=True)
-=======
     outbox_id = fields.Many2one(
         "psa.hub.outbox", string="Message to send", readonly=True, index="btree_not_null", ondelete="restrict"
     )
-    started_at = fields.Datetime(string="Started", required=True, readonly=True)
->>>>>>> main
+    started_at = fields.Datetime(string="Started", required=True, readonly=True, index=True)
     duration_ms = fields.Integer(string="Took (ms)", readonly=True)
     result = fields.Selection(
         [("done", "Done"), ("dead", "Dead letter"), ("error", "Error")], required=True, readonly=True

@@ -12,11 +12,15 @@ class PsaHubConnection(models.Model):
 
     _name = "psa.hub.connection"
     _description = "Connection"
-<<<<<<< HEAD
-    _inherit = ["psa.hub.health.mixin", "psa.hub.intake.mixin", "psa.hub.secret.mixin"]
-=======
-    _inherit = ["psa.hub.call.mixin", "psa.hub.credential.mixin", "psa.hub.intake.mixin", "psa.hub.secret.mixin"]
->>>>>>> main
+    _inherit = [
+        "psa.hub.call.mixin",
+        "psa.hub.credential.mixin",
+        "psa.hub.health.mixin",
+        "psa.hub.intake.mixin",
+        "psa.hub.mask.mixin",
+        "psa.hub.retention.mixin",
+        "psa.hub.secret.mixin",
+    ]
     _check_company_auto = True
     _order = "name, id"
 

@@ -114,6 +114,8 @@ class PsaHubDashboardMixin(models.AbstractModel):
                 "adapter": adapters.get(row["adapter"], row["adapter"]),
                 "circuit": row["circuit"] or "closed",
                 "waiting": row["waiting"],
+                "waiting_in": row["waiting_in"],
+                "waiting_out": row["waiting_out"],
                 "dead": row["dead"],
                 "contact_seconds": self._get_silence(row, now),
                 "trend": lines.get(row["id"], {}),

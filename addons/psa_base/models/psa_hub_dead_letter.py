@@ -19,13 +19,14 @@ class PsaHubDeadLetter(models.Model):
     _rec_name = "subject"
     _depends = {
         "psa.hub.inbox": ["state", "reason", "mend", "error_class", "assignee_id"],
+        "psa.hub.outbox": ["state", "reason", "mend", "error_class", "assignee_id"],
         "psa.hub.connection": ["owner_id", "company_id"],
     }
 
     # The two ledgers, and what each calls its message's subject, time and device.
     SOURCES = {
         "psa.hub.inbox": ("event_type", "received_at", "device_key"),
-        "psa.hub.outbox": ("operation", "create_date", "ordering_key"),
+        "psa.hub.outbox": ("operation", "created_at", "ordering_key"),
     }
 
     direction = fields.Selection([("in", "Received"), ("out", "To be sent")], readonly=True)
@@ -69,7 +70,6 @@ class PsaHubDeadLetter(models.Model):
                 table=SQL.identifier(self.env[model]._table),
             )
             for parity, (model, (subject, arrived, device)) in enumerate(self.SOURCES.items())
-            if model in self.env
         )
 
     @api.depends("arrived_at")
@@ -134,11 +134,13 @@ class PsaHubDeadLetter(models.Model):
 
     def _get_messages(self):
         """The messages behind the rows: a recordset for each ledger."""
+        for model in self.SOURCES:
+            self.env[model].flush_model(["state"])
         letters = self.exists()
         if not letters:
             raise UserError(self.env._("Somebody has settled this meanwhile: it is no dead letter any more."))
         letters.check_access("read")
-        sources = self._get_sources()
+        sources = list(self.SOURCES)
         found = {model: [row_id // 2 for row_id in letters.ids if sources[row_id % 2] == model] for model in sources}
         return [self.env[model].browse(ids) for model, ids in found.items() if ids]
 
@@ -147,10 +149,6 @@ class PsaHubDeadLetter(models.Model):
         """The rows of messages."""
         parity = list(self.SOURCES).index(messages._name)
         return [2 * message_id + parity for message_id in messages.ids]
-
-    @api.model
-    def _get_sources(self):
-        return [model for model in self.SOURCES if model in self.env]
 
     @api.model
     def _get_age_words(self, seconds):

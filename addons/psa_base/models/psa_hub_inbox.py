@@ -27,6 +27,9 @@ class PsaHubInbox(models.Model):
     _attempt_field = "inbox_id"
     _waiting_state = "received"
     _done_state = "done"
+    _arrived_field = "received_at"
+    _settled_states = ("done",)
+    _emptied_values = {"raw": "{}", "headers": "{}"}
 
     state = fields.Selection(
         [("received", "Received"), ("done", "Done"), ("dead", "Dead letter")],
@@ -75,6 +78,10 @@ class PsaHubInbox(models.Model):
             """
             CREATE INDEX IF NOT EXISTS psa_hub_inbox_waiting_idx
                 ON psa_hub_inbox (connection_id, id) WHERE state = 'received';
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_dead_idx
+                ON psa_hub_inbox (connection_id, id) WHERE state = 'dead';
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_full_idx
+                ON psa_hub_inbox (received_at) WHERE state = 'done' AND emptied_at IS NULL;
             CREATE INDEX IF NOT EXISTS psa_hub_inbox_rate_idx
                 ON psa_hub_inbox (connection_id, received_at DESC);
             """

@@ -71,7 +71,7 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
             "lane": self._get_lane(connection, device_key or dedupe_key),
             "source": source,
             "correlation_id": correlation_id or message_uuid,
-            "raw": raw,
+            "raw": connection._mask_raw(raw),
             "headers": json.dumps(headers or {}),
             "state": self._waiting_state,
             "received_at": now,

@@ -30,7 +30,13 @@ class PsaHubMessageMixin(models.AbstractModel):
 
     _name = "psa.hub.message.mixin"
     _description = "Message of a connection"
-    _inherit = ["psa.hub.dry.run.mixin", "psa.hub.mend.mixin", "psa.hub.owner.mixin", "psa.hub.replay.mixin"]
+    _inherit = [
+        "psa.hub.dry.run.mixin",
+        "psa.hub.keeping.mixin",
+        "psa.hub.mend.mixin",
+        "psa.hub.owner.mixin",
+        "psa.hub.replay.mixin",
+    ]
     _rec_name = "uuid"
     _order = "id desc"
 
