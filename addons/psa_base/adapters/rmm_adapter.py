@@ -136,6 +136,8 @@ class RmmAdapter:
     min_interval = 1.0
     # The fields of a payload without which it cannot be worked, dotted: nobody may have them masked.
     needed_paths = ()
+    # Adapters of one and the same monitoring system share its identifiers; another system has a name of its own.
+    identity_source = "rmm"
 
     def is_genuine(self, headers, raw, secrets, now, tolerance):
         """Whether `raw` (bytes) was signed with one of `secrets` and is fresh at `now` (epoch seconds)."""

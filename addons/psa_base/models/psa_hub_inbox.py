@@ -65,6 +65,7 @@ class PsaHubInbox(models.Model):
     headers_text = fields.Text(string="Headers as text", compute="_compute_headers_text")
     asset_id = fields.Many2one("psa.asset", readonly=True, index="btree_not_null", ondelete="set null")
     ticket_id = fields.Many2one("helpdesk.ticket", readonly=True, index="btree_not_null", ondelete="set null")
+    alert_id = fields.Many2one("psa.alert", readonly=True, index="btree_not_null", ondelete="set null")
     attempt_ids = fields.One2many("psa.hub.attempt", "inbox_id", string="Attempts", readonly=True)
 
     _uuid_uniq = Constraint("unique(uuid)", "This message is here already.")

@@ -15,5 +15,4 @@ def handle(connection, event, received_at, message=None):
         return {}
     if isinstance(event, Device):
         return {"asset_id": register_device(connection, event, received_at).id}
-    ticket = raise_alert(connection, event)
-    return {"ticket_id": ticket.id, "asset_id": ticket.asset_id.id}
+    return raise_alert(connection, event, received_at, message)

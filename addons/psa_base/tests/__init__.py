@@ -1,6 +1,7 @@
 from . import test_adapter_generic
 from . import test_adapter_pulseway
 from . import test_adapter_rocketcyber
+from . import test_alert
 from . import test_api_hostile_input
 from . import test_api_idempotency
 from . import test_api_key
