@@ -82,7 +82,10 @@ class PsaHubAlarm(models.Model):
                 self.env._("%(name)s: a message has waited for %(minutes)d minutes.", name=name, minutes=waited),
             )
         if row["dead"] > row["dead_limit"]:
-            yield "dead", self.env._("%(name)s: %(count)s dead letters wait for somebody.", name=name, count=row["dead"])
+            yield (
+                "dead",
+                self.env._("%(name)s: %(count)s dead letters wait for somebody.", name=name, count=row["dead"]),
+            )
         if row["circuit"] == "open":
             yield "circuit", self.env._("%s does not answer: calls to it are held back.", name)
 
@@ -125,6 +128,7 @@ class PsaHubAlarm(models.Model):
                     "res_id": alarm.id,
                     "user_id": alarm.owner_id.id,
                     "summary": alarm.detail,
+                    "automated": True,
                     "date_deadline": fields.Date.context_today(self),
                 }
                 for alarm in self

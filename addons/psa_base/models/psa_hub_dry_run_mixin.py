@@ -75,7 +75,9 @@ class PsaHubDryRunMixin(models.AbstractModel):
             name, values = after[record.id]
             before = self._describe(record) if record in existing else {}
             rows = [
-                (label, before.get(label, ""), value) for label, value in values.items() if before.get(label, "") != value
+                (label, before.get(label, ""), value)
+                for label, value in values.items()
+                if before.get(label, "") != value
             ]
             if rows:
                 yield {

@@ -19,7 +19,9 @@ class PsaHubKeepingMixin(models.AbstractModel):
     _emptied_values = {}
 
     emptied_at = fields.Datetime(
-        string="Emptied on", readonly=True, help="Since then the payload is gone: the connection says for how long it is kept."
+        string="Emptied on",
+        readonly=True,
+        help="Since then the payload is gone: the connection says for how long it is kept.",
     )
 
     @api.model

@@ -22,7 +22,9 @@ class PsaHubMapClient(models.TransientModel):
     new_name = fields.Char(string="Name of the new client")
     waiting_count = fields.Integer(string="Messages that wait", compute="_compute_waiting_count")
     replays_all = fields.Boolean(
-        string="Replay all that wait for it", default=True, help="All dead letters of the connection for the same group."
+        string="Replay all that wait for it",
+        default=True,
+        help="All dead letters of the connection for the same group.",
     )
 
     def _compute_can_create(self):

@@ -16,7 +16,8 @@ class PsaHubMask(models.Model):
 
     connection_id = fields.Many2one("psa.hub.connection", required=True, index=True, ondelete="cascade")
     path = fields.Char(
-        required=True, help="The field's name; inside other fields with dots, like Contact.Phone. Lists are looked through."
+        required=True,
+        help="The field's name; inside other fields with dots, like Contact.Phone. Lists are looked through.",
     )
     how = fields.Selection(
         [

@@ -43,7 +43,9 @@ class PsaHubReplayMixin(models.AbstractModel):
     def _get_replay_notification(self):
         dead = len(self.filtered(lambda message: message.state == "dead"))
         if dead:
-            text = self.env._("%(dead)s of %(all)s are dead letters again: the reason is on each.", dead=dead, all=len(self))
+            text = self.env._(
+                "%(dead)s of %(all)s are dead letters again: the reason is on each.", dead=dead, all=len(self)
+            )
         else:
             text = self._get_replayed_words()
         return self._get_notification(text, "warning" if dead else "success")

@@ -6,9 +6,8 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 from ..exceptions import DeadLetter
 from ..models.psa_hub_replay import PsaHubReplay
 from ..models.psa_hub_replay_mixin import PsaHubReplayMixin
-from ..tools.own_transaction import execute_apart
-
 from ..services import rmm_intake
+from ..tools.own_transaction import execute_apart
 from .common import HubMixin, read_payload, trap_jobs
 
 

@@ -63,6 +63,7 @@ class TestHubDashboard(DeadLetterCase):
             for index in range(10):
                 self.inbox._store(connection, f"{number}-{index}", "SystemRegistered", "{}", {})
         self.make_dead(15, group="Fabrikam")
+        count()  # what Odoo remembers of rules and rights is gone with new connections
         self.assertLessEqual(count(), few)
 
     def test_latency_runs_from_arrival_until_the_try_ended(self):
@@ -202,4 +203,5 @@ class TestHubAlarm(DeadLetterCase):
         few = count()
         for number in range(10):
             self.connection.copy({"name": f"Site {number}"})
+        count()
         self.assertLessEqual(count(), few)

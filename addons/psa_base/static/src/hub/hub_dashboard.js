@@ -75,9 +75,7 @@ export class HubDashboard extends Component {
     }
 
     get updatedAt() {
-        return DateTime.fromSQL(this.data.now, {zone: "utc"})
-            .toLocal()
-            .toLocaleString(DateTime.TIME_WITH_SECONDS);
+        return DateTime.fromSQL(this.data.now, {zone: "utc"}).toLocal().toLocaleString(DateTime.TIME_WITH_SECONDS);
     }
 
     get tiles() {
