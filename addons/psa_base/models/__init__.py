@@ -7,6 +7,7 @@ from . import psa_alert_ticket_mixin
 from . import psa_asset_alert_mixin
 from . import psa_asset_identity_mixin
 from . import psa_asset_ownership_mixin
+from . import psa_hub_batch_mixin
 from . import psa_hub_call_mixin
 from . import psa_hub_credential_mixin
 from . import psa_hub_drain_mixin

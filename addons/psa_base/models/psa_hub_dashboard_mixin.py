@@ -41,6 +41,8 @@ class PsaHubDashboardMixin(models.AbstractModel):
     def _fetch_tries(self, company_ids, since, step):
         """Tries since then, counted for each bar and connection, for each bar, for each class, and in all.
 
+        Without `company_ids` those of all companies.
+
         A message's latency is the time from its arrival until the end of the try that did it; replays, which
         people decide on, are left out of it.
         """
@@ -75,14 +77,14 @@ class PsaHubDashboardMixin(models.AbstractModel):
             FROM psa_hub_attempt AS attempt
             JOIN %(table)s AS message ON message.id = attempt.%(link)s
             JOIN psa_hub_connection AS connection ON connection.id = message.connection_id
-            WHERE attempt.started_at >= %(since)s AND connection.company_id = ANY(%(companies)s)
+            WHERE attempt.started_at >= %(since)s AND %(companies)s
             """,
             step=step,
             table=SQL.identifier(table),
             link=SQL.identifier(link),
             arrived=SQL.identifier(arrived),
             since=since,
-            companies=list(company_ids),
+            companies=self._restrict(company_ids),
         )
 
     def _sum_up(self, connections, tries, now):

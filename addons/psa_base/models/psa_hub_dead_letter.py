@@ -34,7 +34,7 @@ class PsaHubDeadLetter(models.Model):
     uuid = fields.Char(string="Message", readonly=True)
     connection_id = fields.Many2one("psa.hub.connection", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
-    owner_id = fields.Many2one("res.users", string="Owner", readonly=True)
+    owner_id = fields.Many2one("res.users", readonly=True)
     assigned_by_id = fields.Many2one("res.users", string="Given by", readonly=True)
     assigned_at = fields.Datetime(string="Given on", readonly=True)
     subject = fields.Char(string="Event", readonly=True)

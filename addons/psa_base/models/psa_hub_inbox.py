@@ -19,10 +19,11 @@ class PsaHubInbox(models.Model):
     _name = "psa.hub.inbox"
     _description = "Received message"
     _inherit = [
+        "psa.hub.batch.mixin",
+        "psa.hub.drain.mixin",
         "psa.hub.inbox.intake.mixin",
         "psa.hub.inbox.mend.mixin",
         "psa.hub.message.mixin",
-        "psa.hub.drain.mixin",
     ]
     _attempt_field = "inbox_id"
     _waiting_state = "received"
@@ -36,7 +37,6 @@ class PsaHubInbox(models.Model):
         required=True,
         readonly=True,
         default="received",
-        index=True,
     )
     dedupe_key = fields.Char(
         string="Sender's ID", required=True, readonly=True, help="The same message twice has the same ID."
@@ -74,15 +74,19 @@ class PsaHubInbox(models.Model):
     )
 
     def init(self):
-        # what waits for work, and the rate of a connection
+        # what waits for work, what holds back others of its device, what is to be emptied, and the rate
         self.env.cr.execute(
             """
             CREATE INDEX IF NOT EXISTS psa_hub_inbox_waiting_idx
                 ON psa_hub_inbox (connection_id, id) WHERE state = 'received';
-            CREATE INDEX IF NOT EXISTS psa_hub_inbox_dead_idx
-                ON psa_hub_inbox (connection_id, id) WHERE state = 'dead';
             CREATE INDEX IF NOT EXISTS psa_hub_inbox_full_idx
                 ON psa_hub_inbox (received_at) WHERE state = 'done' AND emptied_at IS NULL;
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_lane_idx
+                ON psa_hub_inbox (connection_id, lane, id) WHERE state = 'received';
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_postponed_idx
+                ON psa_hub_inbox (connection_id, device_key, id) WHERE state = 'received' AND retry_at IS NOT NULL;
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_dead_idx
+                ON psa_hub_inbox (connection_id, id) WHERE state = 'dead';
             CREATE INDEX IF NOT EXISTS psa_hub_inbox_rate_idx
                 ON psa_hub_inbox (connection_id, received_at DESC);
             """
@@ -104,9 +108,7 @@ class PsaHubInbox(models.Model):
             message.headers_text = "\n".join(f"{name}: {value}" for name, value in (message.headers or {}).items())
 
     def _apply(self):
-        # what a message may do is the integration user's to say, not the replaying person's
-        user = self.env.ref("psa_base.user_integration")
-        connection = self.connection_id.with_user(user).with_company(self.company_id)
+        connection = self._get_worker(self.connection_id)
         try:
             event = ADAPTERS[connection.adapter].parse(json.loads(self.raw))
         except PayloadError as error:

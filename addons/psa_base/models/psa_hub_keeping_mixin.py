@@ -21,7 +21,7 @@ class PsaHubKeepingMixin(models.AbstractModel):
     emptied_at = fields.Datetime(
         string="Emptied on",
         readonly=True,
-        help="Since then the payload is gone: the connection says for how long it is kept.",
+        help="The payload is gone since then: the connection says for how long payloads are kept.",
     )
 
     @api.model

@@ -44,9 +44,8 @@ class PsaHubRetentionMixin(models.AbstractModel):
             messages = self.env[model]
             emptied = self._repeat(lambda messages=messages: messages._empty_payloads(now))
             removed = self._repeat(lambda messages=messages: messages._remove_old(now))
-            _logger.info(
-                "%s: %s payloads emptied, %s messages removed", model, sum(emptied.values()), sum(removed.values())
-            )
+            counts = sum(emptied.values()), sum(removed.values())
+            _logger.info("%s: %s payloads emptied, %s messages removed", model, *counts)
             for connection_id, count in removed.items():
                 self.env["psa.audit.entry"]._log(
                     self.browse(connection_id),

@@ -14,6 +14,9 @@ from . import test_hub_health
 from . import test_hub_inbox
 from . import test_hub_metrics
 from . import test_hub_retention
+from . import test_hub_lanes
+from . import test_hub_lanes_at_once
+from . import test_hub_wake_up
 from . import test_hub_outbox
 from . import test_hub_webhook
 from . import test_lifecycle

@@ -2,6 +2,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tools import SQL
 
 from ..exceptions import DeadLetter
 from ..models.psa_hub_replay import PsaHubReplay
@@ -116,7 +117,7 @@ class TestDeadLetterOwner(DeadLetterCase):
 
     def assign(self, letters, user, by=None):
         action = letters.with_user(by or self.dispatcher).action_assign()
-        dialog = self.env[action["res_model"]].with_user(by or self.dispatcher).with_context(action["context"])
+        dialog = self.env[action["res_model"]].with_user(by or self.dispatcher).with_context(**action["context"])
         dialog.create({"user_id": user.id}).action_assign()
         self.env.invalidate_all()
 
@@ -222,9 +223,8 @@ class TestDeadLetterDryRun(DeadLetterCase):
         message = self.make_dead()
 
         def handle(connection, event, received_at, message=None):
-            execute_apart(
-                connection.env, f"UPDATE psa_hub_connection SET rejected_count = 99 WHERE id = {connection.id}"
-            )
+            query = SQL("UPDATE psa_hub_connection SET rejected_count = 99 WHERE id = %s", connection.id)
+            execute_apart(connection.env, query)
             return {}
 
         with patch.object(rmm_intake, "handle", handle):
@@ -252,7 +252,7 @@ class TestMapClient(DeadLetterCase):
 
     def map(self, message, user=None, **values):
         action = message.with_user(user or self.dispatcher).action_mend()
-        dialog = self.env[action["res_model"]].with_user(user or self.dispatcher).with_context(action["context"])
+        dialog = self.env[action["res_model"]].with_user(user or self.dispatcher).with_context(**action["context"])
         dialog = dialog.create(values)
         return dialog, dialog.action_map()
 
