@@ -62,16 +62,15 @@ class PsaHubMapClient(models.TransientModel):
         )
 
     def _link_organization(self, client):
-        Organization = self.env["psa.hub.organization"]
+        # sudo: operations may not make organizations, yet say whose one is.
+        Organization = self.env["psa.hub.organization"].sudo()
         organization = Organization.search(
             [("connection_id", "=", self.connection_id.id), ("external_id", "=", self.organization_id)]
         )
-        # sudo: operations may not change connections' records, yet say whose an organization is.
         if organization:
-            organization.sudo().partner_id = client
+            organization.partner_id = client
         else:
-            # sudo: as above.
-            Organization.sudo().create(
+            Organization.create(
                 {
                     "connection_id": self.connection_id.id,
                     "external_id": self.organization_id,

@@ -76,8 +76,8 @@ class PsaMetricsKey(models.Model):
     def _is_live(self, key):
         """Whether `key` opens the metrics."""
         fingerprint = self._hash(key)
-        # sudo: the hashes are closed to every user, and who asks has not proved to be anybody yet.
         domain = ["|", ("key_hash", "=", fingerprint), ("previous_key_hash", "=", fingerprint)]
+        # sudo: the hashes are closed to every user, and who asks has not proved to be anybody yet.
         return bool(self.sudo().search_count(domain, limit=1))
 
     @api.model
