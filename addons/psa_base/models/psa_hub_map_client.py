@@ -56,10 +56,7 @@ class PsaHubMapClient(models.TransientModel):
             return self.partner_id
         if not (self.new_name or "").strip():
             raise UserError(self.env._("Enter the name of the new client."))
-        company = self.connection_id.company_id
-        return self.env["res.partner"].create(
-            {"name": self.new_name.strip(), "is_company": True, "company_id": company.id if company else False}
-        )
+        return self.env["res.partner"].create({"name": self.new_name.strip(), "is_company": True})
 
     def _link_organization(self, client):
         # sudo: operations may not make organizations, yet say whose one is.
