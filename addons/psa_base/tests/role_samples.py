@@ -253,11 +253,13 @@ def _make_health_samples(case, connection, message):
     return {
         "psa.hub.dead.letter": letters.browse(letters._get_ids(message)),
         "psa.hub.replay": case.env["psa.hub.replay"].create(
-            {"user_id": case.operations.id, "company_id": case.env.company.id, "message_keys": []}
+            {"user_id": case.operations.id, "company_id": case.env.company.id, "message_keys": [[message._name, message.id]]}
         ),
         "psa.hub.dry.run": dry_run,
         "psa.hub.dry.run.line": dry_run.line_ids,
-        "psa.hub.assignment": case.env["psa.hub.assignment"].create({"letter_ids": [], "user_id": case.operations.id}),
+        "psa.hub.assignment": case.env["psa.hub.assignment"].create(
+            {"letter_ids": letters._get_ids(message), "user_id": case.operations.id}
+        ),
         "psa.hub.map.client": case.env["psa.hub.map.client"].create({"connection_id": connection.id, "group": "NWD"}),
         "psa.hub.alarm": case.env["psa.hub.alarm"]._open(
             [(connection.id, "dead", "Monitoring: 1 dead letter waits.")], fields.Datetime.now()
