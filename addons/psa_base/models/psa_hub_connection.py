@@ -17,6 +17,8 @@ class PsaHubConnection(models.Model):
         "psa.hub.health.mixin",
         "psa.hub.intake.mixin",
         "psa.hub.mask.mixin",
+        "psa.hub.organization.mixin",
+        "psa.hub.poll.mixin",
         "psa.hub.retention.mixin",
         "psa.hub.secret.mixin",
     ]

@@ -1,7 +1,12 @@
 from . import test_adapter_generic
 from . import test_adapter_pulseway
+from . import test_adapter_registry
 from . import test_adapter_rocketcyber
 from . import test_alert
+from . import test_alert_at_once
+from . import test_alert_outcome
+from . import test_alert_properties
+from . import test_alert_rules
 from . import test_api_hostile_input
 from . import test_api_idempotency
 from . import test_api_key
@@ -11,6 +16,7 @@ from . import test_audit_entry
 from . import test_duties
 from . import test_hub_dead_letter
 from . import test_hub_health
+from . import test_hub_client
 from . import test_hub_inbox
 from . import test_hub_metrics
 from . import test_hub_retention
@@ -18,6 +24,8 @@ from . import test_hub_lanes
 from . import test_hub_lanes_at_once
 from . import test_hub_wake_up
 from . import test_hub_outbox
+from . import test_hub_sync
+from . import test_hub_sync_faults
 from . import test_hub_webhook
 from . import test_lifecycle
 from . import test_lifecycle_action
@@ -31,6 +39,7 @@ from . import test_lifecycle_move
 from . import test_lifecycle_refusal
 from . import test_lifecycle_ways_in
 from . import test_lifecycle_why
+from . import test_maintenance_window
 from . import test_public_holiday
 from . import test_resource_calendar
 from . import test_rmm_intake
