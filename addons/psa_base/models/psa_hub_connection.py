@@ -12,8 +12,8 @@ class PsaHubConnection(models.Model):
     _name = "psa.hub.connection"
     _description = "Connection"
     _inherit = [
-        "psa.hub.call.mixin",
         "psa.hub.credential.mixin",
+        "psa.hub.call.mixin",
         "psa.hub.health.mixin",
         "psa.hub.intake.mixin",
         "psa.hub.mask.mixin",
