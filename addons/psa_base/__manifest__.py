@@ -69,7 +69,6 @@
         "views/psa_sla_breach_views.xml",
         "views/psa_sla_threshold_views.xml",
         "views/psa_sla_tuning_views.xml",
-        "views/psa_sla_webhook_views.xml",
         "views/helpdesk_sla_threshold_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",

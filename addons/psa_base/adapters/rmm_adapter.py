@@ -169,6 +169,12 @@ class RmmAdapter:
         in detail for them.
         """
 
+    def probe(self, client):
+        """Make one harmless call, to find out whether address and credentials are right; say what was found."""
+        kind = next(kind for kind in self.polls if kind in ("organizations", "devices"))
+        page = getattr(self, f"fetch_{kind}")(client, None)
+        return f"It knows {page.total if page.total is not None else len(page.rows)} {kind}."
+
     def send(self, client, outgoing):
         """Do one of `operations` at the vendor; return what came of it as Sent."""
 

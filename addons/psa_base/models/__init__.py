@@ -6,6 +6,7 @@ from . import psa_hub_inbox_intake_mixin
 from . import psa_hub_intake_mixin
 from . import psa_hub_mend_mixin
 from . import psa_hub_message_mixin
+from . import psa_hub_result_mixin
 from . import psa_hub_secret_mixin
 from . import psa_hub_sending_mixin
 from . import psa_hub_subject_mixin
@@ -27,11 +28,11 @@ from . import psa_ticket_template_mixin
 from . import psa_ticket_vendor_mixin
 from . import psa_sla_breach_mixin
 from . import psa_sla_escalation_mixin
+from . import psa_sla_posting_mixin
 from . import psa_sla_delivery_mixin
 from . import psa_sla_preview_mixin
 from . import psa_sla_reaction_mixin
 from . import psa_sla_rule_preview_mixin
-from . import psa_sla_webhook_queue_mixin
 from . import psa_lifecycle_verdict_mixin
 from . import psa_lifecycle_why_mixin
 from . import psa_sla_choice_mixin
@@ -102,7 +103,6 @@ from . import psa_ticket_recurrence_run
 from . import psa_ticket_template
 from . import psa_ticket_template_line
 from . import psa_sla_tuning
-from . import psa_sla_webhook
 from . import res_company
 from . import res_config_settings
 from . import res_groups

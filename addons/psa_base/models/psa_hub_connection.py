@@ -27,7 +27,6 @@ class PsaHubConnection(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     team_id = fields.Many2one(
         "helpdesk.ticket.team",
-        required=True,
         ondelete="restrict",
         check_company=True,
         help="Alerts become tickets of this team.",

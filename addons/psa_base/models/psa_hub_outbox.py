@@ -19,7 +19,7 @@ class PsaHubOutbox(models.Model):
 
     _name = "psa.hub.outbox"
     _description = "Message to send"
-    _inherit = ["psa.hub.message.mixin", "psa.hub.sending.mixin"]
+    _inherit = ["psa.hub.message.mixin", "psa.hub.result.mixin", "psa.hub.sending.mixin"]
     _attempt_field = "outbox_id"
     _waiting_state = "waiting"
     _done_state = "sent"

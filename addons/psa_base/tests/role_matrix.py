@@ -61,7 +61,6 @@ RECORDS = {
     "psa.sla.breach.explain": ("The dialog that explains breaches", "rwcd", "rwcd", "", "rwcd", ""),
     "psa.sla.breach.reason": ("Reasons for breaches", "r", "r", "r", "rwcd", ""),
     "psa.sla.tuning": ("The page of SLA settings", "", "", "", "rwcd", ""),
-    "psa.sla.webhook": ("Systems that are told of SLA alerts", "", "r", "", "rwcd", ""),
     "helpdesk.sla client": ("SLA rules of the client layer", "r", "r", "r", "rwcd", "r"),
     "helpdesk.sla internal": ("SLA rules of the internal layer", "r", "r", "r", "rwcd", ""),
     "helpdesk.ticket.sla client": ("Clocks of a ticket, client layer", "r", "r", "r", "r", "r"),

@@ -157,7 +157,6 @@ def _make_sla_samples(case, ticket):
         ),
         "psa.sla.breach.reason": reason,
         "psa.sla.tuning": case.env["psa.sla.tuning"].create({}),
-        "psa.sla.webhook": case.env["psa.sla.webhook"].create({"name": "Wallboard", "url": "https://board.example"}),
     }
 
 
