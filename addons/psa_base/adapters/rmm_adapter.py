@@ -134,6 +134,8 @@ class RmmAdapter:
     default_base_url = ""
     auth = None
     min_interval = 1.0
+    # Adapters of one and the same monitoring system share its identifiers; another system has a name of its own.
+    identity_source = "rmm"
 
     def is_genuine(self, headers, raw, secrets, now, tolerance):
         """Whether `raw` (bytes) was signed with one of `secrets` and is fresh at `now` (epoch seconds)."""

@@ -1,4 +1,6 @@
 # First, because other models inherit from them.
+from . import psa_asset_identity_mixin
+from . import psa_asset_ownership_mixin
 from . import psa_hub_call_mixin
 from . import psa_hub_credential_mixin
 from . import psa_hub_drain_mixin
@@ -62,15 +64,19 @@ from . import psa_api_key
 from . import psa_api_scope
 from . import psa_api_usage
 from . import psa_asset
+from . import psa_asset_claim
+from . import psa_asset_identity
 from . import psa_audit_entry
 from . import psa_duty_conflict
 from . import psa_duty_finding
 from . import psa_hub_attempt
 from . import psa_hub_circuit
 from . import psa_hub_connection
-from . import psa_hub_credential
+from . import psa_hub_conflict
 from . import psa_hub_inbox
 from . import psa_hub_organization
+from . import psa_hub_ownership
+from . import psa_hub_credential
 from . import psa_hub_outbox
 from . import psa_lifecycle
 from . import psa_lifecycle_action

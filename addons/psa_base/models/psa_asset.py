@@ -13,7 +13,7 @@ class PsaAsset(models.Model):
 
     _name = "psa.asset"
     _description = "Client asset"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["psa.asset.ownership.mixin", "psa.asset.identity.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "partner_id, name, id"
     _rec_names_search = ["name", "serial_number"]
 
@@ -37,12 +37,6 @@ class PsaAsset(models.Model):
         help="The person at the client who uses the device.",
     )
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
-    pulseway_id = fields.Char(
-        string="Monitoring ID",
-        copy=False,
-        index="btree_not_null",
-        help="The identifier of the device in the remote monitoring system.",
-    )
     os_info = fields.Char(string="Operating system")
     last_audit = fields.Datetime(string="Last audit", help="When the monitoring system last took stock of the device.")
     state = fields.Selection(
@@ -53,6 +47,7 @@ class PsaAsset(models.Model):
         tracking=True,
         copy=False,
     )
+    decommissioned_at = fields.Datetime(string="Decommissioned on", readonly=True, copy=False)
     active = fields.Boolean(default=True)
     subscription_active = fields.Boolean(
         string="Billed as a seat",
@@ -66,6 +61,16 @@ class PsaAsset(models.Model):
     _pulseway_id_company_uniq = Constraint(
         "unique(pulseway_id, company_id)", "Another asset has this monitoring ID already."
     )
+
+    def init(self):
+        # how devices under a new identifier are looked up
+        self.env.cr.execute(
+            """
+            CREATE INDEX IF NOT EXISTS psa_asset_serial_idx
+                ON psa_asset (company_id, lower(btrim(serial_number))) WHERE serial_number IS NOT NULL;
+            CREATE INDEX IF NOT EXISTS psa_asset_hostname_idx ON psa_asset (partner_id, lower(btrim(name)));
+            """
+        )
 
     @api.constrains("partner_id")
     def _check_partner_is_client_company(self):
@@ -142,4 +147,6 @@ class PsaAsset(models.Model):
                         target=states[target],
                     )
                 )
-        self.write({"state": target})
+        self.write(
+            {"state": target, "decommissioned_at": fields.Datetime.now() if target == "decommissioned" else False}
+        )

@@ -1,182 +1,199 @@
 """What comes of a device that a monitoring system tells of: an asset, made or brought up to date.
 
 Everything here runs as the integration user, under its access rights, and can be done twice without a second
-effect. What only a person can settle is raised as a dead letter that says how.
+effect. What only a person can settle is a dead letter that says how.
 """
 
-from datetime import timedelta
+from dataclasses import dataclass, field
 
-from odoo.tools import SQL
-from odoo.tools.sql import escape_psql
-
+from ..adapters import ADAPTERS
 from ..exceptions import DeadLetter
-from .client_lookup import find_client
+from ..tools.origin import Origin
+from . import device_match
+from .client_lookup import find_clients
+from .device_match import Stranger
+from .device_news import Reader, get_values, load_known, write_news
 
-# What makers leave in the firmware instead of a serial number: it identifies nothing.
-PLACEHOLDER_SERIALS = frozenset(
-    {"0", "default string", "n/a", "none", "not specified", "system serial number", "to be filled by o.e.m."}
-)
 
-# A device that only says again that it is there changes its asset's audit time this often at most.
-AUDIT_INTERVAL = timedelta(hours=1)
+@dataclass(slots=True)
+class Upsert:
+    """What came of many devices.
+
+    `updated` have news, `repaired` had values here that had gone another way, `conflicts` counts values that
+    wait for a person. `letters` are (device, dead letter); `asset_ids` is by identifier.
+    """
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    repaired: int = 0
+    conflicts: int = 0
+    letters: list = field(default_factory=list)
+    asset_ids: dict = field(default_factory=dict)
+
+
+def upsert_devices(connection, devices, seen_at, *, is_scheduled=True):
+    """Make or update the assets of devices that were told at `seen_at`; meant for a thousand at a time.
+
+    The number of queries does not grow with the devices, but for those that people follow in the chatter:
+    new assets and changes of name or serial number.
+    """
+    connection = connection.with_context(**Origin.HUB.context)
+    source = get_source(connection)
+    devices = {device.identifier: device for device in devices}
+    result = Upsert()
+    clients = find_clients(connection, {(device.group, device.organization_id) for device in devices.values()})
+    knowns = load_known(connection, source, devices)
+    told, strangers = [], []
+    for identifier, device in devices.items():
+        client, known = clients[device.group, device.organization_id], knowns.get(identifier)
+        if isinstance(client, DeadLetter):
+            result.letters.append((device, client))
+        elif not known:
+            strangers.append(Stranger(device, client))
+        elif known.partner_id != client.id:
+            result.letters.append((device, _explain_move(connection, device, known, client)))
+        else:
+            told.append((device, known))
+    _settle(connection, source, told, seen_at, result, is_scheduled)
+    _take_in(connection, source, strangers, seen_at, result, is_scheduled)
+    return result
 
 
 def register_device(connection, device, seen_at):
-    """The asset of a device: made, or brought up to date, or left alone when nothing is new."""
-    client = find_client(connection, device.group, device.organization_id)
-    asset = _find_asset(connection, device, client)
-    if not asset:
-        return connection.env["psa.asset"].create(
-            {
-                **_prepare_asset(device),
-                "partner_id": client.id,
-                "company_id": connection.company_id.id,
-                "last_audit": seen_at,
-            }
-        )
-    _check_owner(asset, client, device)
-    if not (asset.pulseway_id and asset.last_audit) or seen_at >= asset.last_audit:
-        _update_asset(asset, device, seen_at)
-    return asset
+    """The asset of one device, or the dead letter as an error."""
+    result = upsert_devices(connection, [device], seen_at, is_scheduled=False)
+    for _device, letter in result.letters:
+        raise letter
+    return connection.env["psa.asset"].browse(result.asset_ids[device.identifier])
 
 
 def find_unchanged(connection, told):
-    """Which devices of `told`, (key, device, when it was seen), change nothing: by key, the ID of their asset.
+    """Which devices of `told`, (key, device, when it was told), change nothing: by key, the ID of their asset.
 
-    A constant number of queries. What is not among them may still change nothing: `register_device` says.
+    A constant number of queries, in which it is noted that they were heard of. What follows on news of the
+    same asset is not among them, so that it is worked after that.
     """
-    assets = _get_assets(connection).search_fetch(
-        [
-            ("company_id", "=", connection.company_id.id),
-            ("pulseway_id", "in", list({device.identifier for _key, device, _seen_at in told})),
-        ],
-        ["pulseway_id", "name", "os_info", "serial_number", "partner_id", "state", "last_audit"],
-    )
-    by_identifier = {asset.pulseway_id: asset for asset in assets}
-    linked = _find_linked_organizations(connection, {device.organization_id for _key, device, _seen_at in told})
-    claimed = _find_claimed_groups(connection, {device.group.lower() for _key, device, _seen_at in told})
-    unchanged = {}
-    for key, device, seen_at in told:
-        asset = by_identifier.get(device.identifier)
-        if asset and _is_owner(asset.partner_id, device, linked, claimed) and _is_known(asset, device, seen_at):
-            unchanged[key] = asset.id
+    source = get_source(connection)
+    clients = find_clients(connection, {(device.group, device.organization_id) for _key, device, _at in told})
+    knowns = load_known(connection, source, {device.identifier for _key, device, _at in told})
+    reader = Reader(connection, knowns.values(), is_scheduled=False)
+    unchanged, all_news, waiting = {}, {}, set()
+    for key, device, told_at in told:
+        known = knowns.get(device.identifier)
+        if not known or known.asset_id in waiting:
+            continue
+        news = reader.find_news(device, known, told_at)
+        if not news.is_nothing or clients[device.group, device.organization_id] != _get_client(connection, known):
+            waiting.add(known.asset_id)
+            continue
+        unchanged[key] = known.asset_id
+        all_news[known.identity_id, told_at] = news
+    write_news(connection, source, _latest(all_news))
     return unchanged
 
 
-def _find_linked_organizations(connection, identifiers):
-    organizations = connection.env["psa.hub.organization"].search_fetch(
-        [
-            ("connection_id", "=", connection.id),
-            ("external_id", "in", list(identifiers)),
-            ("partner_id", "!=", False),
-        ],
-        ["external_id", "partner_id"],
+def find_asset_by_identifier(connection, identifier):
+    """The asset that has or had this identifier, archived ones too."""
+    found = connection.env["psa.asset.identity"]._find_assets(
+        connection.company_id, [identifier], get_source(connection)
     )
-    return {organization.external_id: organization.partner_id.id for organization in organizations}
+    return found.get(identifier, connection.env["psa.asset"])
 
 
-def _find_claimed_groups(connection, groups):
-    """The clients that have one of the groups (lower case) as theirs, by group."""
-    rows = connection.env.execute_query(
-        SQL(
-            """
-            SELECT lower(rmm_group), array_agg(id)
-            FROM res_partner
-            WHERE rmm_group IS NOT NULL AND lower(rmm_group) IN %s
-                AND active AND is_company AND parent_id IS NULL AND (company_id IS NULL OR company_id = %s)
-            GROUP BY lower(rmm_group)
-            """,
-            tuple(groups),
-            connection.company_id.id,
-        )
-    )
-    return dict(rows)
+def get_source(connection):
+    """Whose identifiers the connection uses."""
+    return ADAPTERS[connection.adapter].identity_source
 
 
-def _is_owner(client, device, linked, claimed):
-    """Whether the device is of this client for sure, without a look at the names of all others."""
-    if device.organization_id in linked:
-        return linked[device.organization_id] == client.id
-    group = device.group.lower()
-    return claimed[group] == [client.id] if group in claimed else client.name.lower() == group
-
-
-def _is_known(asset, device, seen_at):
-    if asset.state == "decommissioned" or not asset.last_audit or seen_at - asset.last_audit >= AUDIT_INTERVAL:
-        return False
-    return seen_at < asset.last_audit or all(asset[field] == value for field, value in _prepare_asset(device).items())
-
-
-def _find_asset(connection, device, client):
-    """By monitoring ID; then, within the client, by serial number, or by name if nothing claims that asset."""
-    if asset := find_asset_by_identifier(connection, device.identifier):
-        return asset
-    assets = _get_assets(connection)
-    if device.serial_number and device.serial_number.lower() not in PLACEHOLDER_SERIALS:
-        twins = assets.search(
+def make_assets(connection, strangers, seen_at):
+    """New assets for devices, in one go; their identities are the caller's to give."""
+    assets = (
+        connection.env["psa.asset"]
+        .with_context(mail_create_nosubscribe=True)
+        .create(
             [
-                ("company_id", "=", connection.company_id.id),
-                ("partner_id", "=", client.id),
-                ("serial_number", "=ilike", escape_psql(device.serial_number)),
+                {
+                    **get_values(stranger.device),
+                    "is_in_maintenance": bool(stranger.device.in_maintenance),
+                    "partner_id": stranger.client.id,
+                    "company_id": connection.company_id.id,
+                    "last_audit": stranger.device.seen_at or seen_at,
+                }
+                for stranger in strangers
             ]
         )
-        if len(twins) == 1:
-            return twins
-    namesakes = assets.search(
-        [
-            ("company_id", "=", connection.company_id.id),
-            ("partner_id", "=", client.id),
-            ("name", "=ilike", escape_psql(device.name)),
-            ("pulseway_id", "=", False),
-        ]
     )
-    return namesakes if len(namesakes) == 1 else assets
+    for stranger, asset in zip(strangers, assets, strict=True):
+        stranger.asset.asset_id = asset.id
+    return assets
 
 
-def find_asset_by_identifier(connection, identifier):
-    return _get_assets(connection).search(
-        [("company_id", "=", connection.company_id.id), ("pulseway_id", "=", identifier)]
-    )
+def _settle(connection, source, told, seen_at, result, is_scheduled):
+    """Devices that are known, with their client: [(device, Known)]."""
+    reader = Reader(connection, [known for _device, known in told], is_scheduled=is_scheduled)
+    all_news = [reader.find_news(device, known, seen_at) for device, known in told]
+    write_news(connection, source, all_news)
+    for news in all_news:
+        result.asset_ids[news.device.identifier] = news.known.asset_id
+        result.conflicts += len(news.conflicts)
+        if news.is_repair:
+            result.repaired += 1
+        elif news.is_nothing:
+            result.unchanged += 1
+        else:
+            result.updated += 1
 
 
-def _get_assets(connection):
-    """Archived assets keep their monitoring ID, so they have to be found as well."""
-    return connection.env["psa.asset"].with_context(active_test=False)
-
-
-def _check_owner(asset, client, device):
-    if asset.partner_id != client:
-        raise DeadLetter(
-            asset.env._(
-                "%(device)s is %(owner)s's asset here, but reports under the group of %(client)s. Move the "
-                "asset to its new client, or the device to its group, then replay.",
-                device=device.name,
-                owner=asset.partner_id.display_name,
-                client=client.display_name,
-            ),
-            mend="move_asset",
-            asset_id=asset.id,
-            partner_id=client.id,
-        )
-
-
-def _update_asset(asset, device, seen_at):
-    if asset.state == "decommissioned":
-        # whether it is billed again is for people to decide, so its state and data stay
-        asset._message_log(body=asset.env._("The device has registered again although it is decommissioned."))
-        asset.last_audit = seen_at
+def _take_in(connection, source, strangers, seen_at, result, is_scheduled):
+    """Devices under an identifier that nothing has: they are assets that are here, or new ones, or nobody knows."""
+    if not strangers:
         return
-    changes = {field: value for field, value in _prepare_asset(device).items() if asset[field] != value}
-    if changes or not asset.last_audit or seen_at - asset.last_audit >= AUDIT_INTERVAL:
-        asset.write({**changes, "last_audit": seen_at})
+    # of two entries of one machine, the one that was online last is the machine
+    strangers.sort(key=lambda stranger: stranger.device.seen_at or seen_at)
+    device_match.match(connection, strangers, source)
+    sure = [stranger for stranger in strangers if not stranger.rivals]
+    connection.env["psa.asset.claim"]._claim(connection.company_id, [key for stranger in sure for key in stranger.keys])
+    make_assets(connection, [stranger for stranger in sure if stranger.is_new], seen_at)
+    connection.env["psa.asset.identity"]._adopt(
+        connection, source, {stranger.device.identifier: stranger.asset.asset_id for stranger in sure}
+    )
+    knowns = load_known(connection, source, {stranger.device.identifier for stranger in sure})
+    told = [(stranger.device, knowns[stranger.device.identifier]) for stranger in sure]
+    _settle(connection, source, told, seen_at, result, is_scheduled)
+    created = sum(stranger.is_new for stranger in sure)
+    result.created += created
+    result.updated -= created
+    for stranger in strangers:
+        if stranger.rivals:
+            result.letters.append((stranger.device, device_match.explain(connection, stranger)))
 
 
-def _prepare_asset(device):
-    """What the monitoring system is the master of; what it does not tell stays as it is."""
-    told = {
-        "pulseway_id": device.identifier,
-        "name": device.name,
-        "os_info": device.os_info,
-        "serial_number": device.serial_number,
-    }
-    return {field: value for field, value in told.items() if value}
+def _explain_move(connection, device, known, client):
+    env = connection.env
+    return DeadLetter(
+        env._(
+            "%(device)s is %(owner)s's asset here, but reports under the group of %(client)s. Move the "
+            "asset to its new client, or the device to its group, then replay.",
+            device=device.name,
+            owner=env["res.partner"].browse(known.partner_id).display_name,
+            client=client.display_name,
+        ),
+        mend="move_asset",
+        device=device_match.describe(device),
+        asset_id=known.asset_id,
+        partner_id=client.id,
+    )
+
+
+def _get_client(connection, known):
+    return connection.env["res.partner"].browse(known.partner_id)
+
+
+def _latest(all_news):
+    """One for each identity, the latest, because a statement writes a row once."""
+    latest = {}
+    for (identity_id, told_at), news in all_news.items():
+        if identity_id not in latest or latest[identity_id].told_at <= told_at:
+            latest[identity_id] = news
+    return list(latest.values())

@@ -28,6 +28,7 @@ def make_samples(case):
         **_make_sla_samples(case, own),
         **_make_calendar_samples(case),
         **_make_whatif_samples(case, own),
+        **_make_asset_samples(case),
         **_make_hub_samples(case),
         **_make_api_samples(case),
         **_make_people_samples(case),
@@ -183,6 +184,27 @@ def _make_calendar_samples(case):
         "resource.calendar": calendar,
         "psa.public.holiday.wizard": wizard,
         "psa.public.holiday.wizard.line": wizard.line_ids[0],
+    }
+
+
+def _make_asset_samples(case):
+    return {
+        "psa.asset.identity": case.env["psa.asset.identity"].create(
+            {"asset_id": case.asset.id, "identifier": "device-1"}
+        ),
+        "psa.asset.claim": case.env["psa.asset.claim"].create(
+            {"company_id": case.env.company.id, "key": "serial:1", "claimed_at": "2026-11-22 08:00:00"}
+        ),
+        "psa.hub.ownership": case.env.ref("psa_base.psa_hub_ownership_asset_os"),
+        "psa.hub.conflict": case.env["psa.hub.conflict"].create(
+            {
+                "asset_id": case.asset.id,
+                "field": "os_info",
+                "ours": "XP",
+                "theirs": "Windows 11",
+                "told_at": "2026-11-22 08:00:00",
+            }
+        ),
     }
 
 

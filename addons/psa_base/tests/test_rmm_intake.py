@@ -1,13 +1,10 @@
 from datetime import timedelta
-from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo import fields
 from odoo.tests import TransactionCase, tagged
-from odoo.tools import mute_logger
 
-from ..services import device_intake
 from .common import HubMixin, read_payload
 
 IDENTIFIER = "3d0c6a52-7f0e-4b4f-9a51-0c1d2e3f4a5b"
@@ -104,18 +101,6 @@ class TestRmmIntakeDevices(HubMixin, TransactionCase):
         asset = self._create_asset(pulseway_id=IDENTIFIER, active=False)
         self.assertEqual(self._register().asset_id, asset)
         self.assertFalse(asset.active)
-
-    @mute_logger("odoo.sql_db", "odoo.addons.psa_base.models.psa_hub_message_mixin")
-    def test_device_that_another_worker_registers_meanwhile_is_one_asset(self):
-        asset = self._register().asset_id
-        nothing = self.env["psa.asset"].with_user(self.integration_user)
-        with patch.object(device_intake, "_find_asset", return_value=nothing):
-            message = self._register()
-        self.assertRecordValues(message, [{"state": "received", "asset_id": False}])
-        self.assertEqual(message.attempt_ids.error_type, "UniqueViolation")
-        with freeze_time(message.retry_at):
-            self.inbox._drain(self.connection)
-        self.assertEqual(message.asset_id, asset)
 
     def test_decommissioned_asset_stays_so_and_says_it(self):
         asset = self._create_asset(pulseway_id=IDENTIFIER, state="decommissioned", os_info="XP")
