@@ -58,6 +58,8 @@
         "views/psa_hub_conflict_views.xml",
         "views/psa_hub_ownership_views.xml",
         "views/psa_hub_inbox_views.xml",
+        "views/psa_hub_outbox_views.xml",
+        "views/psa_hub_credential_views.xml",
         "views/psa_hub_connection_views.xml",
         "views/psa_lifecycle_report_views.xml",
         "views/psa_lifecycle_views.xml",

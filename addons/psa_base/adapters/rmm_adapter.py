@@ -173,7 +173,10 @@ class RmmAdapter:
 
     def probe(self, client):
         """Make one harmless call, to find out whether address and credentials are right; say what was found."""
-        kind = next(kind for kind in self.polls if kind in ("organizations", "devices"))
+        kind = self.polls[0]
+        if kind == "alerts":
+            self.fetch_alerts(client, None, datetime.now(UTC), set)
+            return ""
         page = getattr(self, f"fetch_{kind}")(client, None)
         return f"It knows {page.total if page.total is not None else len(page.rows)} {kind}."
 

@@ -80,6 +80,11 @@ class PsaHubCallMixin(models.AbstractModel):
         text = self.env._("%(name)s answers as it should. %(answer)s", name=self.name, answer=answer)
         return self._get_test_notification("success", text)
 
+    def action_view_outbox(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_outbox_action")
+        return {**action, "domain": [("connection_id", "=", self.id)], "context": {}}
+
     def _get_test_notification(self, kind, text):
         return {
             "type": "ir.actions.client",
@@ -134,9 +139,6 @@ class PsaHubCallMixin(models.AbstractModel):
             signing_secrets=self._get_live_secrets(),
             **options,
         )
-
-    def _get_auths(self):
-        return None, None
 
     def _find_complaint(self, url):
         """What is wrong with an address to call, as a sentence; empty when nothing is."""

@@ -102,6 +102,15 @@ class PsaHubOutbox(models.Model):
         for connection in messages.connection_id:
             self._wake_after_commit(connection)
 
+    def action_confirm_arrival(self):
+        """Take a person's word that it was done: somebody has looked in the other system."""
+        messages = self._lock_for_person(("dead",)).filtered("is_unsure")
+        messages._update_state(
+            ("dead",), "waiting", tries=0, sent_at=fields.Datetime.now(), acted_by_id=self.env.uid
+        )
+        for connection in messages.connection_id:
+            self._wake_after_commit(connection)
+
     def action_cancel(self):
         """Send it no more. What is under way at this moment cannot be held back."""
         self._lock_for_person(("dead", "waiting"))._update_state(

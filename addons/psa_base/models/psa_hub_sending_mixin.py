@@ -112,8 +112,8 @@ class PsaHubSendingMixin(models.AbstractModel):
         """The connection cannot call anybody as it is set up: that is the next message's result."""
         claim = self._apart("_claim", connection.id)
         if claim:
-            outcome = make_failure(error)
-            outcome.is_unsure = claim.is_unsure
+            outcome = Outcome(sent=claim.sent) if claim.sent else make_failure(error)
+            outcome.is_unsure = claim.is_unsure and not claim.sent
             self._keep(claim, outcome)
         return bool(claim)
 

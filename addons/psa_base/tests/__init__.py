@@ -10,6 +10,7 @@ from . import test_audit_entry
 from . import test_duties
 from . import test_hub_inbox
 from . import test_hub_outbox
+from . import test_hub_outbox_killed
 from . import test_hub_webhook
 from . import test_lifecycle
 from . import test_lifecycle_action
