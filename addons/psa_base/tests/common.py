@@ -21,6 +21,7 @@ from odoo.tools import SQL
 common.SETATTR_SOURCES = getattr(common, "SETATTR_SOURCES", {})
 from odoo.addons.queue_job.tests.common import trap_jobs  # noqa: E402
 
+from ..adapters import ADAPTERS  # noqa: E402
 from ..services import sla_sweep  # noqa: E402
 
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -317,7 +318,12 @@ class HubMixin:
     def store(self, payload, dedupe_key=None):
         """A message that has passed the door, not worked yet."""
         message_uuid, _is_new = self.inbox._store(
-            self.connection, dedupe_key or str(uuid.uuid4()), payload.get("EventType"), json.dumps(payload), {}
+            self.connection,
+            dedupe_key or str(uuid.uuid4()),
+            payload.get("EventType"),
+            json.dumps(payload),
+            {},
+            device_key=ADAPTERS[self.connection.adapter].get_device_key(payload),
         )
         return self.inbox.search([("uuid", "=", message_uuid)])
 
