@@ -105,9 +105,7 @@ class PsaHubOutbox(models.Model):
     def action_confirm_arrival(self):
         """Take a person's word that it was done: somebody has looked in the other system."""
         messages = self._lock_for_person(("dead",)).filtered("is_unsure")
-        messages._update_state(
-            ("dead",), "waiting", tries=0, sent_at=fields.Datetime.now(), acted_by_id=self.env.uid
-        )
+        messages._update_state(("dead",), "waiting", tries=0, sent_at=fields.Datetime.now(), acted_by_id=self.env.uid)
         for connection in messages.connection_id:
             self._wake_after_commit(connection)
 

@@ -1,4 +1,5 @@
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
@@ -8,6 +9,7 @@ from odoo.tests import TransactionCase, tagged
 
 from ..adapters.pulseway import CREATE_ORGANIZATION, PulsewayAdapter
 from ..adapters.rmm_adapter import Sent
+from ..tools import secrets_box
 from .vendor_simulator import VendorSimulator
 
 # Before each line of these a sender dies.
@@ -36,56 +38,55 @@ class TestHubOutboxKilled(TransactionCase):
 
     def setUp(self):
         super().setUp()
-        env = self.open()
-        team = env["helpdesk.ticket.team"].create({"name": "Killed"})
-        connection = env["psa.hub.connection"].create(
-            {
-                "name": "Killed",
-                "adapter": "pulseway",
-                "team_id": team.id,
-                "base_url": self.simulator.pulseway_url,
-                "call_interval": 0,
-            }
-        )
-        dialog = env["psa.hub.credential"].create(
-            {"connection_id": connection.id, "kind": "credential", "identifier": "sim-token-id"}
-        )
-        dialog.secret = "sim-token-secret"  # noqa: S105 - the simulator's
-        dialog.action_keep()
-        self.connection_id, self.team_id = connection.id, team.id
-        env.cr.commit()
         self.addCleanup(self.take_away)
+        with self.session() as env:
+            self.team_id = env["helpdesk.ticket.team"].create({"name": "Killed"}).id
+            connection = env["psa.hub.connection"].create(
+                {
+                    "name": "Killed",
+                    "adapter": "pulseway",
+                    "team_id": self.team_id,
+                    "base_url": self.simulator.pulseway_url,
+                    "call_interval": 0,
+                }
+            )
+            connection._set_credential(secrets_box.seal("sim-token-id:sim-token-secret"))
+            self.connection_id = connection.id
 
-    def open(self, uid=SUPERUSER_ID):
-        cr = db_connect(self.env.cr.dbname).cursor()
-        self.addCleanup(cr.close)
-        return api.Environment(cr, uid, {"tracking_disable": True})
+    @contextmanager
+    def session(self, uid=SUPERUSER_ID):
+        """A session with the database of its own, which commits at its end."""
+        with db_connect(self.env.cr.dbname).cursor() as cr:
+            env = api.Environment(cr, uid, {"tracking_disable": True})
+            yield env
+            env.flush_all()
 
     def take_away(self):
-        env = self.open()
-        outbox = env["psa.hub.outbox"].search([("connection_id", "=", self.connection_id)])
-        env.cr.execute("DELETE FROM psa_hub_attempt WHERE outbox_id IN %s", [tuple(outbox.ids) or (0,)])
-        env.cr.execute("DELETE FROM psa_hub_outbox WHERE connection_id = %s", [self.connection_id])
-        env["psa.hub.connection"].browse(self.connection_id).unlink()
-        env["helpdesk.ticket.team"].browse(self.team_id).unlink()
-        env.cr.commit()
+        with self.session() as env:
+            env.cr.execute(
+                """
+                DELETE FROM psa_hub_attempt
+                WHERE outbox_id IN (SELECT id FROM psa_hub_outbox WHERE connection_id = %(connection)s);
+                DELETE FROM psa_hub_outbox WHERE connection_id = %(connection)s
+                """,
+                {"connection": self.connection_id},
+            )
+            env["psa.hub.connection"].browse(self.connection_id).unlink()
+            env["helpdesk.ticket.team"].browse(self.team_id).unlink()
 
     def put(self, name):
-        env = self.open()
-        connection = env["psa.hub.connection"].browse(self.connection_id)
-        with patch.object(type(env["psa.hub.outbox"]), "_wake", lambda outbox, connection: None):
-            message = env["psa.hub.outbox"]._put(connection, CREATE_ORGANIZATION, {"name": name}, name)
-            env.cr.commit()
-        return message
+        no_job = patch.object(type(self.env["psa.hub.outbox"]), "_wake", lambda outbox, connection: None)
+        with no_job, self.session() as env:
+            connection = env["psa.hub.connection"].browse(self.connection_id)
+            return env["psa.hub.outbox"]._put(connection, CREATE_ORGANIZATION, {"name": name}, name).id
 
     def send(self):
-        """What a job does, in a session of its own."""
-        with db_connect(self.env.cr.dbname).cursor() as cr:
-            env = api.Environment(cr, self.env.ref("psa_base.user_integration").id, {})
+        """What a job does."""
+        with self.session(self.env.ref("psa_base.user_integration").id) as env:
             env["psa.hub.outbox"]._send_due(env["psa.hub.connection"].browse(self.connection_id))
 
     def send_killed(self, place=None):
-        """The same, dead before it gets to `place`; returns the lines it ran. Its sessions end as the database ends them."""
+        """The same, dead before it gets to `place`: its sessions end without a commit. Returns the lines it ran."""
         seen = []
 
         def trace(frame, event, _arg):
@@ -106,18 +107,17 @@ class TestHubOutboxKilled(TransactionCase):
             sys.settrace(None)
         return seen
 
-    def finish(self, message):
-        """Let time pass and senders come, until the message is settled."""
-        for _each in range(100):
-            env = self.open()
-            row = env["psa.hub.outbox"].browse(message.id)
-            if row.state in ("sent", "dead"):
-                return row
-            # what waits for a later try, or for what may be under way, has waited
-            env.cr.execute("UPDATE psa_hub_outbox SET retry_at = NULL WHERE id = %s", [message.id])
-            env.cr.commit()
+    def finish(self, message_id):
+        """Let time pass and senders come, until the message is settled; what it is then."""
+        for _each in range(5):
+            with self.session() as env:
+                message = env["psa.hub.outbox"].browse(message_id)
+                if message.state in ("sent", "dead"):
+                    return {"state": message.state, "tries": message.tries, "attempts": len(message.attempt_ids)}
+                # what waits for a later try, or for what may be under way, has waited
+                env.cr.execute("UPDATE psa_hub_outbox SET retry_at = NULL WHERE id = %s", [message_id])
             self.send()
-        self.fail("The message is never settled.")
+        return self.fail("The message is never settled.")
 
     def test_sender_killed_at_any_line_sends_once(self):
         self.put("Nobody is killed")
@@ -126,12 +126,12 @@ class TestHubOutboxKilled(TransactionCase):
         names = [f"Killed at {place}" for place in places]
         for place, name in zip(places, names, strict=True):
             with self.subTest(killed_before=place):
-                message = self.put(name)
+                message_id = self.put(name)
                 with self.assertRaises(Killed):
                     self.send_killed(place)
-                row = self.finish(message)
-                self.assertEqual(row.state, "sent")
-                self.assertEqual(len(row.attempt_ids), row.tries)
+                result = self.finish(message_id)
+                self.assertEqual(result["state"], "sent")
+                self.assertEqual(result["attempts"], result["tries"])
         # What counts: each was done once, whoever was killed when, and looked for only when it may have been done.
         self.assertEqual(self.simulator.pulseway.created_names, ["Nobody is killed", *names])
         looks = len(self.simulator.find_calls("GET", "/pulseway/v3/organizations"))
