@@ -34,8 +34,8 @@ class PsaHubCallMixin(models.AbstractModel):
         readonly=False,
         help="No two calls are closer together than this, whoever makes them.",
     )
-    can_call = fields.Boolean(compute="_compute_can_call")
-    can_send = fields.Boolean(compute="_compute_can_call")
+    can_call = fields.Boolean(string="Is called", compute="_compute_can_call")
+    can_send = fields.Boolean(string="Is told things", compute="_compute_can_call")
     circuit_ids = fields.One2many("psa.hub.circuit", "connection_id", string="Line", readonly=True)
     circuit_state = fields.Selection(related="circuit_ids.state", string="Line is")
     circuit_retry_at = fields.Datetime(related="circuit_ids.retry_at", string="Next trial")

@@ -31,7 +31,7 @@ class PsaHubConnection(models.Model):
         check_company=True,
         help="Alerts become tickets of this team.",
     )
-    raises_alerts = fields.Boolean(compute="_compute_raises_alerts")
+    raises_alerts = fields.Boolean(string="Tells of alerts", compute="_compute_raises_alerts")
     owner_id = fields.Many2one(
         "res.users",
         required=True,

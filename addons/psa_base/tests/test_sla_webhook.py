@@ -33,7 +33,7 @@ class TestSlaWebhook(SameCursorMixin, SlaMixin, PsaCase):
         self.sweep(LATER)
         self.alert = self.env["psa.sla.alert"].search([("ticket_id", "=", self.ticket.id)])
 
-    def get_message(self, alert=None):
+    def get_message(self):
         return self.env["psa.hub.outbox"].search([("res_model", "=", "psa.sla.alert"), ("res_id", "=", self.alert.id)])
 
     def post_to(self, receiver, after=timedelta()):
@@ -41,7 +41,9 @@ class TestSlaWebhook(SameCursorMixin, SlaMixin, PsaCase):
         self.webhook.base_url = f"{receiver.url}/hook?board=4"
         outbox = self.env["psa.hub.outbox"].with_user(self.env.ref("psa_base.user_integration"))
         with trap_jobs(), freeze_time(fields.Datetime.now() + after):
-            return outbox._send_due(self.webhook.with_env(outbox.env))
+            tries = outbox._send_due(self.webhook.with_env(outbox.env))
+        self.env.invalidate_all()
+        return tries
 
     def test_delivery_posts_nothing_by_itself(self):
         self.assertEqual((self.alert.state, self.alert.webhook_state), ("delivered", "pending"))
