@@ -36,7 +36,7 @@ def run_apart(env, function):
     """
     return _run_until_undisturbed(
         env.registry,
-        lambda cr: _call(function, api.Environment(cr, env.uid, env.context)),
+        lambda cr: _run_and_flush(function, api.Environment(cr, env.uid, env.context)),
         (errors.SerializationFailure, errors.UniqueViolation),
     )
 
@@ -52,15 +52,15 @@ def prepare_follow_up(env, function, complaint):
     def follow_up():
         try:
             with registry.cursor() as cr:
-                _call(function, api.Environment(cr, uid, {}))
+                _run_and_flush(function, api.Environment(cr, uid, {}))
         except Exception:
             _logger.exception(complaint)
 
     return follow_up
 
 
-def _call(function, env):
-    """Call it and write what it left unwritten: the commit alone forgets that when nobody holds the environment."""
+def _run_and_flush(function, env):
+    """A commit flushes only what living environments hold, and this one may be gone by then."""
     result = function(env)
     env.flush_all()
     return result
