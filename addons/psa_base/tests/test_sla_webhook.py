@@ -39,6 +39,7 @@ class TestSlaWebhook(SameCursorMixin, SlaMixin, PsaCase):
     def post_to(self, receiver, after=timedelta()):
         """What the job does, `after` so long, with the receiver where the webhook has its address."""
         self.webhook.base_url = f"{receiver.url}/hook?board=4"
+        self.env.flush_all()
         outbox = self.env["psa.hub.outbox"].with_user(self.env.ref("psa_base.user_integration"))
         with trap_jobs(), freeze_time(fields.Datetime.now() + after):
             tries = outbox._send_due(self.webhook.with_env(outbox.env))
