@@ -51,6 +51,7 @@
         "views/helpdesk_sla_views.xml",
         "views/helpdesk_team_views.xml",
         "views/psa_api_key_views.xml",
+        "views/psa_asset_match_views.xml",
         "views/psa_asset_views.xml",
         "views/psa_audit_entry_views.xml",
         "views/psa_duty_views.xml",

@@ -19,7 +19,7 @@ class PsaHubInbox(models.Model):
 
     _name = "psa.hub.inbox"
     _description = "Received message"
-    _inherit = ["psa.hub.inbox.intake.mixin", "psa.hub.message.mixin", "psa.hub.drain.mixin"]
+    _inherit = ["psa.hub.device.mend.mixin", "psa.hub.inbox.intake.mixin", "psa.hub.message.mixin", "psa.hub.drain.mixin"]
     _attempt_field = "inbox_id"
     _waiting_state = "received"
     _done_state = "done"
