@@ -1,6 +1,12 @@
 # First, because other models inherit from them.
+from . import psa_alert_outcome_mixin
+from . import psa_alert_rule_words_mixin
+from . import psa_alert_sweep_mixin
+from . import psa_alert_ticket_mixin
+from . import psa_asset_alert_mixin
 from . import psa_asset_identity_mixin
 from . import psa_asset_ownership_mixin
+from . import psa_hub_batch_mixin
 from . import psa_hub_call_mixin
 from . import psa_hub_credential_mixin
 from . import psa_hub_drain_mixin
@@ -23,6 +29,7 @@ from . import psa_lifecycle_reply_mixin
 from . import psa_lifecycle_rules_mixin
 from . import psa_lifecycle_timer_firing_mixin
 from . import psa_lifecycle_timer_mixin
+from . import psa_ticket_alert_mixin
 from . import psa_ticket_checklist_mixin
 from . import psa_ticket_schedule_mixin
 from . import psa_ticket_search_mixin
@@ -59,6 +66,11 @@ from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
 from . import mail_message
 from . import mail_thread
+from . import psa_alert
+from . import psa_alert_occurrence
+from . import psa_alert_priority
+from . import psa_alert_recovery
+from . import psa_alert_rule
 from . import psa_api_idempotency
 from . import psa_api_key
 from . import psa_api_scope
@@ -90,6 +102,7 @@ from . import psa_lifecycle_timer_due
 from . import psa_lifecycle_refusal
 from . import psa_lifecycle_stay
 from . import psa_lifecycle_transition
+from . import psa_maintenance_window
 from . import psa_public_holiday_wizard
 from . import psa_public_holiday_wizard_line
 from . import psa_secret_reveal

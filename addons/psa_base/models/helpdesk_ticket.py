@@ -21,6 +21,7 @@ class HelpdeskTicket(models.Model):
         "psa.lifecycle.ledger.mixin",
         "psa.lifecycle.why.mixin",
         "psa.sla.countdown.mixin",
+        "psa.ticket.alert.mixin",
         "psa.ticket.checklist.mixin",
         "psa.ticket.search.mixin",
         "psa.ticket.template.mixin",

@@ -13,7 +13,13 @@ class PsaAsset(models.Model):
 
     _name = "psa.asset"
     _description = "Client asset"
-    _inherit = ["psa.asset.ownership.mixin", "psa.asset.identity.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "psa.asset.ownership.mixin",
+        "psa.asset.identity.mixin",
+        "psa.asset.alert.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "partner_id, name, id"
     _rec_names_search = ["name", "serial_number"]
 

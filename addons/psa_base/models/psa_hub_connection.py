@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 from ..adapters import ADAPTERS
 
@@ -82,16 +81,6 @@ class PsaHubConnection(models.Model):
     @api.model
     def _get_adapters(self):
         return sorted(((code, adapter.label) for code, adapter in ADAPTERS.items()), key=lambda choice: choice[1])
-
-    def _try_lock(self):
-        """Take the connection's messages for this transaction; False when another one has them.
-
-        Not a row lock: refused messages are counted on the row meanwhile.
-        """
-        [(locked,)] = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_xact_lock(hashtext('psa.hub.connection'), %s)", self.id)
-        )
-        return locked
 
     def _let_integration_user_in(self):
         """The work on the messages is done by one user, in the connection's company."""

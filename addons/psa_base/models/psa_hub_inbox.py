@@ -19,7 +19,13 @@ class PsaHubInbox(models.Model):
 
     _name = "psa.hub.inbox"
     _description = "Received message"
-    _inherit = ["psa.hub.device.mend.mixin", "psa.hub.inbox.intake.mixin", "psa.hub.message.mixin", "psa.hub.drain.mixin"]
+    _inherit = [
+        "psa.hub.batch.mixin",
+        "psa.hub.device.mend.mixin",
+        "psa.hub.drain.mixin",
+        "psa.hub.inbox.intake.mixin",
+        "psa.hub.message.mixin",
+    ]
     _attempt_field = "inbox_id"
     _waiting_state = "received"
     _done_state = "done"
@@ -29,7 +35,6 @@ class PsaHubInbox(models.Model):
         required=True,
         readonly=True,
         default="received",
-        index=True,
     )
     dedupe_key = fields.Char(
         string="Sender's ID", required=True, readonly=True, help="The same message twice has the same ID."
@@ -58,6 +63,7 @@ class PsaHubInbox(models.Model):
     headers_text = fields.Text(string="Headers as text", compute="_compute_headers_text")
     asset_id = fields.Many2one("psa.asset", readonly=True, index="btree_not_null", ondelete="set null")
     ticket_id = fields.Many2one("helpdesk.ticket", readonly=True, index="btree_not_null", ondelete="set null")
+    alert_id = fields.Many2one("psa.alert", readonly=True, index="btree_not_null", ondelete="set null")
     attempt_ids = fields.One2many("psa.hub.attempt", "inbox_id", string="Attempts", readonly=True)
 
     _uuid_uniq = Constraint("unique(uuid)", "This message is here already.")
@@ -66,11 +72,15 @@ class PsaHubInbox(models.Model):
     )
 
     def init(self):
-        # what waits for work, and the rate of a connection
+        # what waits for work, what holds back others of its device, and the rate of a connection
         self.env.cr.execute(
             """
-            CREATE INDEX IF NOT EXISTS psa_hub_inbox_waiting_idx
-                ON psa_hub_inbox (connection_id, id) WHERE state = 'received';
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_lane_idx
+                ON psa_hub_inbox (connection_id, lane, id) WHERE state = 'received';
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_postponed_idx
+                ON psa_hub_inbox (connection_id, device_key, id) WHERE state = 'received' AND retry_at IS NOT NULL;
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_dead_idx
+                ON psa_hub_inbox (connection_id, id) WHERE state = 'dead';
             CREATE INDEX IF NOT EXISTS psa_hub_inbox_rate_idx
                 ON psa_hub_inbox (connection_id, received_at DESC);
             """
@@ -106,9 +116,7 @@ class PsaHubInbox(models.Model):
         return self._get_replay_notification(messages)
 
     def _apply(self):
-        # what a message may do is the integration user's to say, not the replaying person's
-        user = self.env.ref("psa_base.user_integration")
-        connection = self.connection_id.with_user(user).with_company(self.company_id)
+        connection = self._get_worker(self.connection_id)
         try:
             event = ADAPTERS[connection.adapter].parse(json.loads(self.raw))
         except PayloadError as error:

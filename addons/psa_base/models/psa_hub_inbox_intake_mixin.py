@@ -6,8 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.text import clean_line
-
-LANES = 4
+from .psa_hub_drain_mixin import LANES
 
 
 class PsaHubInboxIntakeMixin(models.AbstractModel):
@@ -22,30 +21,36 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
     ):
         """Keep a message: its uuid, and whether it is new."""
         row = self._prepare_row(
-            connection,
+            connection.id,
             dedupe_key,
             event_type,
             raw,
-            device_key,
+            device_key=device_key,
             headers=headers,
             correlation_id=correlation_id,
             source=source,
         )
         if self._insert_rows([row]):
             return row["uuid"], True
-        known = self.search([("connection_id", "=", connection.id), ("dedupe_key", "=", dedupe_key)])
-        return known.uuid, False
+        [(known,)] = self.env.execute_query(
+            SQL(
+                "SELECT uuid FROM psa_hub_inbox WHERE connection_id = %s AND dedupe_key = %s",
+                connection.id,
+                dedupe_key,
+            )
+        )
+        return known, False
 
     @api.model
     def _store_many(self, connection, incoming):
         """Keep messages that were fetched (`Incoming`), and have them worked; how many of them are new."""
         rows = [
             self._prepare_row(
-                connection,
+                connection.id,
                 message.dedupe_key,
                 message.event_type,
                 json.dumps(message.payload, ensure_ascii=False),
-                message.device_key,
+                device_key=message.device_key,
                 source=message.source,
             )
             for message in incoming
@@ -57,18 +62,27 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
 
     @api.model
     def _prepare_row(
-        self, connection, dedupe_key, event_type, raw, device_key="", headers=None, correlation_id=None, source="poll"
+        self,
+        connection_id,
+        dedupe_key,
+        event_type,
+        raw,
+        *,
+        device_key="",
+        headers=None,
+        correlation_id=None,
+        source="poll",
     ):
         now = fields.Datetime.now()
         message_uuid = str(uuid.uuid4())
         device_key = clean_line(device_key or "")[:255]
         return {
             "uuid": message_uuid,
-            "connection_id": connection.id,
+            "connection_id": connection_id,
             "dedupe_key": dedupe_key,
             "event_type": clean_line(event_type or "")[:64],
             "device_key": device_key or None,
-            "lane": self._get_lane(connection, device_key or dedupe_key),
+            "lane": _choose_lane(connection_id, device_key or dedupe_key),
             "source": source,
             "correlation_id": correlation_id or message_uuid,
             "raw": raw,
@@ -88,13 +102,13 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
             ON CONFLICT (connection_id, dedupe_key) DO NOTHING
             """,
             SQL(", ").join(map(SQL.identifier, rows[0])),
-            SQL(", ").join(SQL("%s", tuple(row.values())) for row in rows),
+            SQL(", ").join(tuple(row.values()) for row in rows),
         )
         # the same message at the same time is a serialization failure: Odoo starts the request again
         self.env.cr.execute(insert, log_exceptions=False)
         return self.env.cr.rowcount
 
-    @api.model
-    def _get_lane(self, connection, key):
-        """The same for all messages of a device, and spread evenly."""
-        return zlib.crc32(f"{connection.id}.{key}".encode()) % LANES
+
+def _choose_lane(connection_id, key):
+    """The same for all messages of a device, and spread evenly."""
+    return zlib.crc32(f"{connection_id}.{key}".encode()) % LANES

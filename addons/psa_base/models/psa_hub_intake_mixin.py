@@ -1,10 +1,27 @@
 import secrets
+from dataclasses import dataclass
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..series import Constraint
+from ..tools.headroom import Headroom
 from ..tools.own_transaction import execute_apart
+
+_headroom = Headroom()
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What the door needs to know of a connection, as plain data: for most deliveries it asks nothing else."""
+
+    connection_id: int
+    adapter: str
+    rate_per_minute: int
+    tolerance_seconds: int
+    sealed_secrets: tuple
+    # the integration user, as whom messages are stored
+    user_id: int
 
 
 class PsaHubIntakeMixin(models.AbstractModel):
@@ -50,29 +67,94 @@ class PsaHubIntakeMixin(models.AbstractModel):
         for connection in self:
             connection.url = f"{base_url}/psa/webhook/{connection.token}" if connection.token else False
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        connections = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return connections
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not self._get_intake_fields().isdisjoint(vals):
+            self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
     def action_new_address(self):
         for connection in self:
             connection.token = self._default_token()
 
-    def _get_seconds_to_wait(self, now):
+    @api.model
+    def _get_intake(self, token):
+        """The Intake of the live connection with this address; None when there is none."""
+        return self._get_intakes().get(token)
+
+    @api.model
+    @ormcache()
+    def _get_intakes(self):
+        """All of them at once: a guess at an address must not push anything out of the cache."""
+        # sudo: senders have no user here. What they prove is checked with this.
+        connections = self.sudo().with_context(active_test=True).search([("token", "!=", False)])
+        user_id = self.env["ir.model.data"]._xmlid_to_res_id("psa_base.user_integration")
+        return {connection.token: connection._prepare_intake(user_id) for connection in connections}
+
+    def _prepare_intake(self, user_id):
+        return Intake(
+            connection_id=self.id,
+            adapter=self.adapter,
+            rate_per_minute=self.rate_per_minute,
+            tolerance_seconds=self.tolerance_seconds,
+            sealed_secrets=tuple(self._get_sealed_secrets()),
+            user_id=user_id,
+        )
+
+    @api.model
+    def _get_intake_fields(self):
+        """What an Intake is made of: when one of these changes, all processes make it anew."""
+        return {
+            "active",
+            "adapter",
+            "previous_secret_sealed",
+            "rate_per_minute",
+            "secret_sealed",
+            "token",
+            "tolerance_seconds",
+        }
+
+    @api.model
+    def _get_seconds_to_wait(self, intake, now):
         """0 while the rate allows another message, else how long the sender should wait.
 
-        Looks at one row: the message that came `rate_per_minute` messages ago. No counter, so
-        nothing that concurrent deliveries would have to queue for.
+        No counter, so nothing that concurrent deliveries would have to queue for: what came in the last
+        minute is in the inbox.
         """
-        rows = self.env.execute_query(
+        key = (self.env.cr.dbname, intake)
+        if _headroom.take(key):
+            return 0
+        [(count, seconds)] = self.env.execute_query(
             SQL(
                 """
-                SELECT received_at FROM psa_hub_inbox WHERE connection_id = %s
-                ORDER BY received_at DESC OFFSET %s LIMIT 1
+                SELECT count(*), ceil(60 - extract(epoch FROM %(now)s - min(received_at)))::int
+                FROM (
+                    SELECT received_at FROM psa_hub_inbox
+                    WHERE connection_id = %(connection_id)s AND source != 'poll'
+                        AND received_at > %(now)s - interval '1 minute'
+                    ORDER BY received_at DESC LIMIT %(rate)s
+                ) AS latest
                 """,
-                self.id,
-                self.rate_per_minute - 1,
+                now=now,
+                connection_id=intake.connection_id,
+                rate=intake.rate_per_minute,
             )
         )
-        if not rows:
+        if count < intake.rate_per_minute:
+            _headroom.note(key, intake.rate_per_minute - count - 1)
             return 0
-        return max(0, 60 - int((now - rows[0][0]).total_seconds()))
+        return max(1, seconds)
 
     def _count_rejection(self):
         """Count a refused message apart from the caller's transaction, which it must not slow down."""
@@ -80,3 +162,17 @@ class PsaHubIntakeMixin(models.AbstractModel):
             self.env,
             SQL("UPDATE psa_hub_connection SET rejected_count = rejected_count + 1 WHERE id = %s", self.id),
         )
+
+    def _try_lock_lanes(self, lanes):
+        """Take the messages of these lanes for this transaction; False when another one has some of them.
+
+        Not a row lock: refused messages are counted on the row meanwhile.
+        """
+        [(locked,)] = self.env.execute_query(
+            SQL(
+                "SELECT bool_and(pg_try_advisory_xact_lock(hashtext(%s), lane)) FROM unnest(%s) AS lane",
+                f"psa.hub.inbox.{self.id}",
+                list(lanes),
+            )
+        )
+        return locked

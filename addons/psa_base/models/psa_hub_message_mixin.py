@@ -1,18 +1,22 @@
 import logging
-import os
-import socket
 import time
 import uuid
 from datetime import timedelta
+
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exceptions import ERROR_CLASSES, DeadLetter, ErrorClass
+from ..tools.node import get_node
 from ..tools.origin import Origin
 
 _logger = logging.getLogger(__name__)
+
+# how long to wait when somebody else made the same thing meanwhile
+RACE_DELAY = timedelta(seconds=5)
 
 # what a try leaves on its message when it says nothing else
 _NO_FAILURE = {"retry_at": False, "error_class": False, "mend": False, "mend_values": False}
@@ -90,27 +94,14 @@ class PsaHubMessageMixin(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 links = self.with_context(**Origin.HUB.context)._apply()
-            result, target, values = {"result": "done"}, self._done_state, {"reason": False, **links}
+            attempt, target, values = {"result": "done"}, self._done_state, {"reason": False, **links}
         except DeadLetter as letter:
-            result = {"result": "dead", "detail": str(letter), "error_class": letter.error_class}
-            target = "dead"
-            values = {
-                "reason": str(letter),
-                "error_class": letter.error_class,
-                "mend": letter.mend,
-                "mend_values": letter.values,
-            }
+            attempt, target, values = self._get_outcome_of_letter(letter)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise  # the whole transaction is stale: whoever called starts again
         except Exception as error:
             _logger.exception("Message %s could not be worked", self.uuid)
-            result = {
-                "result": "error",
-                "error_class": ErrorClass.UNEXPECTED,
-                "error_type": type(error).__name__,
-                "detail": str(error)[:2000],
-            }
-            target, values = self._get_outcome_of_error(error)
+            attempt, target, values = self._get_outcome_of_error(error)
         # sudo: nobody may add attempts by hand.
         self.env["psa.hub.attempt"].sudo().create(
             {
@@ -118,28 +109,46 @@ class PsaHubMessageMixin(models.AbstractModel):
                 "started_at": started_at,
                 "duration_ms": int((time.monotonic() - clock) * 1000),
                 "user_id": replayed_by and replayed_by.id,
-                "node": f"{socket.gethostname()}:{os.getpid()}",
-                **result,
+                "node": get_node(),
+                **attempt,
             }
         )
         self._update_state((self._waiting_state, "dead"), target, **{**_NO_FAILURE, **values})
 
+    def _get_outcome_of_letter(self, letter):
+        """(what the attempt says, the new state, what goes with it)."""
+        attempt = {"result": "dead", "detail": str(letter), "error_class": letter.error_class}
+        return (
+            attempt,
+            "dead",
+            {
+                "reason": str(letter),
+                "error_class": letter.error_class,
+                "mend": letter.mend,
+                "mend_values": letter.values,
+            },
+        )
+
     def _get_outcome_of_error(self, error):
-        """Try again later, and give up after some time."""
+        """The same for an error that is no dead letter yet: try again later, and give up after some time."""
+        # Somebody else made the same a moment ago, which the next try will see.
+        is_race = isinstance(error, UniqueViolation)
+        error_class = ErrorClass.TEMPORARY if is_race else ErrorClass.UNEXPECTED
+        attempt = {
+            "result": "error",
+            "error_class": error_class,
+            "error_type": type(error).__name__,
+            "detail": str(error)[:2000],
+        }
         errors = 1 + self.env["psa.hub.attempt"].search_count(
             [(self._attempt_field, "=", self.id), ("result", "=", "error")]
         )
         if self.state == self._waiting_state and errors < self.MAX_ERRORS:
-            delay = self.RETRY_DELAY * 2 ** (errors - 1)
-            return self._waiting_state, {
-                "retry_at": fields.Datetime.now() + delay,
-                "error_class": ErrorClass.UNEXPECTED,
-            }
-        return "dead", {
-            "error_class": ErrorClass.UNEXPECTED,
-            "reason": self.env._(
-                "An unexpected error, %(count)s times: %(error)s. Look at the attempts, mend the cause, then replay.",
-                count=errors,
-                error=str(error)[:500] or type(error).__name__,
-            ),
-        }
+            delay = RACE_DELAY if is_race else self.RETRY_DELAY * 2 ** (errors - 1)
+            return attempt, self._waiting_state, {"retry_at": fields.Datetime.now() + delay, "error_class": error_class}
+        reason = self.env._(
+            "An unexpected error, %(count)s times: %(error)s. Look at the attempts, mend the cause, then replay.",
+            count=errors,
+            error=str(error)[:500] or type(error).__name__,
+        )
+        return attempt, "dead", {"reason": reason, "error_class": error_class}

@@ -61,7 +61,9 @@ class PsaHubSecretMixin(models.AbstractModel):
         )
 
     def _get_live_secrets(self):
+        return [secrets_box.unseal(secret) for secret in self._get_sealed_secrets()]
+
+    def _get_sealed_secrets(self):
         # sudo: the sealed fields are closed to every user; this feeds signatures alone.
         record = self.sudo()
-        sealed = (record.secret_sealed, record.previous_secret_sealed)
-        return [secrets_box.unseal(secret) for secret in sealed if secret]
+        return [secret for secret in (record.secret_sealed, record.previous_secret_sealed) if secret]

@@ -1,52 +1,118 @@
-"""What comes of an alert of a monitoring system: a ticket on the device's asset.
+"""What comes of an alert of a monitoring system: an episode that begins, goes on or is over, and its ticket.
 
-Everything here runs as the integration user, under its access rights. What only a person can settle is raised as a
-dead letter that says how.
+Everything here runs as the integration user, under its access rights, and can be done twice without a second
+effect. What only a person can settle is raised as a dead letter that says how.
 """
 
-from odoo.tools import plaintext2html
+from odoo.tools.sql import escape_psql
 
-from ..adapters.rmm_adapter import Priority
 from ..exceptions import DeadLetter
+from ..tools import alert_rules
+from .client_lookup import find_client
 from .device_intake import find_asset_by_identifier
 
-TICKET_PRIORITIES = {
-    Priority.LOW: "0",
-    Priority.NORMAL: "1",
-    Priority.ELEVATED: "2",
-    Priority.CRITICAL: "3",
-}
+RESOLVED = "resolved"
 
 
-def raise_alert(connection, alert):
-    """A ticket on the device's asset, for the device's client and the connection's team."""
+def raise_alert(connection, alert, received_at, message=None):
+    """Do what the alert asks for; return the values that link its message to what came of it."""
+    if message and message.alert_id:
+        return _get_links(message.alert_id)  # it counts already
+    asset, client = find_place(connection, alert)
+    facts = get_facts(connection, alert, asset, client, received_at)
+    occurrence = _prepare_occurrence(facts, alert, message)
+    occurrences = connection.env["psa.alert.occurrence"]
+    if is_recovery(connection.env, alert, facts):
+        episode = occurrences._end(find_ended(connection.env, alert, facts), occurrence)
+    elif alert.occurred_at and (known := occurrences._find_later_end(occurrence)):
+        episode = known
+    else:
+        episode = connection.env["psa.alert"]._come_up(facts, occurrence)
+    return {"asset_id": asset.id, **_get_links(episode)}
+
+
+def find_place(connection, alert):
+    """The asset that the alert is about, if it is about one, and the client."""
     env = connection.env
-    asset = find_asset_by_identifier(connection, alert.device_identifier)
-    if not asset:
-        raise DeadLetter(
-            env._(
-                "No asset has the monitoring ID %s. Let the device register, or enter the ID on its "
-                "asset, then replay.",
-                alert.device_identifier,
-            ),
-            mend="find_device",
-            identifier=alert.device_identifier,
-            hostname="",
+    if alert.device_identifier:
+        asset = find_asset_by_identifier(connection, alert.device_identifier)
+        if not asset:
+            raise DeadLetter(
+                env._(
+                    "No asset has the monitoring ID %s. Let the device register, or enter the ID on its "
+                    "asset, then replay.",
+                    alert.device_identifier,
+                ),
+                mend="find_device",
+                identifier=alert.device_identifier,
+                hostname=alert.hostname,
+            )
+        return asset, asset.partner_id
+    client = find_client(connection, alert.group, alert.organization_id)
+    assets = env["psa.asset"]
+    if alert.hostname:
+        assets = assets.search(
+            [
+                ("company_id", "=", connection.company_id.id),
+                ("partner_id", "=", client.id),
+                ("name", "=ilike", escape_psql(alert.hostname)),
+            ],
+            limit=2,
         )
-    return (
-        env["helpdesk.ticket"]
-        .with_context(mail_create_nosubscribe=True)
-        .create(
-            {
-                "name": alert.title,
-                "description": plaintext2html(alert.message),
-                "priority": TICKET_PRIORITIES[alert.priority],
-                "team_id": connection.team_id.id,
-                "partner_id": asset.partner_id.id,
-                "asset_id": asset.id,
-                "channel_id": env.ref("psa_base.helpdesk_ticket_channel_monitoring").id,
-                "company_id": connection.company_id.id,
-                "user_id": False,
-            }
-        )
+    return assets if len(assets) == 1 else assets.browse(), client
+
+
+def get_facts(connection, alert, asset, client, received_at):
+    """What rules may ask of the alert."""
+    return alert_rules.Facts(
+        connection_id=connection.id,
+        adapter=connection.adapter,
+        company_id=connection.company_id.id,
+        partner_id=client.id,
+        device=alert.device_identifier or alert.hostname.casefold(),
+        title=alert.title,
+        message=alert.message,
+        priority=str(alert.priority),
+        condition=alert.condition,
+        at=received_at,
+        asset_id=asset.id or 0,
+        asset_name=asset.name or "",
+        os_info=asset.os_info or "",
     )
+
+
+def is_recovery(env, alert, facts):
+    return alert.state == RESOLVED or bool(
+        alert_rules.get_ended_patterns(env["psa.alert.recovery"]._get_pairs(), facts)
+    )
+
+
+def find_ended(env, alert, facts):
+    """The conditions that the alert says are over: (ID of the episode, key of the condition, its title)."""
+    going_on = env["psa.alert.occurrence"]._find_on(
+        facts.connection_id, facts.partner_id, alert_rules.get_device(facts)
+    )
+    if alert.state == RESOLVED:
+        own = alert_rules.get_condition_key(facts)
+        return [row for row in going_on if row[1] == own]
+    patterns = alert_rules.get_ended_patterns(env["psa.alert.recovery"]._get_pairs(), facts)
+    return [row for row in going_on if alert_rules.matches(patterns, row[2])]
+
+
+def _prepare_occurrence(facts, alert, message):
+    return {
+        "inbox_id": message.id if message else None,
+        "asset_id": facts.asset_id or None,
+        "title": facts.title,
+        "source_priority": facts.priority,
+        "at": facts.at,
+        "occurred_at": alert.occurred_at,
+        "device": alert_rules.get_device(facts),
+        "condition_key": alert_rules.get_condition_key(facts),
+        "external_id": alert.external_id or None,
+    }
+
+
+def _get_links(episode):
+    # sudo: the links of a message do not depend on who works it.
+    return {"alert_id": episode.id, "ticket_id": episode.sudo().ticket_id.id}

@@ -89,9 +89,9 @@ def find_unchanged(connection, told):
             waiting.add(known.asset_id)
             continue
         unchanged[key] = known.asset_id
-        before = all_news.get(known.asset_id)
+        before = all_news.get(known.identity_id)
         if not before or before.told_at <= told_at:
-            all_news[known.asset_id] = news
+            all_news[known.identity_id] = news
     write_news(connection, source, list(all_news.values()))
     return unchanged
 

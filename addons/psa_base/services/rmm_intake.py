@@ -5,8 +5,8 @@ without a second effect. What only a person can settle is raised as a dead lette
 """
 
 from ..adapters.rmm_adapter import Device, Notice
+from . import device_intake
 from .alert_intake import raise_alert
-from .device_intake import register_device
 
 
 def handle(connection, event, received_at, message=None):
@@ -14,6 +14,17 @@ def handle(connection, event, received_at, message=None):
     if isinstance(event, Notice):
         return {}
     if isinstance(event, Device):
-        return {"asset_id": register_device(connection, event, received_at).id}
-    ticket = raise_alert(connection, event)
-    return {"ticket_id": ticket.id, "asset_id": ticket.asset_id.id}
+        return {"asset_id": device_intake.register_device(connection, event, received_at).id}
+    return raise_alert(connection, event, received_at, message)
+
+
+def find_unchanged(connection, told):
+    """Which events of `told`, (key, event, when it was received), change nothing: by key, the ID of the asset, if any.
+
+    A constant number of queries for any number of events.
+    """
+    unchanged = {key: False for key, event, _received_at in told if isinstance(event, Notice)}
+    devices = [each for each in told if isinstance(each[1], Device)]
+    if devices:
+        unchanged.update(device_intake.find_unchanged(connection, devices))
+    return unchanged

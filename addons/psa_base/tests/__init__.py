@@ -1,6 +1,7 @@
 from . import test_adapter_generic
 from . import test_adapter_pulseway
 from . import test_adapter_rocketcyber
+from . import test_alert
 from . import test_api_hostile_input
 from . import test_api_idempotency
 from . import test_api_key
@@ -9,6 +10,9 @@ from . import test_asset
 from . import test_audit_entry
 from . import test_duties
 from . import test_hub_inbox
+from . import test_hub_lanes
+from . import test_hub_lanes_at_once
+from . import test_hub_wake_up
 from . import test_hub_outbox
 from . import test_hub_webhook
 from . import test_lifecycle

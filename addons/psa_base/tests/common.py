@@ -21,6 +21,7 @@ from odoo.tools import SQL
 common.SETATTR_SOURCES = getattr(common, "SETATTR_SOURCES", {})
 from odoo.addons.queue_job.tests.common import trap_jobs  # noqa: E402
 
+from ..adapters import ADAPTERS  # noqa: E402
 from ..adapters.rmm_adapter import Device  # noqa: E402
 from ..services import device_intake, sla_sweep  # noqa: E402
 
@@ -323,7 +324,7 @@ class HubMixin:
             payload.get("EventType"),
             json.dumps(payload),
             {},
-            device_key=payload.get("SystemIdentifier"),
+            device_key=ADAPTERS[self.connection.adapter].get_device_key(payload),
         )
         return self.inbox.search([("uuid", "=", message_uuid)])
 

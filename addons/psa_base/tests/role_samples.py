@@ -1,9 +1,11 @@
 """A record for each row of RECORDS in role_matrix.py, made on the test's own data."""
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.tests import new_test_user
 
+from ..adapters.rmm_adapter import Alert, Priority
 from ..series import GROUPS
+from ..services import alert_intake
 
 
 def make_samples(case):
@@ -30,6 +32,7 @@ def make_samples(case):
         **_make_whatif_samples(case, own),
         **_make_asset_samples(case),
         **_make_hub_samples(case),
+        **_make_alert_samples(case),
         **_make_api_samples(case),
         **_make_people_samples(case),
     }
@@ -232,6 +235,26 @@ def _make_hub_samples(case):
         ),
         "psa.hub.attempt": message.attempt_ids,
         "psa.secret.reveal": case.env["psa.secret.reveal"].create({}),
+    }
+
+
+def _make_alert_samples(case):
+    connection = case.env["psa.hub.connection"].create({"name": "Monitoring of alerts", "team_id": case.team.id})
+    case.asset.pulseway_id = "psa_test_device"
+    alert = Alert("psa_test_device", "Low disk space", "Drive C: has 4% free.", Priority.CRITICAL)
+    integration_user = case.env.ref("psa_base.user_integration")
+    links = alert_intake.raise_alert(connection.with_user(integration_user), alert, fields.Datetime.now())
+    episode = case.env["psa.alert"].browse(links["alert_id"])
+    windows = case.env["psa.maintenance.window"]
+    return {
+        "psa.alert": episode,
+        "psa.alert.occurrence": episode.occurrence_ids,
+        "psa.alert.rule": case.env["psa.alert.rule"].create({"name": "Backups"}),
+        "psa.alert.recovery": case.env["psa.alert.recovery"].create(
+            {"recovery_titles": "Back online", "ended_titles": "Offline"}
+        ),
+        "psa.alert.priority": case.env["psa.alert.priority"].create({"name": "One to one"}),
+        "psa.maintenance.window": windows.create({"name": "Firewall", "partner_id": case.client_company.id}),
     }
 
 

@@ -11,7 +11,7 @@ from odoo.tools.misc import Callbacks
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ..models.psa_hub_connection import PsaHubConnection
+from ..models.psa_hub_intake_mixin import PsaHubIntakeMixin
 from ..services import rmm_intake
 from .common import HubMixin, read_payload, trap_jobs
 
@@ -52,10 +52,10 @@ class TestHubInbox(HubMixin, TransactionCase):
         self.assertEqual(len(message.attempt_ids), 1)
 
     def test_full_batch_wakes_the_next_job(self):
-        self.store(self.registered)
+        lane = self.store(self.registered).lane
         self.store(self.alert)
         with trap_jobs() as trap, patch.object(type(self.inbox), "BATCH_SIZE", 1):
-            self._drain()
+            self.inbox._drain(self.connection, lane)
             trap.assert_jobs_count(1, only=self.inbox._drain)
 
     def test_two_wake_ups_make_one_job(self):
@@ -72,7 +72,7 @@ class TestHubInbox(HubMixin, TransactionCase):
 
     def test_second_job_for_a_connection_comes_back_later(self):
         self.store(self.registered)
-        with patch.object(PsaHubConnection, "_try_lock", lambda connection: False):
+        with patch.object(PsaHubIntakeMixin, "_try_lock_lanes", lambda connection, lanes: False):
             with self.assertRaises(RetryableJobError):
                 self._drain()
             self.inbox._cron_drain()
@@ -111,7 +111,8 @@ class TestHubInbox(HubMixin, TransactionCase):
         self.assertFalse(self.env["psa.asset"].search([("pulseway_id", "=", self.registered["SystemIdentifier"])]))
 
     def test_error_of_one_message_does_not_hold_up_the_next(self):
-        broken, whole = self.store({**self.registered, "Name": "BROKEN"}), self.store(self.registered)
+        broken = self.store({**self.registered, "Name": "BROKEN", "SystemIdentifier": "another device"})
+        whole = self.store(self.registered)
         handle = rmm_intake.handle
 
         def handle_whole(connection, event, *args):

@@ -1,0 +1,201 @@
+"""The rules for alerts as plain data, and what they say of an alert.
+
+The engine, the tester and dry runs ask the same functions. No Odoo in here and nothing that changes:
+one set of rules serves all threads of a worker.
+"""
+
+import hashlib
+import json
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+LEVELS = {"low": "0", "normal": "1", "elevated": "2", "critical": "3"}
+
+DEVICE_CONDITION = "device_condition"
+DEVICE = "device"
+CLIENT_CONDITION = "client_condition"
+
+TICKET, HOLD, IGNORE = "ticket", "hold", "ignore"
+
+# The states of an alert that is not over, and the outcomes' own.
+ALIVE = ("open", "suppressed", "held", "ignored")
+
+
+class Facts(NamedTuple):
+    """What is known of an alert once its device and client were found."""
+
+    connection_id: int
+    adapter: str
+    company_id: int
+    partner_id: int
+    device: str
+    title: str
+    message: str
+    priority: str
+    condition: str
+    at: datetime
+    asset_id: int = 0
+    asset_name: str = ""
+    os_info: str = ""
+
+
+class Rule(NamedTuple):
+    """A rule: its conditions, of which an empty one is met by everything, and what it says."""
+
+    id: int = 0
+    name: str = ""
+    company_id: int = 0
+    connection_ids: frozenset = frozenset()
+    adapter: str = ""
+    partner_ids: frozenset = frozenset()
+    asset_patterns: tuple = ()
+    os_patterns: tuple = ()
+    title_patterns: tuple = ()
+    message_patterns: tuple = ()
+    priorities: frozenset = frozenset()
+    working_time: object = None
+    is_within_hours: bool = True
+
+    outcome: str = TICKET
+    hold_count: int = 0
+    hold_minutes: int = 0
+    levels: tuple = tuple(LEVELS.items())
+    grouping: str = DEVICE_CONDITION
+    reopen_hours: float = 24.0
+    flap_count: int = 0
+    flap_minutes: int = 0
+    note_minutes: int = 60
+    team_id: int = 0
+    category_id: int = 0
+    tag_ids: tuple = ()
+
+    def get_objections(self, facts):
+        """The names of the conditions that the alert does not meet; none when the rule is for it."""
+        return [name for name, is_met in _CONDITIONS if not is_met(self, facts)]
+
+    def get_level(self, priority):
+        """The ticket's priority for one of the sender."""
+        return dict(self.levels).get(priority, LEVELS[priority])
+
+
+# What holds when no rule is met: a ticket for each condition of a device.
+DEFAULT = Rule()
+
+
+class Pair(NamedTuple):
+    """A title that says that the condition of another title is over."""
+
+    id: int
+    recovery_patterns: tuple
+    ended_patterns: tuple
+    adapter: str = ""
+
+
+def choose(rules, facts):
+    """The first rule that is for the alert, else the default one."""
+    return next((rule for rule in rules if not rule.get_objections(facts)), DEFAULT)
+
+
+def get_device(facts):
+    """The device; the asset where one is known, so that a reinstalled machine stays the same."""
+    return f"asset {facts.asset_id}" if facts.asset_id else facts.device and f"device {facts.device}"
+
+
+def get_condition_key(facts):
+    """One condition of one device, whatever the rules say."""
+    return _digest(facts.connection_id, facts.partner_id, get_device(facts), facts.condition)
+
+
+def get_key(rule, facts):
+    """What the alerts of one ticket have in common."""
+    device = get_device(facts)
+    if rule.grouping == CLIENT_CONDITION:
+        return _digest(facts.connection_id, facts.partner_id, "client", facts.condition)
+    if rule.grouping == DEVICE and device:
+        return _digest(facts.connection_id, facts.partner_id, device)
+    return get_condition_key(facts)
+
+
+def get_ended_patterns(pairs, facts):
+    """The titles that this alert says are over; empty for an alert that is no recovery."""
+    return tuple(
+        pattern
+        for pair in pairs
+        if pair.adapter in ("", facts.adapter) and matches(pair.recovery_patterns, facts.title)
+        for pattern in pair.ended_patterns
+    )
+
+
+def is_flapping(rule, opened_at_list, now):
+    """Whether the condition came up so often of late that nobody should believe that it is over."""
+    since = now - timedelta(minutes=rule.flap_minutes)
+    return bool(rule.flap_count) and sum(at > since for at in opened_at_list) >= rule.flap_count
+
+
+def normalise(text):
+    return " ".join(text.casefold().split())
+
+
+def split_patterns(text):
+    """One pattern a line."""
+    return tuple(filter(None, map(normalise, (text or "").splitlines())))
+
+
+def matches(patterns, text):
+    """Whether one of the patterns is for the text; capitals and spaces do not count.
+
+    A pattern without a star is looked for anywhere. With stars it must cover the whole text, each star
+    standing for anything.
+    """
+    text = normalise(text)
+    return any(_matches_one(pattern, text) for pattern in patterns)
+
+
+def _matches_one(pattern, text):
+    if "*" not in pattern:
+        return pattern in text
+    first, *middle, last = pattern.split("*")
+    if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
+        return False
+    place, end = len(first), len(text) - len(last)
+    for part in middle:
+        found = text.find(part, place, end)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return True
+
+
+def _is_met_by_hours(rule, facts):
+    if rule.working_time is None:
+        return True
+    is_working = rule.working_time.between(facts.at, facts.at + timedelta(seconds=1)) > 0
+    return is_working == rule.is_within_hours
+
+
+def _is_met_by_text(name, patterns_name):
+    """A condition that the text has one of the patterns."""
+
+    def is_met(rule, facts):
+        patterns = getattr(rule, patterns_name)
+        return not patterns or matches(patterns, getattr(facts, name))
+
+    return patterns_name, is_met
+
+
+_CONDITIONS = (
+    ("company_id", lambda rule, facts: rule.company_id in (0, facts.company_id)),
+    ("connection_ids", lambda rule, facts: not rule.connection_ids or facts.connection_id in rule.connection_ids),
+    ("adapter", lambda rule, facts: rule.adapter in ("", facts.adapter)),
+    ("partner_ids", lambda rule, facts: not rule.partner_ids or facts.partner_id in rule.partner_ids),
+    _is_met_by_text("asset_name", "asset_patterns"),
+    _is_met_by_text("os_info", "os_patterns"),
+    _is_met_by_text("title", "title_patterns"),
+    _is_met_by_text("message", "message_patterns"),
+    ("priorities", lambda rule, facts: not rule.priorities or facts.priority in rule.priorities),
+    ("hours", _is_met_by_hours),
+)
+
+
+def _digest(*parts):
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
