@@ -62,9 +62,7 @@ class PsaAssetMatch(models.TransientModel):
             return assets.browse(named).exists()
         if not device.get("name"):
             return assets
-        return assets.search(
-            [("company_id", "=", message.company_id.id), ("name", "=ilike", device["name"])], limit=20
-        )
+        return assets.search([("company_id", "=", message.company_id.id), ("name", "=ilike", device["name"])], limit=20)
 
     def action_choose(self):
         """It is the asset that was chosen by hand."""

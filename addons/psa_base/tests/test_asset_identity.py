@@ -1,7 +1,7 @@
 from odoo.tests import TransactionCase, tagged
 
 from ..services import device_intake
-from .common import DeviceMixin
+from .common_devices import DeviceMixin
 
 
 @tagged("post_install", "-at_install")

@@ -1,7 +1,8 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
-from .common import DeviceMixin, read_payload
+from .common import read_payload
+from .common_devices import DeviceMixin
 
 
 @tagged("post_install", "-at_install")

@@ -2,7 +2,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
 from ..tools.origin import Origin
-from .common import DeviceMixin, PsaHttpCase, RpcError
+from .common import PsaHttpCase, RpcError
+from .common_devices import DeviceMixin
 
 
 @tagged("post_install", "-at_install")

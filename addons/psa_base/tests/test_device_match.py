@@ -10,7 +10,7 @@ from odoo.tests import TransactionCase, tagged
 
 from ..adapters.rmm_adapter import Device
 from ..services import device_intake
-from .common import DeviceMixin
+from .common_devices import DeviceMixin
 
 HOSTNAMES = ("SRV-01", "srv-01", "LT-02")
 PROPERTY = settings(
@@ -91,10 +91,7 @@ class TestDeviceMatch(DeviceMixin, TransactionCase):
         assets = {asset.serial_number: asset for asset in self._get_assets()}
         self.assertEqual(len(assets), len(self._get_assets()))
         self.assertEqual(
-            {
-                serial: (asset.name, asset.pulseway_id, asset.os_info)
-                for serial, asset in assets.items()
-            },
+            {serial: (asset.name, asset.pulseway_id, asset.os_info) for serial, asset in assets.items()},
             {
                 f"SN-{told.machine}": (told.hostname, told.identifier, f"Windows, as of {told.minute}")
                 for told in latest.values()

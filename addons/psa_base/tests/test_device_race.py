@@ -40,6 +40,9 @@ class TestDeviceRace(TransactionCase):
         env["psa.asset.claim"].search([("key", "ilike", GROUP)]).unlink()
         env.cr.commit()
 
+    def commit(self, env):
+        env.cr.commit()
+
     def get_assets(self, env):
         return env["psa.asset"].search([("partner_id", "=", self.client_id)])
 
@@ -56,13 +59,13 @@ class TestDeviceRace(TransactionCase):
         for env in workers:
             env.cr.execute("SELECT 1 FROM psa_asset LIMIT 1")
         asset_id = self.register(workers[0], *first).id
-        workers[0].cr.commit()
+        self.commit(workers[0])
         with self.assertRaises(errors.SerializationFailure):
             self.register(workers[1], *second)
         workers[1].cr.rollback()
         workers[1].invalidate_all()
         self.assertEqual(self.register(workers[1], *second).id, asset_id)
-        workers[1].cr.commit()
+        self.commit(workers[1])
         self.assertEqual(self.get_assets(self.open()).ids, [asset_id])
 
     def test_device_that_two_workers_register_at_once_is_one_asset(self):
