@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.tools import SQL
+from odoo.tools.sql import table_exists
 
 from ..series import Constraint
 
@@ -53,6 +54,8 @@ class PsaAssetIdentity(models.Model):
                 ON psa_asset_identity (asset_id, source) WHERE is_current
             """
         )
+        if not table_exists(self.env.cr, "psa_asset"):
+            return  # a new database: the table of assets is made after this one
         # assets that had a monitoring ID before there were identities
         self.env.cr.execute(
             """
