@@ -14,7 +14,7 @@ from .common_devices import DeviceMixin
 
 HOSTNAMES = ("SRV-01", "srv-01", "LT-02")
 PROPERTY = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
