@@ -2,7 +2,6 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..services import device_intake, device_match
-from ..tools.origin import Origin
 
 
 class PsaAssetMatch(models.TransientModel):
@@ -77,7 +76,7 @@ class PsaAssetMatch(models.TransientModel):
         if not self.is_whole:
             raise UserError(self.env._("The message does not say enough to make an asset. Let the device register."))
         self.message_id._check_may_settle()
-        connection = self._get_connection()
+        connection = device_intake.as_hub(self.message_id.connection_id)
         device = device_match.read_device(self.message_id.mend_values["device"])
         client = connection.env["res.partner"].browse(self.partner_id.id)
         return self._settle(device_intake.make_assets(connection, [(device, client)], self.message_id.received_at))
@@ -105,9 +104,3 @@ class PsaAssetMatch(models.TransientModel):
         action = waiting.sorted("id").action_replay()
         action["params"]["next"] = {"type": "ir.actions.act_window_close"}
         return action
-
-    def _get_connection(self):
-        """As the hub itself: what becomes of a device is the integration user's work."""
-        user = self.env.ref("psa_base.user_integration")
-        connection = self.message_id.connection_id
-        return connection.with_user(user).with_company(connection.company_id).with_context(**Origin.HUB.context)

@@ -38,7 +38,7 @@ def upsert_devices(connection, devices, seen_at, *, is_scheduled=True):
     The number of queries does not grow with the devices, but for those that people follow in the chatter:
     new assets and changes of name or serial number.
     """
-    connection = connection.with_context(**Origin.HUB.context)
+    connection = as_hub(connection)
     source = get_source(connection)
     devices = {device.identifier: device for device in devices}
     result = Upsert()
@@ -74,6 +74,7 @@ def find_unchanged(connection, told):
     A constant number of queries, in which it is noted that they were heard of. What follows on news of the
     same asset is not among them, so that it is worked after that.
     """
+    connection = as_hub(connection)
     source = get_source(connection)
     clients = find_clients(connection, {(device.group, device.organization_id) for _key, device, _at in told})
     knowns = load_known(connection, source, {device.identifier for _key, device, _at in told})
@@ -127,6 +128,12 @@ def make_assets(connection, devices, seen_at):
             ]
         )
     )
+
+
+def as_hub(connection):
+    """The connection as the integration user has it, whoever asks: assets are brought up to date by that user."""
+    user = connection.env.ref("psa_base.user_integration")
+    return connection.with_user(user).with_company(connection.company_id).with_context(**Origin.HUB.context)
 
 
 def _settle(connection, source, told, seen_at, result, is_scheduled):

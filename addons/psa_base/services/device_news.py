@@ -164,11 +164,12 @@ class Reader:
     def _read_value(self, news, name, theirs):
         rule, ours = self._contract[name], getattr(news.known, name) or ""
         dispute = self._disputes.get((news.known.asset_id, name))
-        if theirs == ours:
+        is_taken = theirs != ours and rule.is_taken(self._is_scheduled)
+        if is_taken:
+            news.changes[name] = theirs
+        if theirs == ours or is_taken:
             if dispute and dispute.state == "open":
                 news.agreed.append(name)
-        elif rule.is_taken(self._is_scheduled):
-            news.changes[name] = theirs
         elif rule.is_asked and not (dispute and dispute.is_about(ours, theirs)):
             news.conflicts[name] = (ours, theirs)
 
