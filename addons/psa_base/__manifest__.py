@@ -93,6 +93,8 @@
         "views/helpdesk_ticket_countdown_views.xml",
         "views/helpdesk_ticket_countdown_portal.xml",
         "views/helpdesk_ticket_work_views.xml",
+        "views/helpdesk_ticket_alert_views.xml",
+        "views/psa_hub_connection_alert_views.xml",
         # screens that open tickets
         "views/psa_ticket_recurrence_views.xml",
         "views/psa_sla_views.xml",

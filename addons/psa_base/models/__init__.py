@@ -71,6 +71,8 @@ from . import psa_alert_occurrence
 from . import psa_alert_priority
 from . import psa_alert_recovery
 from . import psa_alert_rule
+from . import psa_alert_tester
+from . import psa_alert_tester_line
 from . import psa_api_idempotency
 from . import psa_api_key
 from . import psa_api_scope

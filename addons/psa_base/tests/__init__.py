@@ -2,6 +2,10 @@ from . import test_adapter_generic
 from . import test_adapter_pulseway
 from . import test_adapter_rocketcyber
 from . import test_alert
+from . import test_alert_at_once
+from . import test_alert_outcome
+from . import test_alert_properties
+from . import test_alert_rules
 from . import test_api_hostile_input
 from . import test_api_idempotency
 from . import test_api_key
@@ -27,6 +31,7 @@ from . import test_lifecycle_move
 from . import test_lifecycle_refusal
 from . import test_lifecycle_ways_in
 from . import test_lifecycle_why
+from . import test_maintenance_window
 from . import test_public_holiday
 from . import test_resource_calendar
 from . import test_rmm_intake

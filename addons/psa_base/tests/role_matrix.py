@@ -86,6 +86,8 @@ RECORDS = {
     "psa.alert.rule": ("Rules for alerts", "r", "r", "", "rwcd", ""),
     "psa.alert.recovery": ("Which alert ends which", "r", "r", "", "rwcd", ""),
     "psa.alert.priority": ("Priority maps for alerts", "r", "r", "", "rwcd", ""),
+    "psa.alert.tester": ("The dialog that tries the rules for alerts", "", "rwcd", "", "rwcd", ""),
+    "psa.alert.tester.line": ("A rule in that dialog", "", "rwcd", "", "rwcd", ""),
     "psa.maintenance.window": ("Maintenance windows", "r", "rwcd", "", "rwcd", ""),
     "psa.hub.connection": ("Connections to other systems", "", "r", "", "rwcd", ""),
     "psa.hub.ownership": ("Who is master of which field", "r", "r", "r", "rw", ""),
