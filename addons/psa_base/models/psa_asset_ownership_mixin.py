@@ -24,9 +24,7 @@ class PsaAssetOwnershipMixin(models.AbstractModel):
     conflict_ids = fields.One2many(
         "psa.hub.conflict", "asset_id", string="Conflicts", readonly=True, groups="base.group_user"
     )
-    conflict_count = fields.Integer(
-        string="Open conflicts", compute="_compute_conflict_count", compute_sudo=True
-    )
+    conflict_count = fields.Integer(string="Open conflicts", compute="_compute_conflict_count", compute_sudo=True)
 
     @api.depends("monitored_by", "last_told_at")
     def _compute_locked_fields(self):
