@@ -16,7 +16,7 @@ class PsaAssetMatch(models.TransientModel):
     is_whole = fields.Boolean(string="Can become an asset", readonly=True, help="The message says what device it is.")
     identifier = fields.Char(string="Monitoring ID", readonly=True)
     name = fields.Char(string="Hostname", readonly=True)
-    serial_number = fields.Char(readonly=True)
+    serial_number = fields.Char(string="Serial number", readonly=True)
     os_info = fields.Char(string="Operating system", readonly=True)
     line_ids = fields.One2many("psa.asset.match.line", "match_id", string="Assets that it may be")
     asset_id = fields.Many2one(
