@@ -65,6 +65,8 @@
         "views/psa_hub_ownership_views.xml",
         "views/psa_hub_inbox_views.xml",
         "views/psa_hub_connection_views.xml",
+        "views/psa_hub_organization_views.xml",
+        "views/psa_hub_sync_views.xml",
         "views/psa_lifecycle_report_views.xml",
         "views/psa_lifecycle_views.xml",
         "views/psa_lifecycle_action_views.xml",

@@ -233,6 +233,7 @@ def _make_hub_samples(case):
         "psa.hub.credential": case.env["psa.hub.credential"].create(
             {"connection_id": connection.id, "kind": "credential"}
         ),
+        "psa.hub.sync": case.env["psa.hub.sync"].create({"connection_id": connection.id, "kind": "devices"}),
         "psa.hub.attempt": message.attempt_ids,
         "psa.secret.reveal": case.env["psa.secret.reveal"].create({}),
     }
