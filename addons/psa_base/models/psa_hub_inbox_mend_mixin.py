@@ -24,15 +24,6 @@ class PsaHubInboxMendMixin(models.AbstractModel):
             },
         }
 
-    def _mend_find_device(self):
-        """The assets, those with the same name first: one of them may lack its monitoring ID."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_asset_action")
-        hostname = (self.mend_values or {}).get("hostname")
-        return {**action, "context": {"search_default_name": hostname} if hostname else {}}
-
-    def _mend_move_asset(self):
-        return self._open_to_mend(self.env["psa.asset"].browse(self.mend_values["asset_id"]))
-
     def _mend_fix_sender(self):
         """Nothing here can mend it: the connection says which system has to send something else."""
         return self._open_to_mend(self.connection_id)
@@ -42,7 +33,5 @@ class PsaHubInboxMendMixin(models.AbstractModel):
         return {
             **super()._get_mend_labels(),
             "map_client": self.env._("Say whose messages these are"),
-            "find_device": self.env._("Find the asset"),
-            "move_asset": self.env._("Open the asset"),
             "fix_sender": self.env._("Look at the connection"),
         }
