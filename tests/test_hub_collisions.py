@@ -112,3 +112,12 @@ def test_same_message_arrives_elsewhere_at_the_same_moment_and_is_a_duplicate(se
         [answer] = sending.result()
     assert (answer.status, answer.uuid) == (200, first.uuid)
     assert len(ledger.messages()) == 1
+
+
+def test_duplicate_is_answered_while_its_message_is_worked(server, connection, ledger, device):
+    """Its row is about to change by then, which may take as long as the batch it is in."""
+    first = next(iter(ledger.messages()))
+    delivery = Delivery(registration(device).payload, first)
+    with hold(server, "UPDATE psa_hub_inbox SET state = state WHERE connection_id = %s", connection.id):
+        [answer] = send(connection, delivery)
+    assert (answer.status, answer.uuid) == (200, ledger.messages()[first].uuid)
