@@ -64,6 +64,8 @@
         "views/psa_hub_ownership_views.xml",
         "views/psa_hub_inbox_views.xml",
         "views/psa_hub_connection_views.xml",
+        "views/psa_hub_organization_views.xml",
+        "views/psa_hub_sync_views.xml",
         "views/psa_lifecycle_report_views.xml",
         "views/psa_lifecycle_views.xml",
         "views/psa_lifecycle_action_views.xml",
@@ -92,6 +94,8 @@
         "views/helpdesk_ticket_countdown_views.xml",
         "views/helpdesk_ticket_countdown_portal.xml",
         "views/helpdesk_ticket_work_views.xml",
+        "views/helpdesk_ticket_alert_views.xml",
+        "views/psa_hub_connection_alert_views.xml",
         # screens that open tickets
         "views/psa_ticket_recurrence_views.xml",
         "views/psa_sla_views.xml",

@@ -17,6 +17,7 @@ from . import pulseway_polls
 from .pulseway_polls import fetch_list, read_envelope
 from .registry import register
 from .rmm_adapter import (
+    CREATE_ORGANIZATION,
     Alert,
     Device,
     Notice,
@@ -32,7 +33,6 @@ from .rmm_adapter import (
 
 SIGNATURE_HEADER = "x-hmac-signature"
 WORKFLOW_FINISHED = "WorkflowExecutionFinished"
-CREATE_ORGANIZATION = "organization.create"
 
 # What changes all the time and makes a device no other one.
 _PASSING = ("LastSeenOnline", "InMaintenance")

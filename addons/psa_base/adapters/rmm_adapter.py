@@ -15,6 +15,9 @@ from datetime import UTC, datetime
 from ..exceptions import PayloadError
 from ..tools.text import clean_line, clean_text
 
+# Operations that several adapters know: {"name"} -> the organization's ID.
+CREATE_ORGANIZATION = "organization.create"
+
 # A number from here on counts milliseconds: as seconds it would be after the year 5000.
 _FIRST_MILLISECONDS = 100_000_000_000
 

@@ -14,9 +14,13 @@ from . import psa_hub_inbox_intake_mixin
 from . import psa_hub_intake_mixin
 from . import psa_hub_mend_mixin
 from . import psa_hub_message_mixin
+from . import psa_hub_organization_mixin
+from . import psa_hub_poll_mixin
 from . import psa_hub_secret_mixin
 from . import psa_hub_sending_mixin
 from . import psa_hub_subject_mixin
+from . import psa_hub_client_mixin
+from . import psa_hub_sync_run_mixin
 from . import psa_ledger_mixin
 from . import psa_lifecycle_arrival_mixin
 from . import psa_lifecycle_assignment_mixin
@@ -70,6 +74,8 @@ from . import psa_alert_occurrence
 from . import psa_alert_priority
 from . import psa_alert_recovery
 from . import psa_alert_rule
+from . import psa_alert_tester
+from . import psa_alert_tester_line
 from . import psa_api_idempotency
 from . import psa_api_key
 from . import psa_api_scope
@@ -89,6 +95,7 @@ from . import psa_hub_organization
 from . import psa_hub_ownership
 from . import psa_hub_credential
 from . import psa_hub_outbox
+from . import psa_hub_sync
 from . import psa_lifecycle
 from . import psa_lifecycle_action
 from . import psa_lifecycle_gate

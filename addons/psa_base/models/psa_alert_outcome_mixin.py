@@ -19,7 +19,7 @@ class PsaAlertOutcomeMixin(models.AbstractModel):
         """The condition is on: begin an episode, or count it on the one that goes on."""
         rule = choose(self.env["psa.alert.rule"]._get_rules(), facts)
         key = get_key(rule, facts)
-        alert = self.search([("key", "=", key), ("state", "in", ALIVE)])
+        alert = self._find_alive(key)
         if alert.state == "open" and not alert._has_open_ticket():
             alert._update_state(("open",), "recovered", recovered_at=fields.Datetime.now())
             alert = self.browse()
@@ -76,6 +76,20 @@ class PsaAlertOutcomeMixin(models.AbstractModel):
                 return "held"
         return "open"
 
+    @api.model
+    def _find_alive(self, key):
+        """The episode with the key that is not over."""
+        return self.search([("key", "=", key), ("state", "in", ALIVE)])
+
+    @api.model
+    def _find_maintenance(self, facts):
+        """Why an alert with these facts makes no ticket now, in words; empty when it may."""
+        return self.env["psa.maintenance.window"]._find_reason(
+            self.env["psa.hub.connection"].browse(facts.connection_id),
+            self.env["res.partner"].browse(facts.partner_id),
+            self.env["psa.asset"].browse(facts.asset_id or ()),
+        )
+
     def _get_maintenance(self):
         return self.env["psa.maintenance.window"]._find_reason(self.connection_id, self.partner_id, self.asset_id)
 
@@ -104,16 +118,7 @@ class PsaAlertOutcomeMixin(models.AbstractModel):
         openings = [now]
         if rule.flap_count:
             openings += self.search([("key", "=", key), ("first_at", ">", since)]).mapped("first_at")
-        suppressed_by = self.env["psa.maintenance.window"]._find_reason(
-            *(
-                self.env[model].browse(record_id or ())
-                for model, record_id in (
-                    ("psa.hub.connection", facts.connection_id),
-                    ("res.partner", facts.partner_id),
-                    ("psa.asset", facts.asset_id),
-                )
-            )
-        )
+        suppressed_by = self._find_maintenance(facts)
         return {
             "title": facts.title,
             "message": facts.message,

@@ -14,7 +14,6 @@ class PsaAlertRule(models.Model):
     _description = "Alert rule"
     _inherit = ["psa.lifecycle.rules.mixin", "psa.alert.rule.words.mixin"]
     _order = "sequence, id"
-    _check_company_auto = True
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -50,7 +49,9 @@ class PsaAlertRule(models.Model):
     hold_count = fields.Integer(string="Times", default=3, help="A ticket is made when it was seen this many times.")
     hold_minutes = fields.Integer(string="Within minutes", default=30)
     team_id = fields.Many2one(
-        "helpdesk.ticket.team", ondelete="restrict", check_company=True, help="Empty: the team of the connection."
+        "helpdesk.ticket.team",
+        ondelete="restrict",
+        help="Empty: the team of the connection, which also gets the tickets of other companies than this team's.",
     )
     priority_id = fields.Many2one("psa.alert.priority", string="Priority map", ondelete="restrict")
     category_id = fields.Many2one("helpdesk.ticket.category", ondelete="restrict")

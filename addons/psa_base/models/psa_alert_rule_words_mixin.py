@@ -80,6 +80,11 @@ class PsaAlertRuleWordsMixin(models.AbstractModel):
             words.append(self.env._("Over after %g quiet hours", self.quiet_hours))
         return words
 
+    @api.model
+    def _get_condition_label(self, name):
+        """What a condition of `tools/alert_rules.py` is called on the form."""
+        return self.env._("Sender's priority") if name == "priorities" else self._get_label(name)
+
     def _get_label(self, name):
         return self._fields[name]._description_string(self.env)
 

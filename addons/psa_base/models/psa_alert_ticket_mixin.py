@@ -55,12 +55,21 @@ class PsaAlertTicketMixin(models.AbstractModel):
         tickets = self.env["helpdesk.ticket"].with_context(mail_create_nosubscribe=True)
         return tickets.create(self._prepare_ticket(rule))
 
+    def _get_team(self, rule):
+        """The team of the rule, if it works for the company of the alert; else that of the connection."""
+        team = self.env["helpdesk.ticket.team"].browse(rule.team_id or ())
+        return (
+            team
+            if team and team.company_id in (self.company_id, team.company_id.browse())
+            else self.connection_id.team_id
+        )
+
     def _prepare_ticket(self, rule):
         return {
             "name": self.title,
             "description": plaintext2html(self.message or self.title),
             "priority": self.priority,
-            "team_id": rule.team_id or self.connection_id.team_id.id,
+            "team_id": self._get_team(rule).id,
             "partner_id": self.partner_id.id,
             "asset_id": self.asset_id.id,
             "channel_id": self.env.ref("psa_base.helpdesk_ticket_channel_monitoring").id,

@@ -11,7 +11,14 @@ class PsaHubConnection(models.Model):
 
     _name = "psa.hub.connection"
     _description = "Connection"
-    _inherit = ["psa.hub.call.mixin", "psa.hub.credential.mixin", "psa.hub.intake.mixin", "psa.hub.secret.mixin"]
+    _inherit = [
+        "psa.hub.credential.mixin",
+        "psa.hub.call.mixin",
+        "psa.hub.intake.mixin",
+        "psa.hub.organization.mixin",
+        "psa.hub.poll.mixin",
+        "psa.hub.secret.mixin",
+    ]
     _check_company_auto = True
     _order = "name, id"
 

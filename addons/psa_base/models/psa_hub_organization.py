@@ -26,6 +26,13 @@ class PsaHubOrganization(models.Model):
         help="What the vendor tells of this organization belongs to this client. Empty: not linked yet.",
     )
 
+    suggestion_id = fields.Many2one(
+        "res.partner",
+        string="Suggested client",
+        compute="_compute_suggestion_id",
+        help="The only client of this name, or with it as monitoring group.",
+    )
+
     _external_id_uniq = Constraint(
         "unique(connection_id, external_id)", "The connection has an organization with this ID already."
     )
@@ -33,34 +40,72 @@ class PsaHubOrganization(models.Model):
         "unique(connection_id, partner_id)", "This client is linked to another organization of the connection already."
     )
 
+    @api.depends("name", "partner_id", "connection_id")
+    def _compute_suggestion_id(self):
+        suggestions = self._find_suggestions()
+        for organization in self:
+            organization.suggestion_id = suggestions.get(organization.id)
+
+    def action_link_suggestion(self):
+        """Link each to the client that is suggested, where there is one."""
+        self.check_access("write")
+        for organization in self.filtered(lambda row: row.suggestion_id and not row.partner_id):
+            organization.partner_id = organization.suggestion_id
+
+    def _find_suggestions(self):
+        """The one client that an organization without a client may mean: by ID of the organization."""
+        if not self.ids:
+            return {}
+        self.env["res.partner"].flush_model(["name", "rmm_group", "is_company", "parent_id", "active", "company_id"])
+        self.flush_model(["name", "partner_id", "connection_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT organization.id, min(client.id)
+                FROM psa_hub_organization AS organization
+                JOIN psa_hub_connection AS connection ON connection.id = organization.connection_id
+                JOIN res_partner AS client
+                  ON lower(organization.name) IN (lower(client.name), lower(client.rmm_group))
+                 AND client.active AND client.is_company AND client.parent_id IS NULL
+                 AND (client.company_id IS NULL OR client.company_id = connection.company_id)
+                WHERE organization.id IN %s AND organization.partner_id IS NULL
+                  AND NOT EXISTS (
+                      SELECT FROM psa_hub_organization AS other
+                      WHERE other.connection_id = organization.connection_id AND other.partner_id = client.id)
+                GROUP BY organization.id HAVING count(*) = 1
+                """,
+                tuple(self.ids),
+            )
+        )
+        return dict(rows)
+
     @api.model
-    def _remember(self, connection, organizations):
-        """Keep what the vendor calls its organizations: {identifier: name}. Returns how many are new.
+    def _remember(self, connection, names):
+        """Keep what the vendor calls its organizations ({ID: name}); returns how many are new, and renamed.
 
         Links are people's: they stay as they are.
         """
-        if not organizations:
-            return 0
-        known = SQL("SELECT count(*) FROM psa_hub_organization WHERE connection_id = %s", connection.id)
-        [(before,)] = self.env.execute_query(known)
+        if not names:
+            return 0, 0
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO psa_hub_organization
                        (connection_id, external_id, name, create_uid, create_date, write_uid, write_date)
-                SELECT %(connection)s, row.external_id, row.name, %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM unnest(%(ids)s, %(names)s) AS row (external_id, name)
+                SELECT %(connection)s, told.external_id, told.name, %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM unnest(%(ids)s, %(names)s) AS told (external_id, name)
                     ON CONFLICT (connection_id, external_id) DO UPDATE
                    SET name = EXCLUDED.name, write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date
                  WHERE psa_hub_organization.name != EXCLUDED.name
+                RETURNING xmax = 0
                 """,
                 connection=connection.id,
                 uid=self.env.uid,
                 now=self.env.cr.now(),
-                ids=list(organizations),
-                names=list(organizations.values()),
+                ids=list(names),
+                names=list(names.values()),
             )
         )
         self.invalidate_model(["name", "external_id"])
-        [(after,)] = self.env.execute_query(known)
-        return after - before
+        are_new = [is_new for (is_new,) in self.env.cr.fetchall()]
+        return sum(are_new), len(are_new) - sum(are_new)

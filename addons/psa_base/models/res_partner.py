@@ -3,7 +3,8 @@ from odoo.tools.sql import escape_psql
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "psa.hub.client.mixin"]
 
     rmm_group = fields.Char(
         string="Monitoring group",

@@ -3,3 +3,4 @@ from . import client_lookup
 from . import client_tickets
 from . import device_intake
 from . import rmm_intake
+from . import vendor_polls

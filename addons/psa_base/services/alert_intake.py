@@ -69,7 +69,7 @@ def get_facts(connection, alert, asset, client, received_at):
         adapter=connection.adapter,
         company_id=connection.company_id.id,
         partner_id=client.id,
-        device=alert.device_identifier or alert.hostname.casefold(),
+        device=alert.device_identifier,
         title=alert.title,
         message=alert.message,
         priority=str(alert.priority),

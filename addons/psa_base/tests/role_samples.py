@@ -229,6 +229,7 @@ def _make_hub_samples(case):
         "psa.hub.credential": case.env["psa.hub.credential"].create(
             {"connection_id": connection.id, "kind": "credential"}
         ),
+        "psa.hub.sync": case.env["psa.hub.sync"].create({"connection_id": connection.id, "kind": "devices"}),
         "psa.hub.attempt": message.attempt_ids,
         "psa.secret.reveal": case.env["psa.secret.reveal"].create({}),
     }
@@ -242,6 +243,9 @@ def _make_alert_samples(case):
     links = alert_intake.raise_alert(connection.with_user(integration_user), alert, fields.Datetime.now())
     episode = case.env["psa.alert"].browse(links["alert_id"])
     windows = case.env["psa.maintenance.window"]
+    tester = case.env["psa.alert.tester"].create(
+        {"connection_id": connection.id, "payload": "{}", "line_ids": [Command.create({"result": "no"})]}
+    )
     return {
         "psa.alert": episode,
         "psa.alert.occurrence": episode.occurrence_ids,
@@ -250,6 +254,8 @@ def _make_alert_samples(case):
             {"recovery_titles": "Back online", "ended_titles": "Offline"}
         ),
         "psa.alert.priority": case.env["psa.alert.priority"].create({"name": "One to one"}),
+        "psa.alert.tester": tester,
+        "psa.alert.tester.line": tester.line_ids,
         "psa.maintenance.window": windows.create({"name": "Firewall", "partner_id": case.client_company.id}),
     }
 

@@ -279,8 +279,16 @@ class TestAlert(AlertMixin, PsaDataMixin, TransactionCase):
         self.assertEqual(alert.state, "recovered")
 
     def test_incident_without_a_device_is_a_ticket_of_its_client(self):
-        alert = self.alert(device="", group="Northwind Dental", hostname="srv-fs01")
+        incident = {"device": "", "group": "Northwind Dental"}
+        alert = self.alert(condition="incident:1", hostname="srv-fs01", **incident)
         self.assertRecordValues(alert, [{"asset_id": self.device.id, "partner_id": self.client.id}])
-        other = self.alert(device="", group="Northwind Dental", hostname="UNKNOWN")
+        other = self.alert(condition="incident:2", hostname="UNKNOWN", **incident)
         self.assertRecordValues(other, [{"asset_id": False, "partner_id": self.client.id}])
         self.assertTrue(other.ticket_id)
+
+    def test_incident_that_names_its_device_later_is_the_same(self):
+        incident = {"device": "", "group": "Northwind Dental", "condition": "incident:1"}
+        alert = self.alert(**incident)
+        self.assertEqual(self.alert(hostname="SRV-FS01", **incident), alert)
+        self.assertEqual(self.alert(state="resolved", **incident), alert)
+        self.assertEqual(alert.state, "recovered")

@@ -97,8 +97,13 @@ def choose(rules, facts):
 
 
 def get_device(facts):
-    """The device; the asset where one is known, so that a reinstalled machine stays the same."""
-    return f"asset {facts.asset_id}" if facts.asset_id else facts.device and f"device {facts.device}"
+    """The device that the sender names; the asset where one is known, so that a reinstalled machine stays the same.
+
+    Empty for what is no device's, such as an incident: that it touches this or that device may come out later.
+    """
+    if not facts.device:
+        return ""
+    return f"asset {facts.asset_id}" if facts.asset_id else f"device {facts.device}"
 
 
 def get_condition_key(facts):

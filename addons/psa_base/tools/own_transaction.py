@@ -36,7 +36,7 @@ def run_apart(env, function):
     """
     return _run_until_undisturbed(
         env.registry,
-        lambda cr: function(api.Environment(cr, env.uid, env.context)),
+        lambda cr: _run_and_flush(function, api.Environment(cr, env.uid, env.context)),
         (errors.SerializationFailure, errors.UniqueViolation),
     )
 
@@ -52,11 +52,18 @@ def prepare_follow_up(env, function, complaint):
     def follow_up():
         try:
             with registry.cursor() as cr:
-                function(api.Environment(cr, uid, {}))
+                _run_and_flush(function, api.Environment(cr, uid, {}))
         except Exception:
             _logger.exception(complaint)
 
     return follow_up
+
+
+def _run_and_flush(function, env):
+    """A commit flushes only what living environments hold, and this one may be gone by then."""
+    result = function(env)
+    env.flush_all()
+    return result
 
 
 def _run_until_undisturbed(registry, function, disturbances):

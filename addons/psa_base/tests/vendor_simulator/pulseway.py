@@ -159,13 +159,13 @@ class Pulseway:
     def _route_webhooks(self, request, rest):
         match request.method, rest:
             case "GET", []:
-                return _envelope([_hide_secret(webhook) for webhook in self.webhooks.values()], len(self.webhooks))
+                return envelope([_hide_secret(webhook) for webhook in self.webhooks.values()], len(self.webhooks))
             case "POST", []:
                 if not isinstance(request.json, dict) or not request.json.get("Url"):
                     return _error(400, "Url is required.")
                 webhook = {**request.json, "Id": next(self._ids), "SecretKey": secrets.token_hex(32)}
                 self.webhooks[webhook["Id"]] = webhook
-                return _envelope(webhook)
+                return envelope(webhook)
             case method, [identifier, *action] if identifier.isdigit() and int(identifier) in self.webhooks:
                 return self._change_webhook(method, int(identifier), action, request)
         return _error(404, "Not found.")
@@ -174,14 +174,14 @@ class Pulseway:
         webhook = self.webhooks[identifier]
         if action == ["regenerateSecretKey"] and method == "POST":
             webhook["SecretKey"] = secrets.token_hex(32)
-            return _envelope(webhook)
+            return envelope(webhook)
         if method == "PUT":
             webhook.update({**(request.json or {}), "Id": identifier, "SecretKey": webhook["SecretKey"]})
         elif method == "DELETE":
             del self.webhooks[identifier]
         elif method != "GET":
             return _error(405, "Method not allowed.")
-        return _envelope(_hide_secret(webhook))
+        return envelope(_hide_secret(webhook))
 
     def _create_organization(self, request):
         if not self.creates_organizations:
@@ -191,11 +191,11 @@ class Pulseway:
             return _error(400, "Name is required.")
         self.created_names.append(name)
         identifier = self.add_organization(name)
-        return _envelope({"Id": identifier, "Name": name})
+        return envelope({"Id": identifier, "Name": name})
 
     def _list(self, request, rows, show=None):
         page, total = select(rows, request.query)
-        return _envelope([show(row) for row in page] if show else page, total)
+        return envelope([show(row) for row in page] if show else page, total)
 
     def _show_in_list(self, device):
         names = (*_DEVICE_LIST, "InMaintenance") if self.shows_maintenance_in_list else _DEVICE_LIST
@@ -248,10 +248,10 @@ def _hide_secret(webhook):
 
 
 def _one(row):
-    return _envelope(row) if row else _error(404, "The requested resource was not found.")
+    return envelope(row) if row else _error(404, "The requested resource was not found.")
 
 
-def _envelope(data, total=None):
+def envelope(data, total=None):
     meta = {"ResponseCode": 200} if total is None else {"ResponseCode": 200, "TotalCount": total}
     return Answer(200, {"Data": data, "Meta": meta})
 

@@ -1,0 +1,42 @@
+"""What tests of polls and sends share: connections to simulated vendors."""
+
+from ..tools import secrets_box
+from .common import HubMixin, SameCursorMixin, trap_jobs
+from .vendor_simulator import VendorSimulator
+
+
+class VendorMixin(SameCursorMixin, HubMixin):
+    """Connections to simulated vendors, and polls of them. For TransactionCase."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pulseway, cls.rocketcyber = cls.env["psa.hub.connection"].create(
+            [
+                {"name": "Pulseway", "adapter": "pulseway", "team_id": cls.team.id, "call_interval": 0},
+                {"name": "RocketCyber", "adapter": "rocketcyber", "team_id": cls.team.id, "call_interval": 0},
+            ]
+        )
+        cls.pulseway._set_credential(secrets_box.seal("sim-token-id:sim-token-secret"))
+        cls.rocketcyber._set_credential(secrets_box.seal("sim-rocketcyber-token"))
+
+    def setUp(self):
+        super().setUp()
+        self.simulator = self.enterContext(VendorSimulator())
+        self.pulseway.base_url = self.simulator.pulseway_url
+        self.rocketcyber.base_url = self.simulator.rocketcyber_url
+
+    def start_poll(self, connection, kind):
+        with trap_jobs():
+            return self.env["psa.hub.sync"].with_user(self.integration_user)._start(connection, kind)
+
+    def run_poll(self, sync):
+        """What the job of a poll does."""
+        self.env.flush_all()
+        with trap_jobs():
+            sync._run_pages()
+        self.env.invalidate_all()
+        return sync
+
+    def poll(self, connection, kind):
+        return self.run_poll(self.start_poll(connection, kind))
