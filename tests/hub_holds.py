@@ -30,14 +30,14 @@ class Hold:
         self.connection.execute(query, parameters)  # type: ignore[arg-type]
 
     def victims(self, doing: str = "") -> list[Victim]:
-        """Who waits for us, with these words in the statement that waits."""
+        """Who waits for us with a statement that matches this regular expression."""
         rows = self.server.psql(
             """
             SELECT application_name, query FROM pg_stat_activity
-            WHERE %s = ANY(pg_blocking_pids(pid)) AND query ILIKE %s
+            WHERE %s = ANY(pg_blocking_pids(pid)) AND query ~* %s
             """,
             self.connection.info.backend_pid,
-            f"%{doing}%",
+            doing,
         )
         return [Victim(int(name.removeprefix("odoo-")), query) for name, query in rows]
 
