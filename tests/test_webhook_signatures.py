@@ -19,10 +19,10 @@ DECADES = 60 * 365 * 24 * 3600  # seconds: the sample below has the date of when
 PULSEWAY_KEY = "0123456789abcdef" * 4
 PULSEWAY_DEVICE = "3d0c6a52-7f0e-4b4f-9a51-0c1d2e3f4a5b"
 PULSEWAY_BODY = (
-    '{"Id":88121,"Title":"Low disk space","Message":"Drive C: on \'SRV-FS01\' has 4% free.",'
-    '"DateTime":"2026-11-20T08:15:02Z","Priority":"Critical",'
-    '"DeviceIdentifier":"3d0c6a52-7f0e-4b4f-9a51-0c1d2e3f4a5b","OrganizationId":4821}'
-).encode()
+    b'{"Id":88121,"Title":"Low disk space","Message":"Drive C: on \'SRV-FS01\' has 4% free.",'
+    b'"DateTime":"2026-11-20T08:15:02Z","Priority":"Critical",'
+    b'"DeviceIdentifier":"3d0c6a52-7f0e-4b4f-9a51-0c1d2e3f4a5b","OrganizationId":4821}'
+)
 PULSEWAY_SIGNATURES = {
     "as text": "qNuv0jL+VpSbBIeOI66or2J/Zi1mIXPLXVu8j+cK1qA=",
     "as bytes": "YTgsAZTa/blCt4X5mG5lR05xPtzMuRDxqYypNqejYqE=",
