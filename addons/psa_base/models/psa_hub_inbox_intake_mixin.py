@@ -38,6 +38,8 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
         self, connection, dedupe_key, event_type, raw, headers, device_key="", correlation_id=None, source="webhook"
     ):
         """Keep a message: its uuid, and whether it is new."""
+        if known := self._find_known(connection, [dedupe_key]):
+            return known[dedupe_key], False
         row = self._prepare_row(
             connection.id,
             dedupe_key,
@@ -48,20 +50,14 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
             correlation_id=correlation_id,
             source=source,
         )
-        if self._insert_rows([row]):
-            return row["uuid"], True
-        [(known,)] = self.env.execute_query(
-            SQL(
-                "SELECT uuid FROM psa_hub_inbox WHERE connection_id = %s AND dedupe_key = %s",
-                connection.id,
-                dedupe_key,
-            )
-        )
-        return known, False
+        self._insert_rows([row])
+        return row["uuid"], True
 
     @api.model
     def _store_many(self, connection, incoming):
         """Keep messages that were fetched (`Incoming`), and have them worked; how many of them are new."""
+        incoming = list(incoming)
+        known = self._find_known(connection, [message.dedupe_key for message in incoming])
         rows = [
             self._prepare_row(
                 connection.id,
@@ -72,6 +68,7 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
                 source=message.source,
             )
             for message in incoming
+            if message.dedupe_key not in known
         ]
         count = self._insert_rows(rows) if rows else 0
         if count:
@@ -110,6 +107,22 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
             "create_uid": self.env.uid,
             "create_date": now,
         }
+
+    @api.model
+    def _find_known(self, connection, dedupe_keys):
+        """The uuids of those messages that are here already, by key.
+
+        A look never waits. The INSERT would: while a message is being worked, its row is about to change, and
+        the sender of a duplicate would get its answer when the whole batch is through.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT dedupe_key, uuid FROM psa_hub_inbox WHERE connection_id = %s AND dedupe_key IN %s",
+                connection.id,
+                tuple(dedupe_keys) or (None,),
+            )
+        )
+        return dict(rows)
 
     @api.model
     def _insert_rows(self, rows):

@@ -44,7 +44,9 @@ from . import test_lifecycle_why
 from . import test_maintenance_window
 from . import test_public_holiday
 from . import test_resource_calendar
+from . import test_res_partner
 from . import test_rmm_intake
+from . import test_scheduled_actions
 from . import test_secrets_box
 from . import test_security
 from . import test_sla_breach
