@@ -194,7 +194,7 @@ def _make_calendar_samples(case):
 def _make_asset_samples(case):
     return {
         "psa.asset.identity": case.env["psa.asset.identity"].create(
-            {"asset_id": case.asset.id, "identifier": "device-1"}
+            {"asset_id": case.asset.id, "source": "other", "identifier": "device-1"}
         ),
         "psa.asset.claim": case.env["psa.asset.claim"].create(
             {"company_id": case.env.company.id, "key": "serial:1", "claimed_at": "2026-11-22 08:00:00"}
