@@ -17,6 +17,7 @@ class PsaHubConnection(models.Model):
         "psa.hub.intake.mixin",
         "psa.hub.organization.mixin",
         "psa.hub.poll.mixin",
+        "psa.hub.registration.mixin",
         "psa.hub.secret.mixin",
     ]
     _check_company_auto = True
