@@ -143,13 +143,13 @@ class TestHubSync(VendorMixin, TransactionCase):
         rows = ADAPTERS["pulseway"].fetch_devices(self.pulseway._make_client(), None).rows
         connection = self.pulseway.with_user(self.integration_user)
         counts = []
-        for some in (rows[:2], rows):
+        for some in (rows[:2], rows[:2], rows):  # the first fills caches of Odoo's
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
             vendor_polls.keep(connection, "devices", some, fields.Datetime.now())
             self.env.flush_all()
             counts.append(self.env.cr.sql_log_count - before)
-        self.assertEqual(*counts)
+        self.assertEqual(*counts[1:])
 
     def test_device_of_an_unknown_client_is_a_dead_letter_once(self):
         self.client.rmm_group = False
