@@ -15,7 +15,6 @@ def test_page_shows_the_adapter_that_is_tested():
 
 def test_page_has_every_adapter_of_the_folder():
     page = (ROOT / "docs" / "adapters.md").read_text()
-    folder = ROOT / "addons" / "psa_base" / "adapters"
-    labels = re.findall(r'^    label = "(\w+)', "\n".join(file.read_text() for file in folder.glob("*.py")), re.MULTILINE)
-    for label in labels:
+    code = "\n".join(file.read_text() for file in (ROOT / "addons" / "psa_base" / "adapters").glob("*.py"))
+    for label in re.findall(r'^    label = "(\w+)', code, re.MULTILINE):
         assert label in page
