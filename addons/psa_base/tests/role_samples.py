@@ -223,7 +223,12 @@ def _make_hub_samples(case):
             {"connection_id": connection.id, "external_id": "4821", "name": "Northwind Dental"}
         ),
         "psa.hub.outbox": case.env["psa.hub.outbox"].create(
-            {"connection_id": connection.id, "operation": "webhook.post", "payload": {}, "idempotency_key": "msg_1"}
+            {
+                "connection_id": connection.id,
+                "operation": "webhook.post",
+                "payload": {"a": 1},
+                "idempotency_key": "msg_1",
+            }
         ),
         "psa.hub.circuit": case.env["psa.hub.circuit"].create({"connection_id": connection.id}),
         "psa.hub.credential": case.env["psa.hub.credential"].create(
