@@ -56,6 +56,7 @@
         "views/psa_alert_rule_views.xml",
         "views/psa_maintenance_window_views.xml",
         "views/psa_api_key_views.xml",
+        "views/psa_asset_match_views.xml",
         "views/psa_asset_views.xml",
         "views/psa_audit_entry_views.xml",
         "views/psa_duty_views.xml",

@@ -13,6 +13,7 @@ from . import psa_hub_drain_mixin
 from . import psa_hub_inbox_intake_mixin
 from . import psa_hub_intake_mixin
 from . import psa_hub_mend_mixin
+from . import psa_hub_device_mend_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_organization_mixin
 from . import psa_hub_poll_mixin
@@ -84,6 +85,8 @@ from . import psa_api_usage
 from . import psa_asset
 from . import psa_asset_claim
 from . import psa_asset_identity
+from . import psa_asset_match
+from . import psa_asset_match_line
 from . import psa_audit_entry
 from . import psa_duty_conflict
 from . import psa_duty_finding

@@ -31,6 +31,8 @@ RECORDS = {
     "psa.asset other": ("Assets of other clients", "rw", "rwc", "r", "rwcd", ""),
     "psa.asset.identity": ("Identities of assets at monitoring", "r", "r", "r", "r", ""),
     "psa.asset.claim": ("Claims that keep two messages from making one asset twice", "", "", "", "", ""),
+    "psa.asset.match": ("The dialog that says which asset a device is", "", "rwcd", "", "rwcd", ""),
+    "psa.asset.match.line": ("An asset in that dialog", "", "rwcd", "", "rwcd", ""),
     "psa.lifecycle": ("Lifecycles", "r", "r", "r", "rwcd", ""),
     "psa.lifecycle.transition": ("Moves of a lifecycle", "r", "r", "r", "rwcd", ""),
     "psa.lifecycle.gate": ("Gates on moves", "r", "r", "r", "rwcd", ""),
