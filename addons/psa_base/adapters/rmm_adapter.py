@@ -137,6 +137,8 @@ class RmmAdapter:
     default_base_url = ""
     auth = None
     min_interval = 1.0
+    # The fields of a payload without which it cannot be worked, dotted: nobody may have them masked.
+    needed_paths = ()
     # Adapters of one and the same monitoring system share its identifiers; another system has a name of its own.
     identity_source = "rmm"
 
@@ -173,6 +175,15 @@ class RmmAdapter:
         `find_known(dedupe keys)` returns those that are in the inbox already, so that nothing is fetched
         in detail for them.
         """
+
+    def probe(self, client):
+        """Make one harmless call, to find out whether address and credentials are right; say what was found."""
+        kind = self.polls[0]
+        if kind == "alerts":
+            self.fetch_alerts(client, None, datetime.now(UTC), set)
+            return ""
+        page = getattr(self, f"fetch_{kind}")(client, None)
+        return f"It knows {page.total if page.total is not None else len(page.rows)} {kind}."
 
     def send(self, client, outgoing):
         """Do one of `operations` at the vendor; return what came of it as Sent."""
