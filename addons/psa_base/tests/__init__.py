@@ -28,6 +28,7 @@ from . import test_hub_outbox
 from . import test_hub_outbox_killed
 from . import test_hub_sync
 from . import test_hub_sync_faults
+from . import test_hub_vendor_webhook
 from . import test_hub_webhook
 from . import test_lifecycle
 from . import test_lifecycle_action
