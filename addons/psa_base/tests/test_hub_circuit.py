@@ -79,9 +79,8 @@ class TestHubCircuit(SameCursorMixin, HubMixin, TransactionCase):
     def test_one_caller_at_a_time_makes_the_trial(self):
         for _each in range(5):
             self.call_badly()
-        with freeze_time(self.now + timedelta(seconds=61)):
-            with self.far._calling():
-                self.call_badly(timedelta(seconds=61), words="interrupted")
+        with freeze_time(self.now + timedelta(seconds=61)), self.far._calling():
+            self.call_badly(timedelta(seconds=61), words="interrupted")
         # who made the trial has died: another one may
         with freeze_time(self.now + timedelta(minutes=4)), self.far._calling():
             self.assertTrue(True)

@@ -9,7 +9,7 @@ from ..exceptions import CallError, ErrorClass
 from .common import HubMixin, SameCursorMixin
 from .vendor_simulator import VendorSimulator
 
-SECRET = "sim-token-secret"  # noqa: S105 - the simulator's
+SECRET = "sim-token-secret"
 BASIC = f"sim-token-id:{SECRET}"
 
 
@@ -134,7 +134,12 @@ class TestHubCredential(SameCursorMixin, HubMixin, TransactionCase):
             self.assert_unusable("characters that no credential has")
 
     def test_addresses_that_may_be_called(self):
-        for url in ("https://api.pulseway.com/v3/", "https://10.0.0.4/api/v3", "http://127.0.0.1:8080", "http://localhost"):
+        for url in (
+            "https://api.pulseway.com/v3/",
+            "https://10.0.0.4/api/v3",
+            "http://127.0.0.1:8080",
+            "http://localhost",
+        ):
             self.far.base_url = url
 
     def test_addresses_that_may_not_be_called_say_why(self):
