@@ -29,6 +29,7 @@ from . import psa_hub_message_mixin
 from . import psa_hub_result_mixin
 from . import psa_hub_organization_mixin
 from . import psa_hub_poll_mixin
+from . import psa_hub_registration_mixin
 from . import psa_hub_secret_mixin
 from . import psa_hub_sending_mixin
 from . import psa_hub_subject_mixin
@@ -45,6 +46,7 @@ from . import psa_lifecycle_reply_mixin
 from . import psa_lifecycle_rules_mixin
 from . import psa_lifecycle_timer_firing_mixin
 from . import psa_lifecycle_timer_mixin
+from . import psa_maintenance_week_mixin
 from . import psa_ticket_alert_mixin
 from . import psa_ticket_checklist_mixin
 from . import psa_ticket_schedule_mixin

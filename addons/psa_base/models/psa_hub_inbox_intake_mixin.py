@@ -8,6 +8,24 @@ from odoo.tools import SQL
 from ..tools.text import clean_line
 from .psa_hub_drain_mixin import LANES
 
+_COLUMNS = (
+    "uuid",
+    "connection_id",
+    "dedupe_key",
+    "event_type",
+    "device_key",
+    "lane",
+    "source",
+    "correlation_id",
+    "raw",
+    "headers",
+    "state",
+    "received_at",
+    "create_uid",
+    "create_date",
+)
+_COLUMN_LIST = SQL(", ").join(map(SQL.identifier, _COLUMNS))
+
 
 class PsaHubInboxIntakeMixin(models.AbstractModel):
     """How messages get into the inbox: each once, whoever stores the same one meanwhile."""
@@ -110,12 +128,9 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
     def _insert_rows(self, rows):
         """How many rows were not there yet."""
         insert = SQL(
-            """
-            INSERT INTO psa_hub_inbox (%s) VALUES %s
-            ON CONFLICT (connection_id, dedupe_key) DO NOTHING
-            """,
-            SQL(", ").join(map(SQL.identifier, rows[0])),
-            SQL(", ").join(tuple(row.values()) for row in rows),
+            "INSERT INTO psa_hub_inbox (%s) VALUES %s ON CONFLICT (connection_id, dedupe_key) DO NOTHING",
+            _COLUMN_LIST,
+            SQL(", ").join(tuple(map(row.get, _COLUMNS)) for row in rows),
         )
         # the same message at the same time is a serialization failure: Odoo starts the request again
         self.env.cr.execute(insert, log_exceptions=False)

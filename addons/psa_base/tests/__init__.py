@@ -14,6 +14,7 @@ from . import test_api_tickets
 from . import test_asset
 from . import test_audit_entry
 from . import test_duties
+from . import test_hub_disturbed
 from . import test_hub_dead_letter
 from . import test_hub_health
 from . import test_hub_client
@@ -23,10 +24,13 @@ from . import test_hub_retention
 from . import test_hub_lanes
 from . import test_hub_lanes_at_once
 from . import test_hub_wake_up
+from . import test_hub_circuit
+from . import test_hub_credential
 from . import test_hub_outbox
 from . import test_hub_outbox_killed
 from . import test_hub_sync
 from . import test_hub_sync_faults
+from . import test_hub_vendor_webhook
 from . import test_hub_webhook
 from . import test_lifecycle
 from . import test_lifecycle_action
