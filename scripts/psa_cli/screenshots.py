@@ -14,6 +14,7 @@ KANBAN = ".o_kanban_view .o_kanban_record"
 HOME = ".o_action_manager .o_view_controller, .o_action_manager .o_content"
 FORM = ".o_form_view .o_form_sheet"
 PAGE = "#wrap"
+DASHBOARD = ".o_psa_hub .o_psa_hub_tile"
 REPORT_VIEW = ".o_pivot_view table, .o_graph_view canvas"
 
 NORTHWIND = [("commercial_partner_id.name", "=", "Northwind Dental")]
@@ -22,6 +23,7 @@ IN_PROGRESS = [("name", "=", "Backup of the dispatch database takes until noon")
 SLOW = "Practice software is slow in the afternoon"
 REPORT = [("ticket_id.name", "=", SLOW)]
 WAITING = [("name", "=", "Depot 2: NBN link runs at a tenth of its speed")]
+UNKNOWN_GROUP = [("mend", "=", "map_client")]
 LEAVER = [("name", "=", "Close the accounts of Ms Doyle, who leaves on Friday")]
 
 TIGHTENED = "[data-move='In Progress → Resolved']"
@@ -85,13 +87,30 @@ SHOTS = (
         FORM,
         ("res.partner", [("name", "=", "Northwind Dental")]),
     ),
-    Shot("operations-dead-letters", "operations", _action("psa_base.psa_hub_inbox_action_dead"), LIST),
+    Shot("operations-hub-health", "operations", _action("psa_base.psa_hub_health_action"), DASHBOARD),
+    Shot("operations-dead-letters", "operations", _action("psa_base.psa_hub_dead_letter_action"), LIST),
     Shot(
         "operations-dead-letter",
         "operations",
-        _action("psa_base.psa_hub_inbox_action_dead", "/{id}"),
+        _action("psa_base.psa_hub_dead_letter_action", "/{id}"),
         FORM,
-        ("psa.hub.inbox", [("state", "=", "dead")]),
+        ("psa.hub.dead.letter", UNKNOWN_GROUP),
+    ),
+    Shot(
+        "operations-dead-letter-mend",
+        "operations",
+        _action("psa_base.psa_hub_dead_letter_action", "/{id}"),
+        FORM,
+        ("psa.hub.dead.letter", UNKNOWN_GROUP),
+        (("button[name='action_mend']", ".modal .o_form_view"),),
+    ),
+    Shot(
+        "operations-dead-letter-dry-run",
+        "operations",
+        _action("psa_base.psa_hub_dead_letter_action", "/{id}"),
+        FORM,
+        ("psa.hub.dead.letter", UNKNOWN_GROUP),
+        (("button[name='action_dry_run']", ".modal .o_form_view"),),
     ),
     Shot(
         "operations-report",
@@ -225,6 +244,15 @@ SHOTS = (
         FORM,
         ("psa.hub.connection", []),
     ),
+    Shot(
+        "admin-connection-health",
+        "admin",
+        _action("psa_base.psa_hub_connection_action", "/{id}"),
+        FORM,
+        ("psa.hub.connection", []),
+        (_tab("health", "[name='mask_ids']"),),
+    ),
+    Shot("admin-metrics-keys", "admin", _action("psa_base.psa_metrics_key_action"), HOME),
     Shot(
         "admin-override",
         "admin",
