@@ -109,7 +109,7 @@ class PulsewayAdapter(RmmAdapter):
     def parse(self, payload):
         event_type = self.get_event_type(payload)
         if event_type == WORKFLOW_FINISHED:
-            return Notice(f"Workflow {clean_line(str(payload.get('WorkflowId')))}: {payload.get('Status')}")
+            return Notice(clean_line(f"Workflow {payload.get('WorkflowId')}: {payload.get('Status')}"))
         if event_type == "Device":
             return self._parse_device(payload)
         if event_type == "Notification":

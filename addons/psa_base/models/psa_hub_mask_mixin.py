@@ -5,6 +5,7 @@ from odoo.tools import ormcache
 from odoo.tools.misc import hmac
 
 from ..tools import masking
+from ..tools.text import replace_half_characters
 
 
 class PsaHubMaskMixin(models.AbstractModel):
@@ -21,7 +22,7 @@ class PsaHubMaskMixin(models.AbstractModel):
         if not rules:
             return raw
         masked = masking.mask(json.loads(raw), rules, self._make_fingerprint)
-        return json.dumps(masked, ensure_ascii=False)
+        return replace_half_characters(json.dumps(masked, ensure_ascii=False))
 
     def _make_fingerprint(self, text):
         # sudo: the key lies among the system parameters, which only the system reads.
