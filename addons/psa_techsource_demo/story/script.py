@@ -43,6 +43,8 @@ ROUTES = {
         ("approve", 20.0),
     ),
 }
+# When monitoring says again what is not mended yet, in working hours after the opening.
+REPEATS = (0.2, 0.6, 1.5)
 PRIORITIES = {"low": "0", "medium": "1", "high": "2", "critical": "3"}
 
 
@@ -84,6 +86,12 @@ class Ticket:
     def moves(self):
         """The steps after the opening, as (step, working hours before now)."""
         return [(step, self.opened - hours * self.pace) for step, hours in ROUTES[self.route]]
+
+    @property
+    def repeats(self):
+        """When monitoring repeats its alert, in working hours before now."""
+        moments = (self.opened - hours for hours in REPEATS) if self.source == "monitoring" else ()
+        return [hours for hours in moments if hours > 0]
 
     @property
     def reporting_step(self):
