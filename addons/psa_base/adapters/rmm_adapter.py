@@ -174,6 +174,15 @@ class RmmAdapter:
         in detail for them.
         """
 
+    def probe(self, client):
+        """Make one harmless call, to find out whether address and credentials are right; say what was found."""
+        kind = self.polls[0]
+        if kind == "alerts":
+            self.fetch_alerts(client, None, datetime.now(UTC), set)
+            return ""
+        page = getattr(self, f"fetch_{kind}")(client, None)
+        return f"It knows {page.total if page.total is not None else len(page.rows)} {kind}."
+
     def send(self, client, outgoing):
         """Do one of `operations` at the vendor; return what came of it as Sent."""
 

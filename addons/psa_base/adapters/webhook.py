@@ -2,11 +2,12 @@
 
 import json
 import time
+import uuid
 
 from ..exceptions import CallError, DeadLetter, ErrorClass
 from ..tools import standard_webhooks
 from .registry import register
-from .rmm_adapter import RmmAdapter, Sent
+from .rmm_adapter import Outgoing, RmmAdapter, Sent
 
 POST = "webhook.post"
 
@@ -43,6 +44,11 @@ class WebhookAdapter(RmmAdapter):
                 ) from None
             raise
         return Sent(detail={"status": answer.status})
+
+    def probe(self, client):
+        """Post a message that says that it is a test."""
+        self.send(client, Outgoing(POST, {"type": "psa.test", "data": {}}, f"msg_{uuid.uuid4().hex}"))
+        return "It has taken a test message."
 
     def look_up(self, client, outgoing):
         """Never asked: the receiver knows repeats by their ID."""

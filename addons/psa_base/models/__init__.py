@@ -13,7 +13,9 @@ from . import psa_hub_drain_mixin
 from . import psa_hub_inbox_intake_mixin
 from . import psa_hub_intake_mixin
 from . import psa_hub_mend_mixin
+from . import psa_hub_device_mend_mixin
 from . import psa_hub_message_mixin
+from . import psa_hub_result_mixin
 from . import psa_hub_organization_mixin
 from . import psa_hub_poll_mixin
 from . import psa_hub_secret_mixin
@@ -40,11 +42,11 @@ from . import psa_ticket_template_mixin
 from . import psa_ticket_vendor_mixin
 from . import psa_sla_breach_mixin
 from . import psa_sla_escalation_mixin
+from . import psa_sla_posting_mixin
 from . import psa_sla_delivery_mixin
 from . import psa_sla_preview_mixin
 from . import psa_sla_reaction_mixin
 from . import psa_sla_rule_preview_mixin
-from . import psa_sla_webhook_queue_mixin
 from . import psa_lifecycle_verdict_mixin
 from . import psa_lifecycle_why_mixin
 from . import psa_sla_choice_mixin
@@ -83,6 +85,8 @@ from . import psa_api_usage
 from . import psa_asset
 from . import psa_asset_claim
 from . import psa_asset_identity
+from . import psa_asset_match
+from . import psa_asset_match_line
 from . import psa_audit_entry
 from . import psa_duty_conflict
 from . import psa_duty_finding
@@ -128,7 +132,6 @@ from . import psa_ticket_recurrence_run
 from . import psa_ticket_template
 from . import psa_ticket_template_line
 from . import psa_sla_tuning
-from . import psa_sla_webhook
 from . import res_company
 from . import res_config_settings
 from . import res_groups

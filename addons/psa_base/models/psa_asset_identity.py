@@ -54,6 +54,8 @@ class PsaAssetIdentity(models.Model):
                 ON psa_asset_identity (asset_id, source) WHERE is_current
             """
         )
+        # each poll writes every row, without a change to an index where its page has room
+        self.env.cr.execute("ALTER TABLE psa_asset_identity SET (fillfactor = 70)")
         if not table_exists(self.env.cr, "psa_asset"):
             return  # a new database: the table of assets is made after this one
         # assets that had a monitoring ID before there were identities

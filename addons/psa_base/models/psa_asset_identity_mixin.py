@@ -18,7 +18,9 @@ class PsaAssetIdentityMixin(models.AbstractModel):
         help="The identifier of the device in the remote monitoring system. Empty it to say that this asset is not "
         "that device.",
     )
-    identity_ids = fields.One2many("psa.asset.identity", "asset_id", string="Identities", readonly=True, copy=False)
+    identity_ids = fields.One2many(
+        "psa.asset.identity", "asset_id", string="Identities", readonly=True, copy=False, groups="base.group_user"
+    )
     monitored_by = fields.Char(
         string="Monitored by",
         compute="_compute_monitoring",

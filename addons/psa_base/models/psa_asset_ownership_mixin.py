@@ -16,8 +16,14 @@ class PsaAssetOwnershipMixin(models.AbstractModel):
         compute_sudo=True,
         help="Between commas. For screens: what people cannot change here.",
     )
-    ownership_hint = fields.Char(string="Where data comes from", compute="_compute_locked_fields", compute_sudo=True)
-    conflict_ids = fields.One2many("psa.hub.conflict", "asset_id", string="Conflicts", readonly=True)
+    ownership_hint = fields.Char(
+        string="Where data comes from",
+        compute="_compute_locked_fields",
+        compute_sudo=True,
+    )
+    conflict_ids = fields.One2many(
+        "psa.hub.conflict", "asset_id", string="Conflicts", readonly=True, groups="base.group_user"
+    )
     conflict_count = fields.Integer(string="Open conflicts", compute="_compute_conflict_count", compute_sudo=True)
 
     @api.depends("monitored_by", "last_told_at")

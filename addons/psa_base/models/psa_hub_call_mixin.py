@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..adapters import ADAPTERS
-from ..exceptions import CallError, ErrorClass
+from ..exceptions import CallError, DeadLetter, ErrorClass
 from ..series import Constraint
 from ..tools.vendor_client import VendorClient
 
@@ -34,7 +34,8 @@ class PsaHubCallMixin(models.AbstractModel):
         readonly=False,
         help="No two calls are closer together than this, whoever makes them.",
     )
-    can_call = fields.Boolean(compute="_compute_can_call")
+    can_call = fields.Boolean(string="Is called", compute="_compute_can_call")
+    can_send = fields.Boolean(string="Is told things", compute="_compute_can_call")
     circuit_ids = fields.One2many("psa.hub.circuit", "connection_id", string="Line", readonly=True)
     circuit_state = fields.Selection(related="circuit_ids.state", string="Line is")
     circuit_retry_at = fields.Datetime(related="circuit_ids.retry_at", string="Next trial")
@@ -56,13 +57,45 @@ class PsaHubCallMixin(models.AbstractModel):
     def _compute_can_call(self):
         for connection in self:
             adapter = ADAPTERS.get(connection.adapter)
-            connection.can_call = bool(adapter and (adapter.polls or adapter.operations))
+            connection.can_send = bool(adapter and adapter.operations)
+            connection.can_call = connection.can_send or bool(adapter and adapter.polls)
 
     @api.constrains("base_url", "may_use_http")
     def _check_base_url(self):
         for connection in self.filtered("base_url"):
             if complaint := connection._find_complaint(connection.base_url):
                 raise ValidationError(complaint)
+
+    def action_test_connection(self):
+        """Make one harmless call, interrupted line or not: an answer closes the circuit."""
+        self.ensure_one()
+        self.check_access("write")
+        adapter = ADAPTERS[self.adapter]
+        try:
+            with self._make_client(patience=30) as client:
+                answer = adapter.probe(client)
+        except (CallError, DeadLetter) as error:
+            return self._get_test_notification("warning", str(error))
+        self.env["psa.hub.outbox"]._wake_after_commit(self)
+        text = self.env._("%(name)s answers as it should. %(answer)s", name=self.name, answer=answer)
+        return self._get_test_notification("success", text)
+
+    def action_view_outbox(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_outbox_action")
+        return {**action, "domain": [("connection_id", "=", self.id)], "context": {}}
+
+    def _get_test_notification(self, kind, text):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": kind,
+                "sticky": kind == "warning",
+                "message": text,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     @contextmanager
     def _calling(self):
@@ -78,8 +111,13 @@ class PsaHubCallMixin(models.AbstractModel):
         with client:
             yield client
 
-    def _make_client(self):
-        adapter = ADAPTERS[self.adapter]
+    def _make_client(self, **options):
+        adapter = ADAPTERS.get(self.adapter)
+        if not adapter:
+            raise CallError(
+                self.env._("The adapter of %s is not installed any more. Choose another one.", self.name),
+                ErrorClass.NEEDS_PERSON,
+            )
         circuits = self.env["psa.hub.circuit"]
         base_url = self.base_url or adapter.default_base_url
         if not base_url:
@@ -99,10 +137,8 @@ class PsaHubCallMixin(models.AbstractModel):
             book=(lambda: circuits._book(self, interval)) if interval else None,
             report=lambda error: circuits._note(self, error),
             signing_secrets=self._get_live_secrets(),
+            **options,
         )
-
-    def _get_auths(self):
-        return None, None
 
     def _find_complaint(self, url):
         """What is wrong with an address to call, as a sentence; empty when nothing is."""

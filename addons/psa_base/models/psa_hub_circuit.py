@@ -46,7 +46,7 @@ class PsaHubCircuit(models.Model):
     next_call_at = fields.Datetime(string="Next call", readonly=True)
     last_contact_at = fields.Datetime(string="Last contact", readonly=True)
     last_failure_at = fields.Datetime(string="Last fault", readonly=True)
-    last_failure = fields.Char(readonly=True)
+    last_failure = fields.Char(string="What the fault was", readonly=True)
 
     _connection_uniq = Constraint("unique(connection_id)", "A connection has one line.")
 

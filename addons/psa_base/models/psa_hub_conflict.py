@@ -77,17 +77,24 @@ class PsaHubConflict(models.Model):
         """Put back what was here, and ask once more."""
         self._check_may_decide()
         conflicts = self.filtered(lambda conflict: conflict.state in ("taken", "kept"))
-        for conflict in conflicts:
+        conflicts._check_can_undo()
+        conflicts.filtered(lambda conflict: conflict.state == "taken")._apply("ours")
+        conflicts._update_state({"taken", "kept"}, "open", decided_by_id=False, decided_at=False)
+
+    def _check_can_undo(self):
+        latest = self._get_latest(self.asset_id.ids)
+        for conflict in self:
+            values = {"field": conflict._get_field_label(), "asset": conflict.asset_id.display_name}
+            if latest[conflict.asset_id.id, conflict.field].state == "open":
+                raise UserError(
+                    self.env._("There is a newer conflict about %(field)s of %(asset)s. Decide that one.", **values)
+                )
             if conflict.state == "taken" and (conflict.asset_id[conflict.field] or "") != conflict.theirs:
                 raise UserError(
                     self.env._(
-                        "%(field)s of %(asset)s has changed since then, so there is nothing to put back.",
-                        field=conflict._get_field_label(),
-                        asset=conflict.asset_id.display_name,
+                        "%(field)s of %(asset)s has changed since then, so there is nothing to put back.", **values
                     )
                 )
-        conflicts.filtered(lambda conflict: conflict.state == "taken")._apply("ours")
-        conflicts._update_state({"taken", "kept"}, "open", decided_by_id=False, decided_at=False)
 
     def _get_to_decide(self):
         self._check_may_decide()

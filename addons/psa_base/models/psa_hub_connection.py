@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..adapters import ADAPTERS
 
@@ -33,11 +34,11 @@ class PsaHubConnection(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     team_id = fields.Many2one(
         "helpdesk.ticket.team",
-        required=True,
         ondelete="restrict",
         check_company=True,
         help="Alerts become tickets of this team.",
     )
+    raises_alerts = fields.Boolean(string="Tells of alerts", compute="_compute_raises_alerts")
     owner_id = fields.Many2one(
         "res.users",
         required=True,
@@ -50,6 +51,19 @@ class PsaHubConnection(models.Model):
     inbox_ids = fields.One2many("psa.hub.inbox", "connection_id", string="Messages")
     last_message_at = fields.Datetime(compute="_compute_message_stats", string="Last message")
     dead_count = fields.Integer(compute="_compute_message_stats", string="Dead letters")
+
+    @api.constrains("adapter", "team_id")
+    def _check_team(self):
+        for connection in self.filtered(lambda connection: connection.raises_alerts and not connection.team_id):
+            raise ValidationError(
+                self.env._("Choose the team of %s: the alerts that it tells of become tickets of it.", connection.name)
+            )
+
+    @api.depends("adapter")
+    def _compute_raises_alerts(self):
+        for connection in self:
+            adapter = ADAPTERS.get(connection.adapter)
+            connection.raises_alerts = bool(adapter and (adapter.receives or adapter.polls))
 
     @api.depends("inbox_ids")
     def _compute_message_stats(self):

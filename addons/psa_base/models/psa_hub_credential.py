@@ -19,7 +19,7 @@ class PsaHubCredential(models.TransientModel):
     auth = fields.Char(compute="_compute_auth")
     identifier = fields.Char(string="User or token ID")
     secret = fields.Char(store=False, compute="_compute_secret", inverse="_inverse_secret")
-    secret_sealed = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    secret_sealed = fields.Char(string="Sealed secret", readonly=True, groups=fields.NO_ACCESS)
 
     @api.depends("connection_id")
     def _compute_auth(self):

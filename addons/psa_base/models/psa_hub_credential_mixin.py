@@ -58,7 +58,7 @@ class PsaHubCredentialMixin(models.AbstractModel):
     has_previous_credential = fields.Boolean(
         string="Previous credential still live", compute="_compute_has_previous_credential", compute_sudo=True
     )
-    needs_credential = fields.Boolean(compute="_compute_needs_credential")
+    needs_credential = fields.Boolean(string="Wants a credential", compute="_compute_needs_credential")
 
     @api.depends("previous_credential_sealed")
     def _compute_has_previous_credential(self):

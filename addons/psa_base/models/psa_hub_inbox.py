@@ -21,6 +21,7 @@ class PsaHubInbox(models.Model):
     _description = "Received message"
     _inherit = [
         "psa.hub.batch.mixin",
+        "psa.hub.device.mend.mixin",
         "psa.hub.drain.mixin",
         "psa.hub.inbox.intake.mixin",
         "psa.hub.message.mixin",

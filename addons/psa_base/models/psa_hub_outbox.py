@@ -19,7 +19,7 @@ class PsaHubOutbox(models.Model):
 
     _name = "psa.hub.outbox"
     _description = "Message to send"
-    _inherit = ["psa.hub.message.mixin", "psa.hub.sending.mixin"]
+    _inherit = ["psa.hub.message.mixin", "psa.hub.result.mixin", "psa.hub.sending.mixin"]
     _attempt_field = "outbox_id"
     _waiting_state = "waiting"
     _done_state = "sent"
@@ -99,6 +99,13 @@ class PsaHubOutbox(models.Model):
             retry_at=False,
             acted_by_id=self.env.uid,
         )
+        for connection in messages.connection_id:
+            self._wake_after_commit(connection)
+
+    def action_confirm_arrival(self):
+        """Take a person's word that it was done: somebody has looked in the other system."""
+        messages = self._lock_for_person(("dead",)).filtered("is_unsure")
+        messages._update_state(("dead",), "waiting", tries=0, sent_at=fields.Datetime.now(), acted_by_id=self.env.uid)
         for connection in messages.connection_id:
             self._wake_after_commit(connection)
 

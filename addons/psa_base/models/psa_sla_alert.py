@@ -18,7 +18,7 @@ class PsaSlaAlert(models.Model):
 
     _name = "psa.sla.alert"
     _description = "SLA alert"
-    _inherit = ["psa.sla.delivery.mixin", "psa.sla.webhook.queue.mixin", "psa.ledger.mixin"]
+    _inherit = ["psa.sla.delivery.mixin", "psa.sla.posting.mixin", "psa.ledger.mixin"]
     _order = "due_at desc, id desc"
     _log_access = False
 
@@ -47,11 +47,6 @@ class PsaSlaAlert(models.Model):
     outcome = fields.Text(readonly=True, help="Whom it told by what and what it did, or why it could not.")
     tries = fields.Integer(readonly=True, default=0)
     retry_at = fields.Datetime(string="Next try", readonly=True)
-    webhook_state = fields.Selection(
-        [("pending", "To post"), ("posted", "Posted"), ("failed", "Failed")], string="Webhook", readonly=True
-    )
-    webhook_tries = fields.Integer(string="Tries to post", readonly=True, default=0)
-    webhook_error = fields.Char(string="Why it was not posted", readonly=True)
 
     _threshold_uniq = Constraint(
         "unique(ticket_id, layer, target, threshold_id)", "This threshold has come due for this target already."
@@ -62,8 +57,6 @@ class PsaSlaAlert(models.Model):
             """
             CREATE INDEX IF NOT EXISTS psa_sla_alert_pending_idx
                 ON psa_sla_alert (id) WHERE state = 'pending';
-            CREATE INDEX IF NOT EXISTS psa_sla_alert_webhook_idx
-                ON psa_sla_alert (id) WHERE webhook_state = 'pending';
             """
         )
 
@@ -78,8 +71,7 @@ class PsaSlaAlert(models.Model):
             raise AccessError(self.env._("Only operations and administrators may deliver alerts again."))
         self.check_access("read")
         self._update_state(("failed",), "pending", tries=0, retry_at=None)
-        failed_posts = self.filtered(lambda alert: alert.webhook_state == "failed")
-        failed_posts._set_values(webhook_state="pending", webhook_tries=0)
+        self._post_again()
         self._wake()
 
     @api.model
@@ -92,7 +84,6 @@ class PsaSlaAlert(models.Model):
             breaches._get_to_ask_domain(), limit=1
         ):
             self._wake()
-        self._wake_webhooks()
 
     @api.model
     def _get_due_domain(self):

@@ -53,7 +53,6 @@ class PsaSlaDeliveryMixin(models.AbstractModel):
         breaches = self.env["psa.sla.breach"]._ask_pending(self.BATCH_SIZE)
         if self.BATCH_SIZE in (len(alerts), len(breaches)):
             self._wake()
-        self._wake_webhooks()
         return len(alerts)
 
     @api.model
@@ -80,7 +79,7 @@ class PsaSlaDeliveryMixin(models.AbstractModel):
                 (self - needed)._update_state(("pending",), "moot", outcome=self.env._("The target was met in time."))
                 needed = needed._update_state(("pending",), "delivered", delivered_at=fields.Datetime.now())
                 needed._note_outcomes([*needed._tell(ticket), *needed._escalate(ticket)])
-                needed.filtered("threshold_id.webhook_id")._set_values(webhook_state="pending")
+                needed._put_posts()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise  # the whole transaction is stale: the job starts again
         except Exception as error:

@@ -27,7 +27,12 @@ class PsaSlaReactionMixin(models.AbstractModel):
     mail_template_id = fields.Many2one(
         "mail.template", string="Mail", ondelete="restrict", domain="[('model', '=', 'psa.sla.alert')]"
     )
-    webhook_id = fields.Many2one("psa.sla.webhook", ondelete="restrict")
+    webhook_id = fields.Many2one(
+        "psa.hub.connection",
+        domain="[('adapter', '=', 'webhook')]",
+        ondelete="restrict",
+        help="The alert is posted to this system as well: a connection with the adapter for outgoing webhooks.",
+    )
 
     escalation_level = fields.Integer(
         string="Escalate to level", tracking=True, help="0: this is a warning, nothing is escalated."

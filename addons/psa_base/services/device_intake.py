@@ -38,7 +38,7 @@ def upsert_devices(connection, devices, seen_at, *, is_scheduled=True):
     The number of queries does not grow with the devices, but for those that people follow in the chatter:
     new assets and changes of name or serial number.
     """
-    connection = connection.with_context(**Origin.HUB.context)
+    connection = as_hub(connection)
     source = get_source(connection)
     devices = {device.identifier: device for device in devices}
     result = Upsert()
@@ -74,6 +74,7 @@ def find_unchanged(connection, told):
     A constant number of queries, in which it is noted that they were heard of. What follows on news of the
     same asset is not among them, so that it is worked after that.
     """
+    connection = as_hub(connection)
     source = get_source(connection)
     clients = find_clients(connection, {(device.group, device.organization_id) for _key, device, _at in told})
     knowns = load_known(connection, source, {device.identifier for _key, device, _at in told})
@@ -84,12 +85,15 @@ def find_unchanged(connection, told):
         if not known or known.asset_id in waiting:
             continue
         news = reader.find_news(device, known, told_at)
-        if not news.is_nothing or clients[device.group, device.organization_id] != _get_client(connection, known):
+        client = clients[device.group, device.organization_id]
+        if not news.is_nothing or isinstance(client, DeadLetter) or client.id != known.partner_id:
             waiting.add(known.asset_id)
             continue
         unchanged[key] = known.asset_id
-        all_news[known.identity_id, told_at] = news
-    write_news(connection, source, _latest(all_news))
+        before = all_news.get(known.identity_id)
+        if not before or before.told_at <= told_at:
+            all_news[known.identity_id] = news
+    write_news(connection, source, list(all_news.values()))
     return unchanged
 
 
@@ -106,33 +110,36 @@ def get_source(connection):
     return ADAPTERS[connection.adapter].identity_source
 
 
-def make_assets(connection, strangers, seen_at):
-    """New assets for devices, in one go; their identities are the caller's to give."""
-    assets = (
+def make_assets(connection, devices, seen_at):
+    """New assets for devices, [(device, client)], in one go; their identities are the caller's to give."""
+    return (
         connection.env["psa.asset"]
         .with_context(mail_create_nosubscribe=True)
         .create(
             [
                 {
-                    **get_values(stranger.device),
-                    "is_in_maintenance": bool(stranger.device.in_maintenance),
-                    "partner_id": stranger.client.id,
+                    **get_values(device),
+                    "is_in_maintenance": bool(device.in_maintenance),
+                    "partner_id": client.id,
                     "company_id": connection.company_id.id,
-                    "last_audit": stranger.device.seen_at or seen_at,
+                    "last_audit": device.seen_at or seen_at,
                 }
-                for stranger in strangers
+                for device, client in devices
             ]
         )
     )
-    for stranger, asset in zip(strangers, assets, strict=True):
-        stranger.asset.asset_id = asset.id
-    return assets
+
+
+def as_hub(connection):
+    """The connection as the integration user has it, whoever asks: assets are brought up to date by that user."""
+    user = connection.env.ref("psa_base.user_integration")
+    return connection.with_user(user).with_company(connection.company_id).with_context(**Origin.HUB.context)
 
 
 def _settle(connection, source, told, seen_at, result, is_scheduled):
     """Devices that are known, with their client: [(device, Known)]."""
     reader = Reader(connection, [known for _device, known in told], is_scheduled=is_scheduled)
-    all_news = [reader.find_news(device, known, seen_at) for device, known in told]
+    all_news = reader.find_all_news(told, seen_at)
     write_news(connection, source, all_news)
     for news in all_news:
         result.asset_ids[news.device.identifier] = news.known.asset_id
@@ -154,16 +161,18 @@ def _take_in(connection, source, strangers, seen_at, result, is_scheduled):
     device_match.match(connection, strangers, source)
     sure = [stranger for stranger in strangers if not stranger.rivals]
     connection.env["psa.asset.claim"]._claim(connection.company_id, [key for stranger in sure for key in stranger.keys])
-    make_assets(connection, [stranger for stranger in sure if stranger.is_new], seen_at)
+    new = [stranger for stranger in sure if stranger.is_new]
+    assets = make_assets(connection, [(stranger.device, stranger.client) for stranger in new], seen_at)
+    for stranger, asset in zip(new, assets, strict=True):
+        stranger.asset.asset_id = asset.id
     connection.env["psa.asset.identity"]._adopt(
         connection, source, {stranger.device.identifier: stranger.asset.asset_id for stranger in sure}
     )
     knowns = load_known(connection, source, {stranger.device.identifier for stranger in sure})
     told = [(stranger.device, knowns[stranger.device.identifier]) for stranger in sure]
     _settle(connection, source, told, seen_at, result, is_scheduled)
-    created = sum(stranger.is_new for stranger in sure)
-    result.created += created
-    result.updated -= created
+    result.created += len(new)
+    result.updated -= len(new)
     for stranger in strangers:
         if stranger.rivals:
             result.letters.append((stranger.device, device_match.explain(connection, stranger)))
@@ -184,16 +193,3 @@ def _explain_move(connection, device, known, client):
         asset_id=known.asset_id,
         partner_id=client.id,
     )
-
-
-def _get_client(connection, known):
-    return connection.env["res.partner"].browse(known.partner_id)
-
-
-def _latest(all_news):
-    """One for each identity, the latest, because a statement writes a row once."""
-    latest = {}
-    for (identity_id, told_at), news in all_news.items():
-        if identity_id not in latest or latest[identity_id].told_at <= told_at:
-            latest[identity_id] = news
-    return list(latest.values())

@@ -5,6 +5,7 @@ speaks for two answers, or against the only one, is a dead letter: a person look
 """
 
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 
 from odoo.tools import SQL
 
@@ -113,6 +114,12 @@ def explain(connection, stranger):
 def describe(device):
     """A device as facts of a dead letter, which are kept as JSON."""
     return {**asdict(device), "seen_at": device.seen_at and device.seen_at.isoformat(" ", "seconds")}
+
+
+def read_device(facts):
+    """The device of which `describe` made facts."""
+    seen_at = facts.get("seen_at")
+    return Device(**{**facts, "seen_at": datetime.fromisoformat(seen_at) if seen_at else None})
 
 
 class _Book:

@@ -14,9 +14,9 @@ from .device_match import clean_serial
 # A device that only says again that it is there changes its asset's audit time this often at most.
 AUDIT_INTERVAL = timedelta(hours=1)
 
-# A system may list a machine's old entry for a long time after it was installed anew: the entry that it listed
-# meanwhile is the machine, unless that one has been silent for so long.
-OLD_ENTRY_SILENCE = timedelta(days=1)
+# A system may list a machine's old entry for a long time after it was installed anew: the entry that is current
+# here is the machine, unless the system has not listed that one for so long.
+OLD_ENTRY_SILENCE = timedelta(days=7)
 
 # Whose changes people follow in the chatter; the rest is written for many assets at once.
 TRACKED = frozenset({"name", "serial_number"})
@@ -114,9 +114,24 @@ class Reader:
         self._disputes = env["psa.hub.conflict"]._get_latest({known.asset_id for known in knowns})
         self._is_scheduled = is_scheduled
 
-    def find_news(self, device, known, told_at):
+    def find_all_news(self, told, told_at):
+        """News of [(device, Known)] that were told at the same time.
+
+        Of two entries of one asset the current one says what it is like, else the last one.
+        """
+        spokesmen = {}
+        for _device, known in told:
+            before = spokesmen.get(known.asset_id)
+            if not before or known.is_current or not before.is_current:
+                spokesmen[known.asset_id] = known
+        return [
+            self.find_news(device, known, told_at, is_late=spokesmen[known.asset_id] is not known)
+            for device, known in told
+        ]
+
+    def find_news(self, device, known, told_at, *, is_late=False):
         news = News(device, known, told_at)
-        news.is_late = self._is_late(known, told_at)
+        news.is_late = is_late or self._is_late(known, told_at)
         if news.is_late:
             return news
         values = get_values(device)
@@ -149,11 +164,12 @@ class Reader:
     def _read_value(self, news, name, theirs):
         rule, ours = self._contract[name], getattr(news.known, name) or ""
         dispute = self._disputes.get((news.known.asset_id, name))
-        if theirs == ours:
+        is_taken = theirs != ours and rule.is_taken(self._is_scheduled)
+        if is_taken:
+            news.changes[name] = theirs
+        if theirs == ours or is_taken:
             if dispute and dispute.state == "open":
                 news.agreed.append(name)
-        elif rule.is_taken(self._is_scheduled):
-            news.changes[name] = theirs
         elif rule.is_asked and not (dispute and dispute.is_about(ours, theirs)):
             news.conflicts[name] = (ours, theirs)
 
@@ -210,13 +226,14 @@ def _note_told(connection, all_news):
 
 def _write_quietly(env, all_news):
     """What nobody follows in the chatter, for all assets at once."""
-    rows = {}  # one for each asset, because a statement writes a row once
-    for news in all_news:
-        if news.audit_at or news.is_in_maintenance is not None or "os_info" in news.changes:
-            rows[news.known.asset_id] = (news.changes.get("os_info"), news.audit_at, news.is_in_maintenance)
+    rows = [
+        (news.known.asset_id, news.changes.get("os_info"), news.audit_at, news.is_in_maintenance)
+        for news in all_news
+        if news.audit_at or news.is_in_maintenance is not None or "os_info" in news.changes
+    ]
     if not rows:
         return
-    systems, audits, maintenance = zip(*rows.values(), strict=True)
+    ids, systems, audits, maintenance = zip(*rows, strict=True)
     env.cr.execute(
         SQL(
             """
@@ -231,7 +248,7 @@ def _write_quietly(env, all_news):
             """,
             uid=env.uid,
             now=fields.Datetime.now(),
-            ids=list(rows),
+            ids=list(ids),
             systems=list(systems),
             audits=list(audits),
             maintenance=list(maintenance),

@@ -58,9 +58,9 @@ def _get_statement(now, limit):
             WHERE row.ctid = rest.place
         ), alert AS (
             INSERT INTO psa_sla_alert
-                (ticket_id, layer, target, threshold_id, due_at, fired_at, state, tries, webhook_tries)
+                (ticket_id, layer, target, threshold_id, due_at, fired_at, state, tries)
             SELECT DISTINCT ON (ticket_id, layer, target, threshold)
-                   ticket_id, layer, target, threshold, at, %(now)s, 'pending', 0, 0
+                   ticket_id, layer, target, threshold, at, %(now)s, 'pending', 0
             FROM moment
             WHERE threshold IN (SELECT id FROM psa_sla_threshold WHERE active) AND NOT EXISTS (
                 SELECT 1 FROM psa_sla_alert AS known

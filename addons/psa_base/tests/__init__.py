@@ -20,6 +20,7 @@ from . import test_hub_lanes
 from . import test_hub_lanes_at_once
 from . import test_hub_wake_up
 from . import test_hub_outbox
+from . import test_hub_outbox_killed
 from . import test_hub_sync
 from . import test_hub_sync_faults
 from . import test_hub_webhook

@@ -161,7 +161,6 @@ def _make_sla_samples(case, ticket):
         ),
         "psa.sla.breach.reason": reason,
         "psa.sla.tuning": case.env["psa.sla.tuning"].create({}),
-        "psa.sla.webhook": case.env["psa.sla.webhook"].create({"name": "Wallboard", "url": "https://board.example"}),
     }
 
 
@@ -216,7 +215,11 @@ def _make_hub_samples(case):
     connection = case.env["psa.hub.connection"].create({"name": "Monitoring", "team_id": case.team.id})
     message = case.env["psa.hub.inbox"].create({"connection_id": connection.id, "dedupe_key": "msg_1", "raw": "{}"})
     message._work()
+    matches = case.env["psa.asset.match"].with_user(case.admin)
+    match = matches.create({"message_id": message.id, "line_ids": [Command.create({"asset_id": case.asset.id})]})
     return {
+        "psa.asset.match": match,
+        "psa.asset.match.line": match.line_ids,
         "psa.hub.connection": connection,
         "psa.hub.inbox": message,
         "psa.hub.organization": case.env["psa.hub.organization"].create(

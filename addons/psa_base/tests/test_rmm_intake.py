@@ -88,14 +88,12 @@ class TestRmmIntakeDevices(HubMixin, TransactionCase):
         asset = self._create_asset(name="srv-fs01")
         self.assertEqual(self._register().asset_id, asset)
 
-    def test_claimed_asset_with_same_name_is_another_device(self):
+    def test_doubtful_device_is_a_dead_letter_that_names_the_candidates(self):
         asset = self._create_asset(pulseway_id="another")
-        self.assertNotEqual(self._register().asset_id, asset)
-
-    def test_same_serial_at_another_client_is_another_device(self):
-        other = self.env["res.partner"].create({"name": "Fabrikam", "is_company": True})
-        asset = self._create_asset(partner_id=other.id, serial_number="5CG1234XYZ")
-        self.assertNotEqual(self._register().asset_id, asset)
+        message = self._register()
+        self._assert_dead(message, "may be the same machine as SRV-FS01")
+        self.assertEqual(message.mend, "match_device")
+        self.assertEqual(message.mend_values["candidate_ids"], asset.ids)
 
     def test_archived_asset_is_found_and_stays_archived(self):
         asset = self._create_asset(pulseway_id=IDENTIFIER, active=False)

@@ -1,42 +1,28 @@
 import json
-from unittest.mock import patch
+from datetime import timedelta
 
-import requests
+from freezegun import freeze_time
 from standardwebhooks import Webhook
 
-from odoo.exceptions import ValidationError
+from odoo import fields
 from odoo.tests import tagged
-from odoo.tools import mute_logger
 
-from .common import PsaCase, SlaMixin, trap_jobs
+from .common import PsaCase, SameCursorMixin, SlaMixin, trap_jobs
+from .loopback import Loopback
 
 BREACHED, LATER = "2026-07-06 03:00:00", "2026-07-06 09:30:00"
 
 
-class Receiver:
-    """The other system: keeps what is posted to it, and answers as the test says."""
-
-    def __init__(self, *answers):
-        self.answers, self.posts = list(answers), []
-
-    def post(self, url, data, headers, timeout, allow_redirects):
-        self.posts.append({"url": url, "body": data, "headers": headers, "timeout": timeout})
-        answer = self.answers.pop(0) if self.answers else 204
-        if isinstance(answer, Exception):
-            raise answer
-        response = requests.Response()
-        response.status_code = answer
-        return response
-
-
 @tagged("post_install", "-at_install")
-class TestSlaWebhook(SlaMixin, PsaCase):
-    """Another system is told of alerts, signed, by a job of its own that tries until it is heard."""
+class TestSlaWebhook(SameCursorMixin, SlaMixin, PsaCase):
+    """Another system is told of alerts, signed, through the outbox, until it is heard."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.webhook = cls.env["psa.sla.webhook"].create({"name": "Wallboard", "url": "https://board.example/hook"})
+        cls.webhook = cls.env["psa.hub.connection"].create(
+            {"name": "Wallboard", "adapter": "webhook", "base_url": "http://127.0.0.1:9/hook?board=4"}
+        )
         cls.secret = cls.webhook._rotate_secret()
         cls.threshold = cls.create_threshold("Missed", trigger="after", webhook_id=cls.webhook.id, escalation_level=1)
         cls.ticket = cls.create_ticket()
@@ -47,20 +33,28 @@ class TestSlaWebhook(SlaMixin, PsaCase):
         self.sweep(LATER)
         self.alert = self.env["psa.sla.alert"].search([("ticket_id", "=", self.ticket.id)])
 
-    def post_to(self, receiver):
-        with patch.object(requests, "post", receiver.post), trap_jobs() as trap:
-            self.env["psa.sla.alert"]._post_pending(self.webhook)
-        return trap
+    def get_message(self):
+        return self.env["psa.hub.outbox"].search([("res_model", "=", "psa.sla.alert"), ("res_id", "=", self.alert.id)])
+
+    def post_to(self, receiver, after=timedelta()):
+        """What the job does, `after` so long, with the receiver where the webhook has its address."""
+        self.webhook.base_url = f"{receiver.url}/hook?board=4"
+        self.env.flush_all()
+        outbox = self.env["psa.hub.outbox"].with_user(self.env.ref("psa_base.user_integration"))
+        with trap_jobs(), freeze_time(fields.Datetime.now() + after):
+            tries = outbox._send_due(self.webhook.with_env(outbox.env))
+        self.env.invalidate_all()
+        return tries
 
     def test_delivery_posts_nothing_by_itself(self):
         self.assertEqual((self.alert.state, self.alert.webhook_state), ("delivered", "pending"))
+        self.assertEqual(self.get_message().state, "waiting")
 
     def test_post_is_signed_and_tells_the_true_moments(self):
-        receiver = Receiver()
-        self.post_to(receiver)
-        [post] = receiver.posts
-        self.assertEqual(post["url"], "https://board.example/hook")
-        self.assertLessEqual(post["timeout"], 30)
+        with Loopback(204) as receiver:
+            self.post_to(receiver)
+        [post] = receiver.calls
+        self.assertEqual((post["method"], post["path"]), ("POST", "/hook?board=4"))
         # the official library of Standard Webhooks is the judge
         payload = Webhook(self.secret).verify(post["body"], post["headers"])
         self.assertEqual((payload["type"], payload["timestamp"]), ("sla.alert", "2026-07-06T03:00:00Z"))
@@ -69,62 +63,61 @@ class TestSlaWebhook(SlaMixin, PsaCase):
         self.assertEqual(self.alert.webhook_state, "posted")
 
     def test_posted_alert_is_not_posted_again(self):
-        receiver = Receiver()
-        self.post_to(receiver)
-        self.post_to(receiver)
-        self.deliver()
-        self.assertEqual(len(receiver.posts), 1)
+        with Loopback(204) as receiver:
+            self.post_to(receiver)
+            self.post_to(receiver)
+            self.deliver()
+        self.assertEqual(len(receiver.calls), 1)
 
-    @mute_logger("odoo.addons.psa_base.models.psa_sla_webhook_queue_mixin")
-    def test_receiver_that_is_down_gets_the_same_message_later(self):
-        receiver = Receiver(requests.ConnectTimeout("no answer"), 503, 302, 200)
-        for tries in (1, 2, 3):
-            self.post_to(receiver).assert_jobs_count(1)
-            self.assertEqual((self.alert.webhook_state, self.alert.webhook_tries), ("pending", tries))
-        self.post_to(receiver).assert_jobs_count(0)
+    def test_receiver_that_is_out_of_order_gets_the_same_message_later(self):
+        with Loopback(503, 302, 404, 200) as receiver:
+            for tries in (1, 2, 3):
+                self.assertEqual(self.post_to(receiver, timedelta(hours=2 * tries)), 1)
+                self.assertRecordValues(self.get_message(), [{"state": "waiting", "tries": tries}])
+                self.assertEqual(self.alert.webhook_state, "pending")
+            self.post_to(receiver, timedelta(hours=8))
         self.assertEqual(self.alert.webhook_state, "posted")
-        self.assertEqual(len({post["headers"]["webhook-id"] for post in receiver.posts}), 1)
-        self.assertEqual(len({post["body"] for post in receiver.posts}), 1)
+        self.assertEqual(len({post["headers"]["webhook-id"] for post in receiver.calls}), 1)
+        self.assertEqual(len({post["body"] for post in receiver.calls}), 1)
 
-    @mute_logger("odoo.addons.psa_base.models.psa_sla_webhook_queue_mixin")
     def test_receiver_that_never_takes_it_is_given_up_until_somebody_asks(self):
-        receiver = Receiver(*[500] * 8)
-        for _each in range(8):
+        with Loopback(*[400] * 12, 204) as receiver:
+            for tries in range(12):
+                self.post_to(receiver, timedelta(hours=2 * tries))
+            self.assertEqual(self.alert.webhook_state, "failed")
+            self.assertIn("(400)", self.alert.webhook_error)
+            with trap_jobs():
+                self.alert.with_user(self.operations).action_deliver_again()
+            self.assertEqual(self.alert.webhook_state, "pending")
+            self.post_to(receiver, timedelta(days=2))
+        self.assertEqual(self.alert.webhook_state, "posted")
+        self.assertEqual(self.get_message().attempt_ids[0].user_id, self.operations)
+
+    def test_receiver_that_is_gone_is_not_asked_again(self):
+        with Loopback(410) as receiver:
             self.post_to(receiver)
         self.assertEqual(self.alert.webhook_state, "failed")
-        self.assertIn("500", self.alert.webhook_error)
-        with trap_jobs():
-            self.alert.with_user(self.operations).action_deliver_again()
-        self.post_to(receiver)
-        self.assertEqual(self.alert.webhook_state, "posted")
 
-    @mute_logger("odoo.addons.psa_base.models.psa_sla_webhook_queue_mixin")
     def test_order_is_kept_behind_a_failure(self):
         second = self.create_ticket()
         self.plan(second, [("2026-07-06 04:00:00", self.threshold)])
         self.sweep(LATER)
-        receiver = Receiver(500, 200, 200)
-        self.post_to(receiver)
-        self.assertEqual(len(receiver.posts), 1)
-        self.post_to(receiver)
-        numbers = [json.loads(post["body"])["data"]["ticket"] for post in receiver.posts]
+        with Loopback(500, 200) as receiver:
+            self.assertEqual(self.post_to(receiver), 1)
+            self.assertEqual(self.post_to(receiver, timedelta(hours=2)), 2)
+        numbers = [json.loads(post["body"])["data"]["ticket"] for post in receiver.calls]
         self.assertEqual(numbers, [self.ticket.number, self.ticket.number, second.number])
 
     def test_old_and_new_secret_sign_while_one_is_replaced(self):
         new = self.webhook._rotate_secret()
-        receiver = Receiver()
-        self.post_to(receiver)
+        with Loopback(204) as receiver:
+            self.post_to(receiver)
         for secret in (self.secret, new):
-            Webhook(secret).verify(receiver.posts[0]["body"], receiver.posts[0]["headers"])
+            Webhook(secret).verify(receiver.calls[0]["body"], receiver.calls[0]["headers"])
 
-    @mute_logger("odoo.addons.psa_base.models.psa_sla_webhook_queue_mixin")
     def test_webhook_without_a_secret_posts_nothing(self):
         self.webhook.sudo().secret_sealed = False
-        receiver = Receiver()
-        self.post_to(receiver)
-        self.assertFalse(receiver.posts)
+        with Loopback(204) as receiver:
+            self.post_to(receiver)
+        self.assertFalse(receiver.calls)
         self.assertIn("signing secret", self.alert.webhook_error)
-
-    def test_address_is_one_of_the_web(self):
-        with self.assertRaises(ValidationError):
-            self.env["psa.sla.webhook"].create({"name": "File", "url": "file:///etc/passwd"})

@@ -214,7 +214,7 @@ class VendorClient:
         else:
             error_class = ErrorClass.TEMPORARY if method in SAFE_METHODS else ErrorClass.UNKNOWN_OUTCOME
             text = f"The other system has a fault ({status})."
-        return CallError(f"{text} It says: “{said}”." if said else text, error_class, retry_after, status)
+        return CallError(f"{text} It says: “{said.rstrip('.')}”." if said else text, error_class, retry_after, status)
 
     def _get_said(self, response):
         """What the other side says about an error, if it says so in JSON; never our own secrets back."""
