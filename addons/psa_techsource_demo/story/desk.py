@@ -22,11 +22,11 @@ class Desk:
         self.hub = hub
         self.world = hub.world
         self.tickets = {}
-        stages = world.env["helpdesk.ticket.stage"].search([("code", "!=", False)])
+        stages = self.world.env["helpdesk.ticket.stage"].search([("code", "!=", False)])
         self.stages = {stage.code: stage.id for stage in stages}
         self.vendors = self._find_vendors()
-        self.team = world.env.ref("psa_techsource.team_service_desk")
-        members = [world.user(key).id for key in ("operations", *ENGINEERS)]
+        self.team = self.world.env.ref("psa_techsource.team_service_desk")
+        members = [self.world.user(key).id for key in ("operations", *ENGINEERS)]
         self.team.write({"user_ids": [Command.set(members)], "user_id": members[0]})
 
     def _find_vendors(self):
