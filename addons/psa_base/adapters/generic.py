@@ -21,6 +21,16 @@ PRIORITIES = {
 class GenericAdapter(RmmAdapter):
     code = "generic"
     label = "Generic (Standard Webhooks)"
+    needed_paths = (
+        "EventType",
+        "SystemIdentifier",
+        "Name",
+        "Group",
+        "CustomFields.Serial",
+        "Header",
+        "Message",
+        "Priority",
+    )
 
     def is_genuine(self, headers, raw, secrets, now, tolerance):
         return standard_webhooks.is_genuine(headers, raw, secrets, now, tolerance)

@@ -48,6 +48,22 @@ class PulsewayAdapter(RmmAdapter):
     operations = frozenset({CREATE_ORGANIZATION})
     default_base_url = "https://api.pulseway.com/v3/"
     auth = "basic"
+    needed_paths = (
+        "EventType",
+        "Identifier",
+        "DeviceIdentifier",
+        "ComputerIdentifier",
+        "Name",
+        "OrganizationName",
+        "GroupName",
+        "OrganizationId",
+        "AssetInfo",
+        "Title",
+        "Message",
+        "Priority",
+        "DateTime",
+        "LastSeenOnline",
+    )
 
     def is_genuine(self, headers, raw, secrets, now, tolerance):
         """The signature covers the body alone, so the moment in the body bounds how long it may be replayed.

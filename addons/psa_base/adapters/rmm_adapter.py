@@ -137,6 +137,8 @@ class RmmAdapter:
     default_base_url = ""
     auth = None
     min_interval = 1.0
+    # The fields of a payload without which it cannot be worked, dotted: nobody may have them masked.
+    needed_paths = ()
     # Adapters of one and the same monitoring system share its identifiers; another system has a name of its own.
     identity_source = "rmm"
 

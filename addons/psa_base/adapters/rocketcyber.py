@@ -37,6 +37,17 @@ class RocketCyberAdapter(RmmAdapter):
     polls = ("alerts",)
     default_base_url = "https://api-us.rocketcyber.com/v3/"
     auth = "bearer"
+    needed_paths = (
+        "id",
+        "status",
+        "title",
+        "severity",
+        "accountName",
+        "accountId",
+        "affectedDevices",
+        "createdAt",
+        "resolvedAt",
+    )
 
     def is_genuine(self, headers, raw, secrets, now, tolerance):
         return standard_webhooks.is_genuine(headers, raw, secrets, now, tolerance)

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError, ValidationError
 from odoo.http import HttpDispatcher
 
+from ..tools.log_tokens import hide_tokens
 from .errors import Problem, not_json, too_large
 
 _logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class ProgramDispatcher(HttpDispatcher):
         _logger.info(
             "%s %s %s %.0f ms request_id=%s uid=%s",
             self.request.httprequest.method,
-            self.request.httprequest.path,
+            hide_tokens(self.request.httprequest.path),
             response.status_code,
             (time.monotonic() - self.started) * 1000,
             self.request_id,

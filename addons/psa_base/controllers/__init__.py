@@ -1,2 +1,3 @@
+from . import metrics
 from . import ticket
 from . import webhook

@@ -13,10 +13,13 @@ from odoo.http import request
 from ..adapters import ADAPTERS
 from ..api.dispatcher import ROUTE_TYPE, read_json_body
 from ..api.errors import Problem, method_not_allowed, too_many
-from ..tools import secrets_box, strict_json
+from ..tools import log_tokens, secrets_box, strict_json
 from ..tools.text import clean_line
 
 BODY_LIMIT = 256 * 1024
+
+# The address holds the token.
+log_tokens.install()
 
 _CONFIDENTIAL_HEADER = re.compile(r"signature|authorization|cookie|token|secret|key", re.IGNORECASE)
 

@@ -22,6 +22,7 @@ class PsaAuditEntry(models.Model):
             ("recalculation", "Recalculation of SLA clocks"),
             ("deletion", "Deletion"),
             ("duties", "Separation of duties"),
+            ("dead_letter", "Dead letter given to somebody"),
         ],
         string="What",
         required=True,

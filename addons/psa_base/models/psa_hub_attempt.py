@@ -16,7 +16,7 @@ class PsaHubAttempt(models.Model):
     outbox_id = fields.Many2one(
         "psa.hub.outbox", string="Message to send", readonly=True, index="btree_not_null", ondelete="restrict"
     )
-    started_at = fields.Datetime(string="Started", required=True, readonly=True)
+    started_at = fields.Datetime(string="Started", required=True, readonly=True, index=True)
     duration_ms = fields.Integer(string="Took (ms)", readonly=True)
     result = fields.Selection(
         [("done", "Done"), ("dead", "Dead letter"), ("error", "Error")], required=True, readonly=True

@@ -15,9 +15,12 @@ class PsaHubConnection(models.Model):
     _inherit = [
         "psa.hub.credential.mixin",
         "psa.hub.call.mixin",
+        "psa.hub.health.mixin",
         "psa.hub.intake.mixin",
+        "psa.hub.mask.mixin",
         "psa.hub.organization.mixin",
         "psa.hub.poll.mixin",
+        "psa.hub.retention.mixin",
         "psa.hub.secret.mixin",
     ]
     _check_company_auto = True
@@ -94,10 +97,6 @@ class PsaHubConnection(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_inbox_action")
         return {**action, "domain": [("connection_id", "=", self.id)], "context": {}}
-
-    def action_view_dead_letters(self):
-        self.ensure_one()
-        return {**self.action_view_messages(), "context": {"search_default_dead": 1}}
 
     @api.model
     def _get_adapters(self):

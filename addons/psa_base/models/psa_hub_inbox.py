@@ -1,7 +1,6 @@
 import json
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
 
 from ..adapters import ADAPTERS
 from ..exceptions import DeadLetter, ErrorClass, PayloadError
@@ -24,11 +23,15 @@ class PsaHubInbox(models.Model):
         "psa.hub.device.mend.mixin",
         "psa.hub.drain.mixin",
         "psa.hub.inbox.intake.mixin",
+        "psa.hub.inbox.mend.mixin",
         "psa.hub.message.mixin",
     ]
     _attempt_field = "inbox_id"
     _waiting_state = "received"
     _done_state = "done"
+    _arrived_field = "received_at"
+    _settled_states = ("done",)
+    _emptied_values = {"raw": "{}", "headers": "{}"}
 
     state = fields.Selection(
         [("received", "Received"), ("done", "Done"), ("dead", "Dead letter")],
@@ -72,9 +75,13 @@ class PsaHubInbox(models.Model):
     )
 
     def init(self):
-        # what waits for work, what holds back others of its device, and the rate of a connection
+        # what waits for work, what holds back others of its device, what is to be emptied, and the rate
         self.env.cr.execute(
             """
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_waiting_idx
+                ON psa_hub_inbox (connection_id, id) WHERE state = 'received';
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_full_idx
+                ON psa_hub_inbox (received_at) WHERE state = 'done' AND emptied_at IS NULL;
             CREATE INDEX IF NOT EXISTS psa_hub_inbox_lane_idx
                 ON psa_hub_inbox (connection_id, lane, id) WHERE state = 'received';
             CREATE INDEX IF NOT EXISTS psa_hub_inbox_postponed_idx
@@ -101,20 +108,6 @@ class PsaHubInbox(models.Model):
         for message in self:
             message.headers_text = "\n".join(f"{name}: {value}" for name, value in (message.headers or {}).items())
 
-    def action_replay(self):
-        """Work dead letters once more, after whatever was wrong has been mended."""
-        if not self.env.user.has_group("psa_base.group_operations"):
-            raise AccessError(self.env._("Only operations and administrators may replay messages."))
-        self.check_access("read")
-        messages = self._lock([("id", "in", self.ids), ("state", "=", "dead")])
-        if not messages:
-            raise UserError(
-                self.env._("There is nothing to replay: only dead letters can be, by one person at a time.")
-            )
-        for message in messages:
-            message._work(replayed_by=self.env.user)
-        return self._get_replay_notification(messages)
-
     def _apply(self):
         connection = self._get_worker(self.connection_id)
         try:
@@ -133,22 +126,5 @@ class PsaHubInbox(models.Model):
             ) from error
         return rmm_intake.handle(connection, event, self.received_at, self)
 
-    def _get_replay_notification(self, messages):
-        unworked = len(messages.filtered(lambda message: message.state != self._done_state))
-        if unworked:
-            text = self.env._(
-                "%(unworked)s of %(all)s could not be worked; the reason is on each message.",
-                unworked=unworked,
-                all=len(messages),
-            )
-        else:
-            text = self.env._("Worked: %s.", len(messages))
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if unworked else "success",
-                "message": text,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+    def _get_payload_text(self):
+        return self.payload

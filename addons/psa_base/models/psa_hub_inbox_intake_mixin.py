@@ -85,7 +85,7 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
             "lane": _choose_lane(connection_id, device_key or dedupe_key),
             "source": source,
             "correlation_id": correlation_id or message_uuid,
-            "raw": raw,
+            "raw": self.env["psa.hub.connection"].browse(connection_id)._mask_raw(raw),
             "headers": json.dumps(headers or {}),
             "state": self._waiting_state,
             "received_at": now,

@@ -34,6 +34,13 @@ class PsaHubMessageMixin(models.AbstractModel):
 
     _name = "psa.hub.message.mixin"
     _description = "Message of a connection"
+    _inherit = [
+        "psa.hub.dry.run.mixin",
+        "psa.hub.keeping.mixin",
+        "psa.hub.mend.mixin",
+        "psa.hub.owner.mixin",
+        "psa.hub.replay.mixin",
+    ]
     _rec_name = "uuid"
     _order = "id desc"
 
@@ -50,7 +57,6 @@ class PsaHubMessageMixin(models.AbstractModel):
     )
     connection_id = fields.Many2one("psa.hub.connection", required=True, readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(related="connection_id.company_id")
-    owner_id = fields.Many2one(related="connection_id.owner_id")
     reason = fields.Text(readonly=True, help="Why the message could not be worked, and what to do about it.")
     error_class = fields.Selection(ERROR_CLASSES, string="Kind of failure", readonly=True)
     mend = fields.Char(string="Suggested mend", readonly=True, help="The code of the screen that mends the cause.")

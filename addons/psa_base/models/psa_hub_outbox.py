@@ -19,10 +19,18 @@ class PsaHubOutbox(models.Model):
 
     _name = "psa.hub.outbox"
     _description = "Message to send"
-    _inherit = ["psa.hub.message.mixin", "psa.hub.result.mixin", "psa.hub.sending.mixin"]
+    _inherit = [
+        "psa.hub.outbox.mend.mixin",
+        "psa.hub.message.mixin",
+        "psa.hub.result.mixin",
+        "psa.hub.sending.mixin",
+    ]
     _attempt_field = "outbox_id"
     _waiting_state = "waiting"
     _done_state = "sent"
+    _arrived_field = "created_at"
+    _settled_states = ("sent", "cancelled")
+    _emptied_values = {"payload": "{}"}
 
     state = fields.Selection(
         [
@@ -75,6 +83,10 @@ class PsaHubOutbox(models.Model):
             """
             CREATE INDEX IF NOT EXISTS psa_hub_outbox_open_idx
                 ON psa_hub_outbox (connection_id, ordering_key, id) WHERE state IN ('waiting', 'sending');
+            CREATE INDEX IF NOT EXISTS psa_hub_outbox_dead_idx
+                ON psa_hub_outbox (connection_id, id) WHERE state = 'dead';
+            CREATE INDEX IF NOT EXISTS psa_hub_outbox_full_idx
+                ON psa_hub_outbox (created_at) WHERE state IN ('sent', 'cancelled') AND emptied_at IS NULL;
             CREATE INDEX IF NOT EXISTS psa_hub_outbox_subject_idx ON psa_hub_outbox (res_model, res_id);
             """
         )

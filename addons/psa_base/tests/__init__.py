@@ -14,8 +14,12 @@ from . import test_api_tickets
 from . import test_asset
 from . import test_audit_entry
 from . import test_duties
+from . import test_hub_dead_letter
+from . import test_hub_health
 from . import test_hub_client
 from . import test_hub_inbox
+from . import test_hub_metrics
+from . import test_hub_retention
 from . import test_hub_lanes
 from . import test_hub_lanes_at_once
 from . import test_hub_wake_up

@@ -226,7 +226,12 @@ def _make_hub_samples(case):
             {"connection_id": connection.id, "external_id": "4821", "name": "Northwind Dental"}
         ),
         "psa.hub.outbox": case.env["psa.hub.outbox"].create(
-            {"connection_id": connection.id, "operation": "webhook.post", "payload": {}, "idempotency_key": "msg_1"}
+            {
+                "connection_id": connection.id,
+                "operation": "webhook.post",
+                "payload": {"a": 1},
+                "idempotency_key": "msg_1",
+            }
         ),
         "psa.hub.circuit": case.env["psa.hub.circuit"].create({"connection_id": connection.id}),
         "psa.hub.credential": case.env["psa.hub.credential"].create(
@@ -234,7 +239,41 @@ def _make_hub_samples(case):
         ),
         "psa.hub.sync": case.env["psa.hub.sync"].create({"connection_id": connection.id, "kind": "devices"}),
         "psa.hub.attempt": message.attempt_ids,
+        **_make_health_samples(case, connection, message),
         "psa.secret.reveal": case.env["psa.secret.reveal"].create({}),
+    }
+
+
+def _make_health_samples(case, connection, message):
+    letters = case.env["psa.hub.dead.letter"]
+    dry_run = case.env["psa.hub.dry.run"].create(
+        {
+            "message_model": message._name,
+            "message_id": message.id,
+            "outcome": "done",
+            "line_ids": [Command.create({"field": "Name", "after": "NWD-SRV-01"})],
+        }
+    )
+    return {
+        "psa.hub.dead.letter": letters.browse(letters._get_ids(message)),
+        "psa.hub.replay": case.env["psa.hub.replay"].create(
+            {
+                "user_id": case.operations.id,
+                "company_id": case.env.company.id,
+                "message_keys": [[message._name, message.id]],
+            }
+        ),
+        "psa.hub.dry.run": dry_run,
+        "psa.hub.dry.run.line": dry_run.line_ids,
+        "psa.hub.assignment": case.env["psa.hub.assignment"].create(
+            {"letter_ids": letters._get_ids(message), "user_id": case.operations.id}
+        ),
+        "psa.hub.map.client": case.env["psa.hub.map.client"].create({"connection_id": connection.id, "group": "NWD"}),
+        "psa.hub.alarm": case.env["psa.hub.alarm"]._open(
+            [(connection.id, "dead", "Monitoring: 1 dead letter waits.")], fields.Datetime.now()
+        ),
+        "psa.hub.mask": case.env["psa.hub.mask"].create({"connection_id": connection.id, "path": "Owner.Phone"}),
+        "psa.metrics.key": case.env["psa.metrics.key"].create({"name": "Prometheus"}),
     }
 
 

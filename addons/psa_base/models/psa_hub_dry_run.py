@@ -1,0 +1,69 @@
+from odoo import Command, api, fields, models
+
+
+class PsaHubDryRun(models.TransientModel):
+    """The answer of a dry run on the screen: what a replay of one message would do, in words and line by line."""
+
+    _name = "psa.hub.dry.run"
+    _description = "Dry run"
+
+    message_model = fields.Char(required=True, readonly=True)
+    message_id = fields.Many2oneReference("Message number", model_field="message_model", required=True, readonly=True)
+    outcome = fields.Selection(
+        [("done", "Would be worked"), ("dead", "Would be a dead letter again"), ("error", "Would fail")],
+        required=True,
+        readonly=True,
+    )
+    summary = fields.Text(readonly=True)
+    line_ids = fields.One2many("psa.hub.dry.run.line", "dry_run_id", string="Changes", readonly=True)
+
+    @api.model
+    def _show(self, message, outcome, words, changes):
+        """Keep the answer and return the action that shows it."""
+        # sudo: nobody makes an answer by hand.
+        dry_run = self.sudo().create(
+            {
+                "message_model": message._name,
+                "message_id": message.id,
+                "outcome": outcome,
+                "summary": words or self._summarise(changes),
+                "line_ids": [Command.create(values) for change in changes for values in self._prepare_lines(change)],
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("What a replay would do"),
+            "res_model": self._name,
+            "res_id": dry_run.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def action_replay(self):
+        self.ensure_one()
+        return self.env[self.message_model].browse(self.message_id).action_replay()
+
+    def _summarise(self, changes):
+        made = [change for change in changes if change["is_new"]]
+        changed = [change for change in changes if not change["is_new"]]
+        sentences = []
+        if made:
+            sentences.append(self.env._("Would be created: %s.", self._name_all(made)))
+        if changed:
+            sentences.append(self.env._("Would be changed: %s.", self._name_all(changed)))
+        return " ".join(sentences) or self.env._("It would be worked, and nothing would change.")
+
+    def _name_all(self, changes):
+        return ", ".join(f"{change['model']} {change['name']}" for change in changes)
+
+    def _prepare_lines(self, change):
+        return [
+            {
+                "record": f"{change['model']}: {change['name']}",
+                "is_new": change["is_new"],
+                "field": label,
+                "before": before,
+                "after": after,
+            }
+            for label, before, after in change["values"]
+        ]

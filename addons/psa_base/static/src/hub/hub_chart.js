@@ -1,0 +1,49 @@
+import {Component, onWillStart, onWillUnmount, useEffect, useRef} from "@odoo/owl";
+import {loadBundle} from "@web/core/assets";
+
+/** A chart of Chart.js, drawn anew whenever its data change. */
+export class HubChart extends Component {
+    static template = "psa_base.HubChart";
+    static props = {
+        type: String,
+        labels: Array,
+        datasets: Array,
+        label: String,
+        stacked: {type: Boolean, optional: true},
+        unit: {type: String, optional: true},
+    };
+
+    setup() {
+        this.canvas = useRef("canvas");
+        onWillStart(() => loadBundle("web.chartjs_lib"));
+        useEffect(
+            () => this.draw(),
+            () => [this.props.labels, this.props.datasets]
+        );
+        onWillUnmount(() => this.chart?.destroy());
+    }
+
+    draw() {
+        this.chart?.destroy();
+        const {type, labels, datasets, stacked, unit} = this.props;
+        this.chart = new window.Chart(this.canvas.el, {
+            type,
+            data: {labels, datasets},
+            options: {
+                animation: false,
+                maintainAspectRatio: false,
+                interaction: {mode: "index", intersect: false},
+                scales: {
+                    x: {stacked, grid: {display: false}, ticks: {maxRotation: 0, autoSkipPadding: 16}},
+                    y: {
+                        stacked,
+                        beginAtZero: true,
+                        title: {display: Boolean(unit), text: unit},
+                        ticks: {precision: unit ? undefined : 0},
+                    },
+                },
+                plugins: {legend: {display: datasets.length > 1, position: "bottom"}},
+            },
+        });
+    }
+}

@@ -1,0 +1,25 @@
+"""Tokens in addresses, kept out of the logs: who reads a log need not be able to call."""
+
+import logging
+import re
+
+_TOKEN = re.compile(r"(/psa/webhook/)[^\s/?\"']+")
+
+
+def hide_tokens(text):
+    """An address or a line of a log without the tokens in it."""
+    return _TOKEN.sub(r"\1***", text)
+
+
+class TokenFilter(logging.Filter):
+    """Hides tokens in what the HTTP server writes about requests."""
+
+    def filter(self, record):
+        record.msg = hide_tokens(record.msg) if isinstance(record.msg, str) else record.msg
+        if isinstance(record.args, tuple):
+            record.args = tuple(hide_tokens(arg) if isinstance(arg, str) else arg for arg in record.args)
+        return True
+
+
+def install():
+    logging.getLogger("werkzeug").addFilter(TokenFilter())
