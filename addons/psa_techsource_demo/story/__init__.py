@@ -48,5 +48,6 @@ def tell(env):
             act()
         scheduler.run_until(clock.now)
         set_time(clock.now)
+        hub.look_after()
         ask_what_if(world)
     mail.deliver(world)

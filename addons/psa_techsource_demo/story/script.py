@@ -59,7 +59,8 @@ class Ticket:
     client rejected it. `template` is the title of the template that the ticket was made from, and
     `ticked` how many items of its checklist are done by the end, if not all. `events` are what else
     happens `after` so many working hours: somebody tries a move that is refused (`attempt`), an
-    administrator goes against the rules (`override`), or somebody says why it took so long (`explain`).
+    administrator goes against the rules (`override`), or somebody says why it took so long (`explain`). What monitoring says
+    again is told of by noise.py where it `comes_and_goes`.
     """
 
     device: str
@@ -81,6 +82,7 @@ class Ticket:
     template: str = ""
     ticked: int | None = None
     events: tuple[dict, ...] = ()
+    comes_and_goes: bool = False
 
     @property
     def moves(self):
@@ -90,7 +92,8 @@ class Ticket:
     @property
     def repeats(self):
         """When monitoring repeats its alert, in working hours before now."""
-        moments = (self.opened - hours for hours in REPEATS) if self.source == "monitoring" else ()
+        is_repeated = self.source == "monitoring" and not self.comes_and_goes
+        moments = (self.opened - hours for hours in REPEATS) if is_repeated else ()
         return [hours for hours in moments if hours > 0]
 
     @property

@@ -16,7 +16,7 @@ PROSPECT_IDS = {PULSEWAY: 4863, ROCKETCYBER: 51944}
 
 # Days before now on which the devices are polled, at night.
 NIGHTS = range(7, 0, -1)
-# Devices that say again that they are there, every so many hours of the last week.
+# Devices that say again that they are there, every so many hours of the last week, weekend or not.
 CHECK_IN_EVERY, CHECK_IN_STEMS = 3, ("BNK-", "GRI-")
 
 
@@ -28,24 +28,23 @@ class Vendors:
         self.world = hub.world
 
     def get_steps(self, clock):
-        ago = clock.hours_ago
-        check_ins = range(7 * 24 - 1, 0, -CHECK_IN_EVERY)
+        ago, hours = clock.hours_ago, lambda number: clock.now - timedelta(hours=number)
         return [
             (ago(1030), self._know_clients),
             (ago(900), self._share_ownership),
-            *((clock.now - timedelta(hours=hours), self._check_in) for hours in check_ins),
+            *((hours(number), self._check_in) for number in range(7 * 24 - 1, 0, -CHECK_IN_EVERY)),
             *((_get_night(clock, days), partial(self._poll_devices, days)) for days in NIGHTS),
-            *((clock.now - timedelta(hours=hours), self._poll_incidents) for hours in range(46, 1, -6)),
-            (ago(70), self._find_group_of_another_spelling),
-            (ago(60), self._map_that_group),
-            (ago(52), self._sign_up_known_client),
-            (ago(31), self._sign_up_refused_client),
-            (ago(27), self._send_nonsense),
-            (ago(22), partial(self._register_stranger, "BGP-FRONTDESK", PROSPECT)),
-            (ago(9), self._watch_prospect),
-            (ago(6), self._alert_of_nobody),
-            (ago(3.5), partial(self._register_stranger, "HHL-LT-11", "Harbour & Hale Solicitors")),
-            (ago(2.5), self._decide_conflict),
+            *((hours(number), self._poll_incidents) for number in range(46, 1, -6)),
+            (hours(143), self._find_group_of_another_spelling),
+            (hours(141), self._map_that_group),
+            (hours(122), self._sign_up_known_client),
+            (hours(75), self._sign_up_refused_client),
+            (hours(69), self._send_nonsense),
+            (hours(49), partial(self._register_stranger, "BGP-FRONTDESK", PROSPECT)),
+            (hours(26), self._watch_prospect),
+            (hours(11), self._alert_of_nobody),
+            (hours(4), partial(self._register_stranger, "HHL-LT-11", "Harbour & Hale Solicitors")),
+            (hours(3), self._decide_conflict),
         ]
 
     def _know_clients(self):
@@ -189,7 +188,9 @@ class Vendors:
         return outbox.search([("res_model", "=", client._name), ("res_id", "=", client.id)])
 
     def _send(self, message, outcome):
-        message._settle(message._claim(message.connection_id.id), outcome)
+        claim = message._claim(message.connection_id.id)
+        message.flush_recordset()
+        message._settle(claim, outcome)
 
     def _send_nonsense(self):
         asset = self.hub.get_asset("BNK-NAS-01")
