@@ -5,7 +5,10 @@ tests/conftest.py wraps it in fixtures.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
+
+import psycopg
 
 from . import core, instance, scratch, server
 from .paths import log_file
@@ -48,15 +51,45 @@ class LiveServer:
     def stop(self) -> None:
         self._odoo.stop()
 
-    def restart(self) -> None:
-        """Serving again when it returns, at the same address and with the same logins."""
+    def restart(self, workers: int = 0) -> None:
+        """Serving again when it returns, at the same address and with the same logins; 0 workers are threads."""
         if self.is_running():
             self.stop()
-        self._odoo.start(on_started=lambda pid: scratch.claim(self.database, pid))
+        self._odoo.workers = workers
+        self._odoo.start(on_started=partial(scratch.claim, self.database))
+
+    @contextmanager
+    def two_nodes(self, door: int) -> Iterator[tuple[server.OdooServer, server.OdooServer]]:
+        """A second process serves the same database. What is in front of both listens on the port `door`.
+
+        Whichever of them runs the jobs asks for them there, as in the scale profile of docker-compose.yml.
+        """
+        jobs = {"ODOO_QUEUE_JOB_HOST": "127.0.0.1", "ODOO_QUEUE_JOB_PORT": str(door)}
+        second = server.OdooServer(
+            self.runtime,
+            self.database,
+            server.free_port(),
+            log=log_file(f"test-{self.series}-live-odoo-second"),
+            environment=jobs,
+            conf_name=f"{self.series}-{self.database}-second",
+        )
+        self._odoo.environment = jobs
+        try:
+            self.restart()
+            second.start(on_started=partial(scratch.claim, self.database, node="-second"))
+            yield self._odoo, second
+        finally:
+            self._odoo.environment = {}
+            second.stop()
+            self.stop()
 
     def psql(self, query: str, *parameters: object) -> list[tuple]:
         """Rows from the database itself, past Odoo. Placeholders are %s."""
         return self.runtime.database.query(self.database, query, parameters)
+
+    def connect(self) -> psycopg.Connection:
+        """A way into the database that can hold locks: each statement commits by itself unless told otherwise."""
+        return self.runtime.database.connect(self.database)
 
 
 @contextmanager

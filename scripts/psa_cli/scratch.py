@@ -27,20 +27,20 @@ def database(runtime: Runtime, layer: str, purpose: str) -> Iterator[str]:
 
 
 def remove(runtime: Runtime, database_name: str) -> None:
-    """Drop a copy, with the server that serves it and its configuration."""
-    claim = local("run") / database_name
-    if claim.exists():
+    """Drop a copy, with the servers that serve it and their configuration."""
+    for claim in local("run").glob(f"{database_name}*"):
         pid = int(claim.read_text())
         if server.is_odoo(pid):
             server.end(pid)
         claim.unlink()
     templates.drop(runtime, database_name)
-    (local("conf", mode=0o700) / f"{runtime.series}-{database_name}.conf").unlink(missing_ok=True)
+    for conf in local("conf", mode=0o700).glob(f"{runtime.series}-{database_name}*.conf"):
+        conf.unlink()
 
 
-def claim(database_name: str, pid: int) -> None:
+def claim(database_name: str, pid: int, node: str = "") -> None:
     """Note which server serves a copy, for whoever has to clean up."""
-    (local("run") / database_name).write_text(str(pid))
+    (local("run") / f"{database_name}{node}").write_text(str(pid))
 
 
 def remove_left_over(runtime: Runtime) -> None:

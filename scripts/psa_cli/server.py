@@ -57,6 +57,8 @@ class OdooServer:
     workers: int = 0
     log: Path = field(default_factory=lambda: log_file("odoo"))
     settings: Mapping[str, object] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    conf_name: str = ""  # where one database has several processes, each needs its own file
     process: subprocess.Popen | None = None
 
     @property
@@ -82,6 +84,7 @@ class OdooServer:
                 "limit_time_cpu": 300,
                 **self.settings,
             },
+            self.conf_name,
         )
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             self.log.replace(self.log.with_suffix(".old.log"))
@@ -92,7 +95,7 @@ class OdooServer:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=self.runtime.environment({"ODOO_QUEUE_JOB_CHANNELS": QUEUE_CHANNELS}),
+                env=self.runtime.environment({"ODOO_QUEUE_JOB_CHANNELS": QUEUE_CHANNELS, **self.environment}),
                 start_new_session=True,
                 # The claim on the database server goes to Odoo itself, which may outlive this command.
                 pass_fds=(lease.fd,) if lease else (),

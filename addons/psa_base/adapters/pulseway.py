@@ -32,6 +32,7 @@ from .rmm_adapter import (
 )
 
 SIGNATURE_HEADER = "x-hmac-signature"
+WEBHOOKS = "notifications/webhooks"
 WORKFLOW_FINISHED = "WorkflowExecutionFinished"
 
 # What changes all the time and makes a device no other one.
@@ -46,6 +47,7 @@ class PulsewayAdapter(RmmAdapter):
     label = "Pulseway"
     polls = ("organizations", "devices", "alerts")
     operations = frozenset({CREATE_ORGANIZATION})
+    registers_webhooks = True
     default_base_url = "https://api.pulseway.com/v3/"
     auth = "basic"
     needed_paths = (
@@ -156,6 +158,21 @@ class PulsewayAdapter(RmmAdapter):
             client, cursor, since, lambda row: self.get_dedupe_key({}, row), find_known
         )
 
+    def register_webhook(self, client, name, url):
+        """A webhook that posts to this address already gets a new key: the old one cannot be read again."""
+        known = read_envelope(client.request("GET", WEBHOOKS))
+        for row in known if isinstance(known, list) else ():
+            if isinstance(row, dict) and row.get("Url") == url:
+                answer = client.request("POST", f"{WEBHOOKS}/{row.get('Id')}/regenerateSecretKey")
+                break
+        else:
+            answer = client.request("POST", WEBHOOKS, json=_prepare_webhook(name, url))
+        webhook = read_envelope(answer)
+        secret = webhook.get("SecretKey") if isinstance(webhook, dict) else None
+        if not isinstance(secret, str) or not secret:
+            raise CallError("Pulseway took the webhook but did not tell its key.", ErrorClass.UNKNOWN_OUTCOME)
+        return secret
+
     def send(self, client, outgoing):
         """Create an organization, unless there is one of that name: it may have been made by hand."""
         if found := self.look_up(client, outgoing):
@@ -183,6 +200,19 @@ class PulsewayAdapter(RmmAdapter):
                 ErrorClass.NEEDS_PERSON,
             )
         return Sent(read_id(found[0], "Id"), {"name": name, "existed": True}) if found else None
+
+
+def _prepare_webhook(name, url):
+    return {
+        "Name": name,
+        "Description": "Alerts become tickets of the service desk.",
+        "Priorities": [str(priority).capitalize() for priority in Priority],
+        "OrganizationIds": None,
+        "Headers": {},
+        "Url": url,
+        # Another language has other titles, and so other conditions of alerts.
+        "Language": "en",
+    }
 
 
 def _get_keys(secret):

@@ -29,6 +29,8 @@ def _get_needed_methods(adapter_class):
         needed.append("is_genuine")
     if adapter_class.receives or {"devices", "alerts"}.intersection(adapter_class.polls):
         needed += _READING
+    if adapter_class.registers_webhooks:
+        needed.append("register_webhook")
     if adapter_class.operations:
         needed += _SENDING
     return needed

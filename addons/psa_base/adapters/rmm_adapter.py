@@ -134,6 +134,7 @@ class RmmAdapter:
     receives = True
     polls = ()
     operations = frozenset()
+    registers_webhooks = False
     default_base_url = ""
     auth = None
     min_interval = 1.0
@@ -190,6 +191,9 @@ class RmmAdapter:
 
     def look_up(self, client, outgoing):
         """What came of `outgoing` if the vendor has done it already, else None."""
+
+    def register_webhook(self, client, name, url):
+        """Have the vendor post to `url` from now on; return its signing secret. Done twice, it is registered once."""
 
     def is_idempotent(self, operation):
         """Whether the vendor itself knows a repeat by the key of the Outgoing."""

@@ -29,6 +29,7 @@ from . import psa_hub_message_mixin
 from . import psa_hub_result_mixin
 from . import psa_hub_organization_mixin
 from . import psa_hub_poll_mixin
+from . import psa_hub_registration_mixin
 from . import psa_hub_secret_mixin
 from . import psa_hub_sending_mixin
 from . import psa_hub_subject_mixin

@@ -20,6 +20,7 @@ class PsaHubConnection(models.Model):
         "psa.hub.mask.mixin",
         "psa.hub.organization.mixin",
         "psa.hub.poll.mixin",
+        "psa.hub.registration.mixin",
         "psa.hub.retention.mixin",
         "psa.hub.secret.mixin",
     ]

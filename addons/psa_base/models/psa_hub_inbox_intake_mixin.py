@@ -8,6 +8,24 @@ from odoo.tools import SQL
 from ..tools.text import clean_line
 from .psa_hub_drain_mixin import LANES
 
+_COLUMNS = (
+    "uuid",
+    "connection_id",
+    "dedupe_key",
+    "event_type",
+    "device_key",
+    "lane",
+    "source",
+    "correlation_id",
+    "raw",
+    "headers",
+    "state",
+    "received_at",
+    "create_uid",
+    "create_date",
+)
+_COLUMN_LIST = SQL(", ").join(map(SQL.identifier, _COLUMNS))
+
 
 class PsaHubInboxIntakeMixin(models.AbstractModel):
     """How messages get into the inbox: each once, whoever stores the same one meanwhile."""
@@ -20,6 +38,8 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
         self, connection, dedupe_key, event_type, raw, headers, device_key="", correlation_id=None, source="webhook"
     ):
         """Keep a message: its uuid, and whether it is new."""
+        if known := self._find_known(connection, [dedupe_key]):
+            return known[dedupe_key], False
         row = self._prepare_row(
             connection.id,
             dedupe_key,
@@ -30,20 +50,14 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
             correlation_id=correlation_id,
             source=source,
         )
-        if self._insert_rows([row]):
-            return row["uuid"], True
-        [(known,)] = self.env.execute_query(
-            SQL(
-                "SELECT uuid FROM psa_hub_inbox WHERE connection_id = %s AND dedupe_key = %s",
-                connection.id,
-                dedupe_key,
-            )
-        )
-        return known, False
+        self._insert_rows([row])
+        return row["uuid"], True
 
     @api.model
     def _store_many(self, connection, incoming):
         """Keep messages that were fetched (`Incoming`), and have them worked; how many of them are new."""
+        incoming = list(incoming)
+        known = self._find_known(connection, [message.dedupe_key for message in incoming])
         rows = [
             self._prepare_row(
                 connection.id,
@@ -54,6 +68,7 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
                 source=message.source,
             )
             for message in incoming
+            if message.dedupe_key not in known
         ]
         count = self._insert_rows(rows) if rows else 0
         if count:
@@ -94,15 +109,28 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
         }
 
     @api.model
+    def _find_known(self, connection, dedupe_keys):
+        """The uuids of those messages that are here already, by key.
+
+        A look never waits. The INSERT would: while a message is being worked, its row is about to change, and
+        the sender of a duplicate would get its answer when the whole batch is through.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT dedupe_key, uuid FROM psa_hub_inbox WHERE connection_id = %s AND dedupe_key IN %s",
+                connection.id,
+                tuple(dedupe_keys) or (None,),
+            )
+        )
+        return dict(rows)
+
+    @api.model
     def _insert_rows(self, rows):
         """How many rows were not there yet."""
         insert = SQL(
-            """
-            INSERT INTO psa_hub_inbox (%s) VALUES %s
-            ON CONFLICT (connection_id, dedupe_key) DO NOTHING
-            """,
-            SQL(", ").join(map(SQL.identifier, rows[0])),
-            SQL(", ").join(tuple(row.values()) for row in rows),
+            "INSERT INTO psa_hub_inbox (%s) VALUES %s ON CONFLICT (connection_id, dedupe_key) DO NOTHING",
+            _COLUMN_LIST,
+            SQL(", ").join(tuple(map(row.get, _COLUMNS)) for row in rows),
         )
         # the same message at the same time is a serialization failure: Odoo starts the request again
         self.env.cr.execute(insert, log_exceptions=False)

@@ -63,7 +63,7 @@ class PsaHubIntakeMixin(models.AbstractModel):
 
     @api.depends("token")
     def _compute_url(self):
-        base_url = self.get_base_url()
+        base_url = self.browse().get_base_url()
         for connection in self:
             connection.url = f"{base_url}/psa/webhook/{connection.token}" if connection.token else False
 

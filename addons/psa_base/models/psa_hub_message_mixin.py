@@ -55,7 +55,7 @@ class PsaHubMessageMixin(models.AbstractModel):
     uuid = fields.Char(
         string="Message", required=True, readonly=True, copy=False, default=lambda self: str(uuid.uuid4())
     )
-    connection_id = fields.Many2one("psa.hub.connection", required=True, readonly=True, index=True, ondelete="restrict")
+    connection_id = fields.Many2one("psa.hub.connection", required=True, readonly=True, ondelete="restrict")
     company_id = fields.Many2one(related="connection_id.company_id")
     reason = fields.Text(readonly=True, help="Why the message could not be worked, and what to do about it.")
     error_class = fields.Selection(ERROR_CLASSES, string="Kind of failure", readonly=True)

@@ -50,6 +50,15 @@ class ResPartner(models.Model):
             self.env["helpdesk.ticket"]._replay_open_tickets([("commercial_partner_id", "in", self.ids)])
         return result
 
+    def signup_prepare(self, signup_type="signup"):
+        """Only where it changes something: every mail about a ticket asks for it.
+
+        Two tickets of a client that are made at once would otherwise both write the client, and one start again.
+        """
+        return super(ResPartner, self.filtered(lambda partner: partner.signup_type != signup_type)).signup_prepare(
+            signup_type
+        )
+
     @api.model
     def _commercial_fields(self):
         """Service hours are the company's; its people have the same."""

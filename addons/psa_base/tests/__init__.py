@@ -14,6 +14,7 @@ from . import test_api_tickets
 from . import test_asset
 from . import test_audit_entry
 from . import test_duties
+from . import test_hub_disturbed
 from . import test_hub_dead_letter
 from . import test_hub_health
 from . import test_hub_client
@@ -27,6 +28,7 @@ from . import test_hub_outbox
 from . import test_hub_outbox_killed
 from . import test_hub_sync
 from . import test_hub_sync_faults
+from . import test_hub_vendor_webhook
 from . import test_hub_webhook
 from . import test_lifecycle
 from . import test_lifecycle_action
@@ -43,7 +45,9 @@ from . import test_lifecycle_why
 from . import test_maintenance_window
 from . import test_public_holiday
 from . import test_resource_calendar
+from . import test_res_partner
 from . import test_rmm_intake
+from . import test_scheduled_actions
 from . import test_secrets_box
 from . import test_security
 from . import test_sla_breach

@@ -41,6 +41,8 @@ class TestAdapterRegistry(VendorMixin, TransactionCase):
 
     def test_its_device_becomes_an_asset_and_its_alert_a_ticket(self):
         connection = self._connect()
+        hosts = [{"host": "tb-1", "name": "FRONTDESK-01", "client": "Northwind Dental"}]
+        self.simulator.canned["/receiver/hosts"] = {"hosts": hosts, "more": False}
         sync = self.poll(connection, "devices")
         self.assertRecordValues(sync, [{"state": "done", "created_count": 1}])
         asset = self.env["psa.asset"].search([("pulseway_id", "=", "tb-1")])

@@ -138,12 +138,7 @@ class TestHubLanes(HubMixin, TransactionCase):
         for size in (1, 10, 200):  # the first one warms caches
             self.inbox._store_many(
                 self.connection,
-                [
-                    Incoming(
-                        f"{size}-{number}", "SystemRegistered", self.registered["SystemIdentifier"], self.registered
-                    )
-                    for number in range(size)
-                ],
+                [Incoming(f"{size}-{number}", "SystemRegistered", device, self.registered) for number in range(size)],
             )
             self.env.invalidate_all()
             counts.append(self._count_queries(lambda: self.inbox._drain(self.connection)))

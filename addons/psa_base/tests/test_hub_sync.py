@@ -7,8 +7,9 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
-from ..adapters import pulseway_polls
+from ..adapters import ADAPTERS, pulseway_polls
 from ..models.psa_hub_sync_run_mixin import PsaHubSyncRunMixin
+from ..services import vendor_polls
 from .common import trap_jobs
 from .vendor_cases import VendorMixin
 
@@ -120,6 +121,35 @@ class TestHubSync(VendorMixin, TransactionCase):
         with patch.object(pulseway_polls, "LOOK_AHEAD", 1):
             sync = self.poll(self.pulseway, "devices")
         self.assertRecordValues(sync, [{"state": "done", "created_count": 230, "triage_count": 0}])
+
+    def test_what_is_kept_between_two_pages_does_not_grow_with_the_fleet(self):
+        self.simulator.pulseway.add_fleet(900)
+        for number in range(100):
+            self.add_device(f"PHONE-{number}", has_asset=False)
+        adapter, client, cursor, rows, kept = ADAPTERS["pulseway"], self.pulseway._make_client(), None, [], []
+        while cursor or not kept:
+            page = adapter.fetch_devices(client, cursor)
+            cursor = page.cursor
+            rows += page.rows
+            kept.append(len(cursor["ahead"]) if cursor else 0)
+        self.assertLessEqual(max(kept), pulseway_polls.PAGE_SIZE * 2)
+        self.assertEqual(len({row["Identifier"] for row in rows}), 1000)
+        self.assertFalse([row for row in rows if "OrganizationId" not in row])
+
+    def test_known_page_costs_the_same_number_of_queries_however_many_devices(self):
+        for number in range(20):
+            self.add_device(f"PC-{number}")
+        self.poll(self.pulseway, "devices")
+        rows = ADAPTERS["pulseway"].fetch_devices(self.pulseway._make_client(), None).rows
+        connection = self.pulseway.with_user(self.integration_user)
+        counts = []
+        for some in (rows[:2], rows[:2], rows):  # the first fills caches of Odoo's
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            vendor_polls.keep(connection, "devices", some, fields.Datetime.now())
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts[1:])
 
     def test_device_of_an_unknown_client_is_a_dead_letter_once(self):
         self.client.rmm_group = False

@@ -1,5 +1,8 @@
 from datetime import UTC, datetime, timedelta
+from threading import current_thread, main_thread
+from unittest.mock import patch
 
+from odoo.sql_db import Cursor
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from ..tools import standard_webhooks
@@ -39,6 +42,31 @@ class TestHubWebhook(WebhookMixin, HttpCase):
         )
         self.assertIn("SRV-FS01", message.raw)
         self.assertEqual(message.headers["webhook-signature"], "***")
+
+    def test_correlation_id_is_taken_over_or_made(self):
+        taken = self.deliver(self.payload, headers={"X-Request-Id": "noc-4711"})
+        self.assertEqual(taken.headers["X-Request-Id"], "noc-4711")
+        made = self.deliver(self.payload, headers={"X-Request-Id": "not well formed"})
+        self.assertEqual(
+            sorted(self._get_messages().mapped("correlation_id")), sorted(["noc-4711", made.headers["X-Request-Id"]])
+        )
+
+    def test_delivery_asks_the_database_for_one_thing(self):
+        """The message is stored by one statement; all that has to be known of the connection is cached."""
+        self.deliver(self.payload)
+        statements = []
+        execute = Cursor.execute
+
+        def record(cursor, query, *args, **kwargs):
+            if current_thread() is not main_thread():  # the server, not the test
+                statements.append(getattr(query, "code", query))
+            return execute(cursor, query, *args, **kwargs)
+
+        with patch.object(Cursor, "execute", record):
+            self.deliver(self.payload)
+        of_ours = [statement for statement in statements if "psa_" in statement or "res_users" in statement]
+        self.assertEqual(len(of_ours), 1, of_ours)
+        self.assertIn("INSERT INTO psa_hub_inbox", of_ours[0])
 
     def test_same_delivery_again_is_answered_as_duplicate(self):
         first = self.deliver(self.payload, message_id="msg_1")

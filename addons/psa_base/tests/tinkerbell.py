@@ -1,6 +1,6 @@
-"""A vendor that does not exist: the adapter that docs/adapters.md shows, as a test has it."""
+"""Tinkerbell: hosts and alerts of a vendor that does not exist. docs/adapters.md shows this file."""
 
-from ..adapters.rmm_adapter import (
+from odoo.addons.psa_base.adapters.rmm_adapter import (
     Alert,
     Device,
     Page,
@@ -11,7 +11,7 @@ from ..adapters.rmm_adapter import (
     read_id,
     read_text,
 )
-from ..tools import standard_webhooks
+from odoo.addons.psa_base.tools import standard_webhooks
 
 LEVELS = {"info": Priority.LOW, "warning": Priority.NORMAL, "critical": Priority.CRITICAL}
 
@@ -20,6 +20,7 @@ class TinkerbellAdapter(RmmAdapter):
     code = "tinkerbell"
     label = "Tinkerbell"
     polls = ("devices",)
+    default_base_url = "https://api.tinkerbell.example/v1"
 
     def is_genuine(self, headers, raw, secrets, now, tolerance):
         return standard_webhooks.is_genuine(headers, raw, secrets, now, tolerance)
@@ -41,5 +42,6 @@ class TinkerbellAdapter(RmmAdapter):
         return Alert(read_id(payload, "host"), title, title, read_choice(payload, "level", LEVELS))
 
     def fetch_devices(self, client, cursor):
-        client.request("POST", "hosts", json=cursor or {})
-        return Page([{"host": "tb-1", "name": "FRONTDESK-01", "client": "Northwind Dental"}])
+        page = cursor["page"] if cursor else 1
+        answer = client.request("GET", "hosts", params={"page": page}).json
+        return Page(answer["hosts"], {"page": page + 1} if answer["more"] else None)

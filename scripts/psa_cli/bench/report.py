@@ -6,7 +6,12 @@ from typing import Any
 
 from .goal import Check, Comparison, Relation, Verdict
 
-UNITS = {"cpu": "ms CPU", "wall": "ms on the clock", "queries": "queries"}
+UNITS = {
+    "cpu": "ms CPU",
+    "wall": "ms on the clock",
+    "p95": "ms on the clock for the slowest in 20",
+    "queries": "queries",
+}
 ROUNDS = "case and baseline in turn, medians"
 
 
@@ -34,7 +39,7 @@ def _lines(run: SeriesRun) -> Iterator[str]:
 
 def _line(check: Check) -> str:
     if check.limit.relation is Relation.RATIO:
-        value, limit = f"{check.value:.2f} ×", f"{check.limit.at_most:g} ×"
+        value, limit = f"{check.value:.2f} ×", f"{check.limit.at_most:.3g} ×"
     else:
         value, limit = f"{check.value:+.1f}", f"{check.limit.at_most:+g}"
     unit = UNITS[check.measured]

@@ -39,13 +39,15 @@ class Call:
 class VendorSimulator:
     """A context manager: inside it, the vendors are at `pulseway_url`, `rocketcyber_url` and `receiver_url`.
 
-    `receiver_url` takes any POST, as the receiver of our own webhooks does.
+    `receiver_url` takes any POST, as the receiver of our own webhooks does, and answers a GET of a path in
+    `canned` with what stands there.
     """
 
     def __init__(self, port=0):
         self.pulseway, self.rocketcyber = Pulseway(), RocketCyber()
         self.script = Script()
         self.calls = []
+        self.canned = {}
         self._calls_lock = threading.Lock()
         self._stopped = threading.Event()
         simulator = self
@@ -94,6 +96,8 @@ class VendorSimulator:
             return self.pulseway.handle(request, path.removeprefix("v3/"))
         if vendor == "rocketcyber" and path.startswith("v3/"):
             return self.rocketcyber.handle(request, path.removeprefix("v3/"))
+        if request.method == "GET" and request.path in self.canned:
+            return Answer(200, self.canned[request.path])
         if vendor == "receiver":
             return Answer(204) if request.method == "POST" else Answer(405, {"error": "Post to me."})
         return Answer(404, {"error": "There is no such vendor."})
