@@ -1,4 +1,4 @@
-"""What the steps of `scripts/psa demo` share: the story so far, and what is said when something is not as it should be."""
+"""What the steps of `scripts/psa demo` share: the story so far, and what ends it."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field

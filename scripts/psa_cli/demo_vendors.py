@@ -142,9 +142,7 @@ def incident_is_polled(story: Story) -> Iterator[str]:
     story.vendors["simulator"].add("rocketcyber/incidents", **incident)
     yield _poll(story, "rocketcyber", "alerts")
     fields = ["number", "commercial_partner_id", "priority", "team_id"]
-    ticket = wait_for(
-        lambda: operations.read_one("helpdesk.ticket", [("name", "=", title)], fields), SECONDS_FOR_A_JOB
-    )
+    ticket = wait_for(lambda: operations.read_one("helpdesk.ticket", [("name", "=", title)], fields), SECONDS_FOR_A_JOB)
     expect(ticket, f"no ticket of the incident after {SECONDS_FOR_A_JOB} s")
     expect(ticket["commercial_partner_id"][1] == CLIENT, f"the ticket's client is {ticket['commercial_partner_id']}")
     yield f"{ticket['number']} “{title}”, client {CLIENT}, team {ticket['team_id'][1]}"

@@ -33,11 +33,15 @@ class Noise:
         self.rng = Random(SEED)  # noqa: S311 -- variety, not secrecy
 
     def get_steps(self, clock):
+        opened = clock.hours_ago(FLAPPING_OPENED)
         return [
             *self._get_episodes(clock),
             *self._get_maintenance(clock),
             *(
-                (clock.hours_ago(FLAPPING_OPENED) + timedelta(minutes=minutes), partial(self._tell, FLAPPING, is_online))
+                (
+                    clock.hours_ago(FLAPPING_OPENED) + timedelta(minutes=minutes),
+                    partial(self._tell, FLAPPING, is_online),
+                )
                 for minutes, is_online in UPS_AND_DOWNS
             ),
             (clock.hours_ago(0.5), partial(self._tell, "SRE-FW-01", True)),

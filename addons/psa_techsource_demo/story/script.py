@@ -59,8 +59,8 @@ class Ticket:
     client rejected it. `template` is the title of the template that the ticket was made from, and
     `ticked` how many items of its checklist are done by the end, if not all. `events` are what else
     happens `after` so many working hours: somebody tries a move that is refused (`attempt`), an
-    administrator goes against the rules (`override`), or somebody says why it took so long (`explain`). What monitoring says
-    again is told of by noise.py where it `comes_and_goes`.
+    administrator goes against the rules (`override`), or somebody says why it took so long (`explain`). Where it
+    `comes_and_goes`, noise.py tells what monitoring says after the first alert.
     """
 
     device: str

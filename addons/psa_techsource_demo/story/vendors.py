@@ -94,9 +94,7 @@ class Vendors:
         if days <= 4:
             self._change(rows, "HHL-LT-03", identifier="7d1f5a64-3f0c-4c57-9d0b-6f2a90c1e4b8")
         names = [*ORGANIZATIONS[PULSEWAY].values(), (PROSPECT_IDS[PULSEWAY], PROSPECT)]
-        self.hub.poll(
-            PULSEWAY, "organizations", [Organization(str(identifier), name) for identifier, name in names]
-        )
+        self.hub.poll(PULSEWAY, "organizations", [Organization(str(identifier), name) for identifier, name in names])
         self.hub.poll(PULSEWAY, "devices", rows)
 
     def _get_watched(self):
