@@ -32,12 +32,12 @@ def _page(name: str) -> Shot:
 
 
 HUB_SHOTS = (
-    _list("operations-hub", "operations", "psa_hub_health_action", DASHBOARD),
+    _list("operations-hub-health", "operations", "psa_hub_health_action", DASHBOARD),
     _list("operations-dead-letters", "operations", "psa_hub_dead_letter_action"),
     Shot("operations-dead-letter", "operations", action(LETTERS, "/{id}"), FORM, UNKNOWN_GROUP),
-    Shot("operations-map-client", "operations", action(LETTERS, "/{id}"), FORM, UNKNOWN_GROUP, (MEND,)),
+    Shot("operations-dead-letter-mend", "operations", action(LETTERS, "/{id}"), FORM, UNKNOWN_GROUP, (MEND,)),
     Shot("operations-match", "operations", action(LETTERS, "/{id}"), FORM, DOUBTFUL, (MEND,)),
-    Shot("operations-replay-dry-run", "operations", action(LETTERS, "/{id}"), FORM, DOUBTFUL, (DRY_RUN,)),
+    Shot("operations-dead-letter-dry-run", "operations", action(LETTERS, "/{id}"), FORM, UNKNOWN_GROUP, (DRY_RUN,)),
     _list("operations-conflicts", "operations", "psa_hub_conflict_action"),
     _list("operations-alarms", "operations", "psa_hub_alarm_action"),
     _list("operations-messages", "operations", "psa_hub_inbox_action"),

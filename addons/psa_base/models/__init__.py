@@ -46,6 +46,7 @@ from . import psa_lifecycle_reply_mixin
 from . import psa_lifecycle_rules_mixin
 from . import psa_lifecycle_timer_firing_mixin
 from . import psa_lifecycle_timer_mixin
+from . import psa_maintenance_week_mixin
 from . import psa_ticket_alert_mixin
 from . import psa_ticket_checklist_mixin
 from . import psa_ticket_schedule_mixin

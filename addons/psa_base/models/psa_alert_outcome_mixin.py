@@ -40,17 +40,17 @@ class PsaAlertOutcomeMixin(models.AbstractModel):
 
     def _repeat(self, rule, facts, occurrence):
         self._count(occurrence)
+        # of the device that it was seen on this time: in a group, somebody may work on another one
+        suppressed_by = self._find_maintenance(facts)
         if self.state != "open":
             self._raise_priority(rule.get_level(facts.priority), facts.priority)
-            self._reconsider(rule)
-        elif not self._get_maintenance():
+            self._reconsider(rule, suppressed_by)
+        elif not suppressed_by:
             has_risen = self._raise_priority(rule.get_level(facts.priority), facts.priority)
             self._tell_repeat(rule, has_risen)
 
-    def _reconsider(self, rule=None, suppressed_by=None):
+    def _reconsider(self, rule, suppressed_by=""):
         """Judge an episode without a ticket once more: more was seen, or a maintenance window is over."""
-        rule = rule or choose(self.env["psa.alert.rule"]._get_rules(), self._get_facts())
-        suppressed_by = self._get_maintenance() if suppressed_by is None else suppressed_by
         state = self._judge(rule, suppressed_by)
         self._update_state(ALIVE, state, suppressed_by=suppressed_by, rule_id=rule.id)
         if state == "open":
@@ -59,7 +59,7 @@ class PsaAlertOutcomeMixin(models.AbstractModel):
     def _raise_now(self):
         """Make the ticket, whatever the rules say."""
         self.ensure_one()
-        rule = choose(self.env["psa.alert.rule"]._get_rules(), self._get_facts())
+        rule = self._choose_rule()
         self._update_state(("suppressed", "held", "ignored"), "open", suppressed_by=False)
         self._give_ticket(rule)
 
@@ -90,8 +90,8 @@ class PsaAlertOutcomeMixin(models.AbstractModel):
             self.env["psa.asset"].browse(facts.asset_id or ()),
         )
 
-    def _get_maintenance(self):
-        return self.env["psa.maintenance.window"]._find_reason(self.connection_id, self.partner_id, self.asset_id)
+    def _choose_rule(self):
+        return choose(self.env["psa.alert.rule"]._get_rules(), self._get_facts())
 
     def _get_facts(self):
         """What is known of the alert, for the conditions of rules."""

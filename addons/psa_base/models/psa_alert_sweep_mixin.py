@@ -105,7 +105,7 @@ class PsaAlertSweepMixin(models.AbstractModel):
         """An alert that cannot become a ticket must not stand in the way of the others."""
         try:
             with self.env.cr.savepoint():
-                self.with_company(self.company_id)._reconsider(suppressed_by="")
+                self.with_company(self.company_id)._reconsider(self._choose_rule())
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:

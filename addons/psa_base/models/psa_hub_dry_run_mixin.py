@@ -9,7 +9,7 @@ from ..tools.origin import Origin
 from ..tools.rehearsal import rehearse
 
 # What a log keeps about records, and what people never read.
-_UNTOLD_FIELDS = frozenset({"access_token", "uuid", "dedupe_key", "key"})
+_UNTOLD_FIELDS = frozenset({"access_token", "uuid", "dedupe_key", "fingerprint", "key", "told_hash"})
 _UNTOLD_PREFIXES = ("message_", "activity_", "my_activity_")
 _UNTOLD_TYPES = frozenset({"one2many", "many2many", "binary", "json", "serialized", "properties"})
 

@@ -61,6 +61,6 @@ class PsaHubReplayMixin(models.AbstractModel):
             "params": {
                 "type": kind,
                 "message": text,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": {"type": "ir.actions.client", "tag": "psa_hub_settled"},
             },
         }

@@ -193,7 +193,7 @@ def _make_calendar_samples(case):
 def _make_asset_samples(case):
     return {
         "psa.asset.identity": case.env["psa.asset.identity"].create(
-            {"asset_id": case.asset.id, "identifier": "device-1"}
+            {"asset_id": case.asset.id, "source": "other", "identifier": "device-1"}
         ),
         "psa.asset.claim": case.env["psa.asset.claim"].create(
             {"company_id": case.env.company.id, "key": "serial:1", "claimed_at": "2026-11-22 08:00:00"}
@@ -279,7 +279,9 @@ def _make_health_samples(case, connection, message):
 
 def _make_alert_samples(case):
     connection = case.env["psa.hub.connection"].create({"name": "Monitoring of alerts", "team_id": case.team.id})
-    case.asset.pulseway_id = "psa_test_device"
+    case.env["psa.asset"].create(
+        {"name": "HD-SERVER", "partner_id": case.client_company.id, "pulseway_id": "psa_test_device"}
+    )
     alert = Alert("psa_test_device", "Low disk space", "Drive C: has 4% free.", Priority.CRITICAL)
     integration_user = case.env.ref("psa_base.user_integration")
     links = alert_intake.raise_alert(connection.with_user(integration_user), alert, fields.Datetime.now())

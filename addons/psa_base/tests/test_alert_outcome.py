@@ -152,6 +152,15 @@ class TestAlertOutcome(AlertMixin, PsaDataMixin, TransactionCase):
         self.recover(device="device_2")
         self.assertEqual(alert.state, "recovered")
 
+    def test_group_with_a_device_that_nobody_works_on_is_a_ticket(self):
+        self.rule(grouping="client_condition")
+        self.env["psa.asset"].create({"name": "SRV-2", "partner_id": self.client.id, "pulseway_id": "device_2"})
+        self.window(asset_ids=self.device.ids)
+        alert = self.alert()
+        self.assertEqual(alert.state, "suppressed")
+        self.alert(device="device_2")
+        self.assertRecordValues(alert, [{"state": "open", "occurrence_count": 2}])
+
     def test_alert_in_a_window_is_suppressed_and_judged_at_its_end(self):
         window = self.window()
         alert = self.alert()

@@ -1,11 +1,15 @@
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
 from odoo.sql_db import db_connect
 from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..adapters.pulseway import CREATE_ORGANIZATION, PulsewayAdapter
 from ..adapters.rmm_adapter import Sent
@@ -33,11 +37,11 @@ class TestHubOutboxKilled(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.simulator = cls.enterClassContext(VendorSimulator())
         cls.enterClassContext(patch.object(PulsewayAdapter, "send", create_blindly))
 
     def setUp(self):
         super().setUp()
+        self.simulator = self.enterContext(VendorSimulator())
         self.addCleanup(self.take_away)
         with self.session() as env:
             self.team_id = env["helpdesk.ticket.team"].create({"name": "Killed"}).id
@@ -136,3 +140,39 @@ class TestHubOutboxKilled(TransactionCase):
         self.assertEqual(self.simulator.pulseway.created_names, ["Nobody is killed", *names])
         looks = len(self.simulator.find_calls("GET", "/pulseway/v3/organizations"))
         self.assertTrue(0 < looks < len(places), looks)
+
+    def test_two_callers_at_once_keep_the_rate(self):
+        def call():
+            with self.session() as env:
+                connection = env["psa.hub.connection"].browse(self.connection_id)
+                with connection._calling() as client:
+                    for _each in range(4):
+                        client.request("GET", "organizations")
+
+        with self.session() as env:
+            env["psa.hub.connection"].browse(self.connection_id).call_interval = 0.15
+        self.simulator.forget_calls()
+        with ThreadPoolExecutor(2) as callers:
+            for done in [callers.submit(call) for _each in range(2)]:
+                done.result()
+        times = sorted(each.monotonic_at for each in self.simulator.find_calls("GET"))
+        self.assertEqual(len(times), 8)
+        # measured where the calls arrive, so that the way there may differ a little
+        self.assertGreater(min(later - earlier for earlier, later in pairwise(times)), 0.1)
+
+    def test_second_sender_leaves_the_line_to_the_first(self):
+        self.put("Two senders")
+        with self.session() as env:
+            env.cr.execute("SELECT pg_advisory_xact_lock(hashtext('psa.hub.outbox'), %s)", [self.connection_id])
+            with self.assertRaises(RetryableJobError):
+                self.send()
+        self.send()
+        self.assertEqual(self.simulator.pulseway.created_names[-1:], ["Two senders"])
+
+    def test_message_of_a_transaction_that_is_rolled_back_is_not_sent(self):
+        with self.assertRaises(ZeroDivisionError), self.session() as env:
+            connection = env["psa.hub.connection"].browse(self.connection_id)
+            env["psa.hub.outbox"]._put(connection, CREATE_ORGANIZATION, {"name": "Undone"}, "Undone")
+            raise ZeroDivisionError
+        self.send()
+        self.assertNotIn("Undone", self.simulator.pulseway.created_names)

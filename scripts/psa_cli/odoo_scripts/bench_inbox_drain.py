@@ -9,7 +9,7 @@ import time
 from bench_server import serve
 
 DEVICES = 500
-PATIENCE = 120
+PATIENCE = 300
 
 
 class Inbox:
