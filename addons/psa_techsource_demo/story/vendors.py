@@ -17,7 +17,7 @@ PROSPECT_IDS = {PULSEWAY: 4863, ROCKETCYBER: 51944}
 # Days before now on which the devices are polled, at night.
 NIGHTS = range(7, 0, -1)
 # Devices that say again that they are there, every so many hours of the last week, weekend or not.
-CHECK_IN_EVERY, CHECK_IN_STEMS = 3, ("BNK-", "GRI-")
+CHECK_IN_EVERY, CHECK_IN_STEMS = 2, ("BNK-", "GRI-")
 
 
 class Vendors:
@@ -72,7 +72,7 @@ class Vendors:
             for number in range(1, batch.count + 1)
             if batch.stem.startswith(CHECK_IN_STEMS)
         ]
-        told = sorted(self.hub.rng.sample(known, 5), key=lambda asset: asset.id)
+        told = sorted(self.hub.rng.sample(known, self.hub.rng.randint(1, 9)), key=lambda asset: asset.id)
         self.hub.receive(
             GENERIC,
             *(
