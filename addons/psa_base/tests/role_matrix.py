@@ -161,10 +161,6 @@ ACTIONS = {
     "psa.hub.outbox.action_replay": ("Send a dead letter again", "psa.hub.outbox", "", "x", "", "x", ""),
     "psa.hub.outbox.action_cancel": ("Cancel what is to be sent", "psa.hub.outbox", "", "x", "", "x", ""),
     "psa.hub.connection.action_enter_credential": ("Enter a credential", "psa.hub.connection", "", "", "", "x", ""),
-    "psa.hub.connection.action_poll_now": ("Poll a connection now", "psa.hub.connection", "", "x", "", "x", ""),
-    "psa.hub.connection.action_register_webhook": (
-        "Register our address at a vendor", "psa.hub.connection", "", "", "", "x", ""
-    ),
     "psa.hub.sync.action_stop": ("Stop a poll", "psa.hub.sync", "", "x", "", "x", ""),
     "psa.hub.connection.action_new_signing_secret": ("New secret", "psa.hub.connection", "", "", "", "x", ""),
     "psa.hub.connection.action_new_address": ("New address of a connection", "psa.hub.connection", "", "", "", "x", ""),

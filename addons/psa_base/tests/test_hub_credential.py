@@ -31,7 +31,7 @@ class TestHubCredential(SameCursorMixin, HubMixin, TransactionCase):
 
     def enter(self, secret, identifier="sim-token-id", kind="credential"):
         action = self.far.action_enter_credential() if kind == "credential" else self.far.action_enter_signing_secret()
-        dialogs = self.env["psa.hub.credential"].with_user(self.administrator).with_context(action["context"])
+        dialogs = self.env["psa.hub.credential"].with_user(self.administrator).with_context(**action["context"])
         dialog = dialogs.create({"identifier": identifier, "secret": secret})
         if secret:
             self.assert_not_stored("psa_hub_credential", secret)
