@@ -162,7 +162,7 @@ def message_arrives(story: Story) -> Iterator[str]:
     expect(len(calls) == 1, f"Pulseway was asked {len(calls)} times to create the client")
     organization = operations.read_one("psa.hub.organization", [("partner_id", "=", client["id"])], ["external_id"])
     expect(organization and organization["external_id"] == message["external_id"], "the client has no organization")
-    yield f"{how}, try {message['tries']}: {client['name']} is organization {message['external_id']}, created once"
+    yield f"{how}: {client['name']} is organization {message['external_id']}, created once"
 
 
 def _poll(story: Story, vendor: str, kind: str) -> str:
