@@ -41,10 +41,14 @@ class Simulator:
         [made] = self._control("POST", path, values)["made"]
         return made
 
-    def fail(self, route: str, status: int, times: int = 1) -> None:
-        """Let the next calls of the route be answered with the status alone."""
-        fault = {"route": route, "faults": [{"kind": "status", "status": status}], "times": times}
-        self._control("POST", "faults", fault)
+    def fail(self, route: str, status: int) -> None:
+        """Let calls of the route be answered with the status alone, until it is mended."""
+        self._control(
+            "POST", "faults", {"route": route, "faults": [{"kind": "status", "status": status}], "times": None}
+        )
+
+    def mend(self) -> None:
+        self._control("DELETE", "faults")
 
     def find_calls(self, method: str, path: str) -> list[dict[str, Any]]:
         calls = self._control("GET", "calls")["calls"]

@@ -38,10 +38,7 @@ class Noise:
             *self._get_episodes(clock),
             *self._get_maintenance(clock),
             *(
-                (
-                    clock.hours_ago(FLAPPING_OPENED) + timedelta(minutes=minutes),
-                    partial(self._tell, FLAPPING, is_online),
-                )
+                (opened + timedelta(minutes=minutes), partial(self._tell, FLAPPING, is_online))
                 for minutes, is_online in UPS_AND_DOWNS
             ),
             (clock.hours_ago(0.5), partial(self._tell, "SRE-FW-01", True)),
