@@ -87,9 +87,7 @@ class PulsewayAdapter(RmmAdapter):
 
     def get_dedupe_key(self, headers, payload):
         if "Identifier" in payload:
-            lasting = {
-                name: value for name, value in payload.items() if name not in _PASSING
-            }
+            lasting = {name: value for name, value in payload.items() if name not in _PASSING}
             return f"device:{make_content_key(lasting)}"
         for kind, name in (("workflow", "ExecutionId"), ("notification", "Id")):
             value = payload.get(name)
