@@ -12,14 +12,6 @@ RUNNER_LOCK = 2293787760715711918  # of queue_job: whoever has it runs the jobs 
 
 
 @dataclass(frozen=True)
-class Victim:
-    """A process of Odoo whose transaction waits for ours."""
-
-    process: int
-    query: str
-
-
-@dataclass(frozen=True)
 class Hold:
     """A transaction of the test's own. What it has locked, others wait for until the block that holds it ends."""
 
@@ -29,22 +21,13 @@ class Hold:
     def execute(self, query: str, *parameters: object) -> None:
         self.connection.execute(query, parameters)  # type: ignore[arg-type]
 
-    def victims(self, doing: str = "") -> list[Victim]:
-        """Who waits for us with a statement that matches this regular expression."""
-        rows = self.server.psql(
-            """
-            SELECT application_name, query FROM pg_stat_activity
-            WHERE %s = ANY(pg_blocking_pids(pid)) AND query ~* %s
-            """,
-            self.connection.info.backend_pid,
-            doing,
-        )
-        return [Victim(int(name.removeprefix("odoo-")), query) for name, query in rows]
-
-    def wait_for_victim(self, doing: str, seconds: float = 60) -> Victim:
-        victims = wait_for(lambda: self.victims(doing), seconds, interval=0.05)
-        assert victims, f"nothing came to wait for us with {doing}"
-        return victims[0]
+    def wait_for_victim(self, doing: str, seconds: float = 60) -> str:
+        """The statement that waits for us and matches this regular expression."""
+        query = "SELECT query FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid)) AND query ~* %s"
+        ours = self.connection.info.backend_pid
+        waiting = wait_for(lambda: self.server.psql(query, ours, doing), seconds, interval=0.05)
+        assert waiting, f"nothing came to wait for us with {doing}"
+        return waiting[0][0]
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from hub_traffic import Connection, Delivery, alert, new_run, registration, shuf
 from psa_cli.wire import Wire
 
 SEED = 20_261_122
-DELIVERIES = 2_500
+DELIVERIES = 10_000
 DUPLICATES = DELIVERIES // 10
 DEVICES = 240
 CONDITIONS = {"Low disk space": "Elevated", "Backup failed": "Critical"}

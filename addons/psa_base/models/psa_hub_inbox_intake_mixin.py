@@ -25,6 +25,7 @@ _COLUMNS = (
     "create_date",
 )
 _COLUMN_LIST = SQL(", ").join(map(SQL.identifier, _COLUMNS))
+_PLACEHOLDERS = ", ".join(["%s"] * len(_COLUMNS))
 
 
 class PsaHubInboxIntakeMixin(models.AbstractModel):
@@ -38,8 +39,6 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
         self, connection, dedupe_key, event_type, raw, headers, device_key="", correlation_id=None, source="webhook"
     ):
         """Keep a message: its uuid, and whether it is new."""
-        if known := self._find_known(connection, [dedupe_key]):
-            return known[dedupe_key], False
         row = self._prepare_row(
             connection.id,
             dedupe_key,
@@ -50,8 +49,9 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
             correlation_id=correlation_id,
             source=source,
         )
-        self._insert_rows([row])
-        return row["uuid"], True
+        if self._insert_row(row):
+            return row["uuid"], True
+        return self._find_known(connection, [dedupe_key])[dedupe_key], False
 
     @api.model
     def _store_many(self, connection, incoming):
@@ -112,7 +112,7 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
     def _find_known(self, connection, dedupe_keys):
         """The uuids of those messages that are here already, by key.
 
-        A look never waits. The INSERT would: while a message is being worked, its row is about to change, and
+        A look never waits. An INSERT would: while a message is being worked, its row is about to change, and
         the sender of a duplicate would get its answer when the whole batch is through.
         """
         rows = self.env.execute_query(
@@ -125,6 +125,24 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
         return dict(rows)
 
     @api.model
+    def _insert_row(self, row):
+        """Whether the row was not there yet: a look and the INSERT in one statement."""
+        insert = SQL(
+            """
+            INSERT INTO psa_hub_inbox (%s) SELECT %s
+            WHERE NOT EXISTS (SELECT 1 FROM psa_hub_inbox WHERE connection_id = %s AND dedupe_key = %s)
+            ON CONFLICT (connection_id, dedupe_key) DO NOTHING
+            """,
+            _COLUMN_LIST,
+            SQL(_PLACEHOLDERS, *map(row.get, _COLUMNS)),
+            row["connection_id"],
+            row["dedupe_key"],
+        )
+        # the same message at the same time is a serialization failure: Odoo starts the request again
+        self.env.cr.execute(insert, log_exceptions=False)
+        return bool(self.env.cr.rowcount)
+
+    @api.model
     def _insert_rows(self, rows):
         """How many rows were not there yet."""
         insert = SQL(
@@ -132,8 +150,7 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
             _COLUMN_LIST,
             SQL(", ").join(tuple(map(row.get, _COLUMNS)) for row in rows),
         )
-        # the same message at the same time is a serialization failure: Odoo starts the request again
-        self.env.cr.execute(insert, log_exceptions=False)
+        self.env.cr.execute(insert, log_exceptions=False)  # see above
         return self.env.cr.rowcount
 
 

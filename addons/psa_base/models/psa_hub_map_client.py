@@ -15,7 +15,7 @@ class PsaHubMapClient(models.TransientModel):
     way = fields.Selection(
         [("existing", "A client that is here"), ("new", "A new client")], required=True, default="existing"
     )
-    can_create = fields.Boolean(compute="_compute_can_create")
+    can_create = fields.Boolean(string="May create clients", compute="_compute_can_create")
     partner_id = fields.Many2one(
         "res.partner", string="Client", domain="[('is_company', '=', True), ('parent_id', '=', False)]"
     )
