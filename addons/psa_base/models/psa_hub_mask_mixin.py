@@ -1,6 +1,6 @@
 import json
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import ormcache
 from odoo.tools.misc import hmac
 
@@ -15,6 +15,11 @@ class PsaHubMaskMixin(models.AbstractModel):
     _description = "Masks of a connection"
 
     mask_ids = fields.One2many("psa.hub.mask", "connection_id", string="Masked fields", copy=True)
+
+    @api.constrains("adapter")
+    def _check_masks(self):
+        """Another adapter needs other fields."""
+        self.mask_ids._check_path()
 
     def _mask_raw(self, raw):
         """The payload (text) as it is to be kept."""
