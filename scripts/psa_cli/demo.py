@@ -1,71 +1,21 @@
-"""`scripts/psa demo`: one incident from the device's registration to the posted invoice, over the wire only."""
+"""`scripts/psa demo`: one incident from the device's registration to the posted invoice, then the vendors.
+
+Over the wire only.
+"""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
 import requests
 
+from . import demo_vendors
+from .demo_story import TICKET_FIELDS, Story, Surprise, expect
 from .ui import say
-from .wire import Person, Refused, Wire, new_delivery_id, refusal, text_of, utc_stamp, wait_for
+from .wire import Refused, Wire, new_delivery_id, refusal, text_of, utc_stamp, wait_for
 
 CLIENT = "Northwind Dental"
 VENDOR = "Southern Cross Carrier"
-TEAM = "Service Desk"
 SECONDS_FOR_A_JOB = 90
-
-TICKET_FIELDS = ["number", "name", "stage_id", "priority", "commercial_partner_id", "team_id", "asset_id", "user_id"]
-
-
-class Surprise(Exception):
-    """Something was not as it should be; the sentence says what was seen instead."""
-
-
-def expect(as_it_should_be: Any, otherwise: str) -> None:
-    if not as_it_should_be:
-        raise Surprise(otherwise)
-
-
-@dataclass
-class Story:
-    """What the steps hand on to each other."""
-
-    wire: Wire
-    name: str = field(default_factory=lambda: f"NWD-DEMO-{utc_stamp()}")
-    device: str = field(default_factory=lambda: str(uuid4()))
-    people: dict[str, Person] = field(default_factory=dict)
-    stages: dict[str, int] = field(default_factory=dict)
-    registration: dict[str, Any] = field(default_factory=dict)
-    asset: dict[str, Any] = field(default_factory=dict)
-    ticket: dict[str, Any] = field(default_factory=dict)
-    svr: dict[str, Any] = field(default_factory=dict)
-    time_id: int = 0
-
-    def person(self, role: str) -> Person:
-        if role not in self.people:
-            self.people[role] = self.wire.person(role)
-        return self.people[role]
-
-    def stage_of_ticket(self) -> str:
-        self.ticket = self.person("operations").read_one(
-            "helpdesk.ticket", [("id", "=", self.ticket["id"])], TICKET_FIELDS
-        )
-        return self.ticket["stage_id"][1]
-
-    def write_ticket(self, role: str, **values: Any) -> None:
-        self.person(role).call("helpdesk.ticket", "write", [self.ticket["id"]], values)
-
-    def move(self, role: str, code: str) -> str:
-        """The move that a person makes by a click; back comes the stage that the ticket is in now."""
-        self.write_ticket(role, stage_id=self.stages[code])
-        return f"{self.stage_of_ticket()} (by {role})"
-
-    def refused_move(self, role: str, code: str, why: str) -> str:
-        with refusal() as said:
-            self.write_ticket(role, stage_id=self.stages[code])
-        expect(said, f"the ticket went to {code} although {why}")
-        return f"refused as it should be: “{said[0]}”"
 
 
 def people_log_in(story: Story) -> Iterator[str]:
@@ -265,20 +215,22 @@ STEPS: tuple[tuple[str, Callable[[Story], Iterator[str]]], ...] = (
     ("The ticket is closed", ticket_is_closed),
     ("The work is billed", work_is_billed),
     ("A client's program makes a ticket", program_makes_ticket),
+    *demo_vendors.STEPS,
 )
 
 
 def run(instance: dict[str, Any]) -> int:
     """Play all steps, a line for each thing seen; 1 at the first that is not as it should be."""
     story = Story(Wire(instance))
-    for title, step in STEPS:
-        try:
-            for fact in step(story):
-                say(f"✓ {title} — {fact}")
-        except (Surprise, Refused) as problem:
-            say(f"✗ {title} — {problem}")
-            return 1
-        except requests.RequestException as problem:
-            say(f"✗ {title} — the suite at {story.wire.url} did not answer: {problem}")
-            return 1
+    with story.afterwards:
+        for title, step in STEPS:
+            try:
+                for fact in step(story):
+                    say(f"✓ {title} — {fact}")
+            except (Surprise, Refused) as problem:
+                say(f"✗ {title} — {problem}")
+                return 1
+            except requests.RequestException as problem:
+                say(f"✗ {title} — the suite at {story.wire.url} did not answer: {problem}")
+                return 1
     return 0

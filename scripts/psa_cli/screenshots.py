@@ -1,21 +1,14 @@
 """The pictures of docs/: every screen that a role sees, taken from the running suite."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .chrome import Chrome
 from .errors import PsaError
+from .shot import FORM, HOME, LIST, PAGE, REPORT_VIEW, Shot, action, tab
+from .shots_hub import HUB_SHOTS
 from .ui import say
 from .wire import Person, Refused, Wire
-
-LIST = ".o_list_view .o_data_row"
-KANBAN = ".o_kanban_view .o_kanban_record"
-HOME = ".o_action_manager .o_view_controller, .o_action_manager .o_content"
-FORM = ".o_form_view .o_form_sheet"
-PAGE = "#wrap"
-DASHBOARD = ".o_psa_hub .o_psa_hub_tile"
-REPORT_VIEW = ".o_pivot_view table, .o_graph_view canvas"
 
 NORTHWIND = [("commercial_partner_id.name", "=", "Northwind Dental")]
 BY_MONITORING = [("name", "=", "Domain controller reports replication errors")]
@@ -23,129 +16,72 @@ IN_PROGRESS = [("name", "=", "Backup of the dispatch database takes until noon")
 SLOW = "Practice software is slow in the afternoon"
 REPORT = [("ticket_id.name", "=", SLOW)]
 WAITING = [("name", "=", "Depot 2: NBN link runs at a tenth of its speed")]
-UNKNOWN_GROUP = [("mend", "=", "map_client")]
 LEAVER = [("name", "=", "Close the accounts of Ms Doyle, who leaves on Friday")]
 
 TIGHTENED = "[data-move='In Progress → Resolved']"
 THIRD_GATE = ".o_psa_gate_choice:nth-of-type(3)"
 
-
-def _tab(name: str, there: str) -> tuple[str, str]:
-    """To another page of a form."""
-    return f".o_notebook_headers [name='{name}']", there
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A page as a role sees it. `find` names the record whose id goes into the path."""
-
-    name: str
-    role: str
-    path: str
-    ready: str
-    find: tuple[str, list[Any]] | None = None
-    clicks: tuple[tuple[str, str], ...] = ()  # what to click, and what is there afterwards, one after the other
-    show: str = ""  # what is scrolled into the picture
-
-    def address(self, person: Person) -> str:
-        if not self.find:
-            return self.path
-        record = person.read_one(*self.find, ["id"])
-        if not record:
-            raise PsaError(f"there is no {self.find[0]} with {self.find[1]}")
-        return self.path.format(id=record["id"])
-
-
-def _action(xmlid: str, tail: str = "") -> str:
-    return f"/odoo/action-{xmlid}{tail}"
-
-
 SHOTS = (
     Shot("operations-home", "operations", "/odoo", HOME),
-    Shot("operations-tickets", "operations", _action("psa_base.helpdesk_ticket_action", "?view_type=list"), LIST),
+    Shot("operations-tickets", "operations", action("psa_base.helpdesk_ticket_action", "?view_type=list"), LIST),
     Shot(
         "operations-ticket",
         "operations",
-        _action("psa_base.helpdesk_ticket_action", "/{id}"),
+        action("psa_base.helpdesk_ticket_action", "/{id}"),
         FORM,
         ("helpdesk.ticket", BY_MONITORING),
     ),
-    Shot("operations-new-ticket", "operations", _action("psa_base.helpdesk_ticket_action", "/new"), FORM),
-    Shot("operations-assets", "operations", _action("psa_base.psa_asset_action"), LIST),
+    Shot("operations-new-ticket", "operations", action("psa_base.helpdesk_ticket_action", "/new"), FORM),
+    Shot("operations-assets", "operations", action("psa_base.psa_asset_action"), LIST),
     Shot(
         "operations-asset",
         "operations",
-        _action("psa_base.psa_asset_action", "/{id}"),
+        action("psa_base.psa_asset_action", "/{id}"),
         FORM,
         ("psa.asset", [("name", "=", "NWD-SRV-01")]),
     ),
-    Shot("operations-time", "operations", _action("psa_base.account_analytic_line_action_to_approve"), LIST),
+    Shot("operations-time", "operations", action("psa_base.account_analytic_line_action_to_approve"), LIST),
     Shot(
         "operations-client",
         "operations",
-        _action("base.action_partner_form", "/{id}"),
+        action("base.action_partner_form", "/{id}"),
         FORM,
         ("res.partner", [("name", "=", "Northwind Dental")]),
-    ),
-    Shot("operations-hub-health", "operations", _action("psa_base.psa_hub_health_action"), DASHBOARD),
-    Shot("operations-dead-letters", "operations", _action("psa_base.psa_hub_dead_letter_action"), LIST),
-    Shot(
-        "operations-dead-letter",
-        "operations",
-        _action("psa_base.psa_hub_dead_letter_action", "/{id}"),
-        FORM,
-        ("psa.hub.dead.letter", UNKNOWN_GROUP),
-    ),
-    Shot(
-        "operations-dead-letter-mend",
-        "operations",
-        _action("psa_base.psa_hub_dead_letter_action", "/{id}"),
-        FORM,
-        ("psa.hub.dead.letter", UNKNOWN_GROUP),
-        (("button[name='action_mend']", ".modal .o_form_view"),),
-    ),
-    Shot(
-        "operations-dead-letter-dry-run",
-        "operations",
-        _action("psa_base.psa_hub_dead_letter_action", "/{id}"),
-        FORM,
-        ("psa.hub.dead.letter", UNKNOWN_GROUP),
-        (("button[name='action_dry_run']", ".modal .o_form_view"),),
     ),
     Shot(
         "operations-report",
         "operations",
-        _action("psa_techsource.techsource_svr_action", "/{id}"),
+        action("psa_techsource.techsource_svr_action", "/{id}"),
         FORM,
         ("techsource.svr", REPORT),
     ),
     Shot(
         "operations-stage-history",
         "operations",
-        _action("psa_base.helpdesk_ticket_action", "/{id}"),
+        action("psa_base.helpdesk_ticket_action", "/{id}"),
         FORM,
         ("helpdesk.ticket", WAITING),
-        (_tab("stage_history", "[name='stay_ids'] .o_data_row"),),
+        (tab("stage_history", "[name='stay_ids'] .o_data_row"),),
         "[name='stay_ids']",
     ),
     Shot(
         "operations-why-sla",
         "operations",
-        _action("psa_base.helpdesk_ticket_action", "/{id}"),
+        action("psa_base.helpdesk_ticket_action", "/{id}"),
         FORM,
         ("helpdesk.ticket", WAITING),
         (("button[name='action_explain_sla']", ".modal .o_data_row"),),
     ),
-    Shot("operations-time-in-stage", "operations", _action("psa_base.psa_lifecycle_stay_action"), REPORT_VIEW),
-    Shot("operations-breaches", "operations", _action("psa_base.psa_sla_breach_action"), HOME),
-    Shot("operations-breaches-to-explain", "operations", _action("psa_base.psa_sla_breach_action_to_explain"), LIST),
-    Shot("operations-alerts", "operations", _action("psa_base.psa_sla_alert_action"), LIST),
-    Shot("operations-overrides", "operations", _action("psa_base.psa_lifecycle_move_action_overrides"), LIST),
-    Shot("operations-refused-moves", "operations", _action("psa_base.psa_lifecycle_refusal_action"), REPORT_VIEW),
+    Shot("operations-time-in-stage", "operations", action("psa_base.psa_lifecycle_stay_action"), REPORT_VIEW),
+    Shot("operations-breaches", "operations", action("psa_base.psa_sla_breach_action"), HOME),
+    Shot("operations-breaches-to-explain", "operations", action("psa_base.psa_sla_breach_action_to_explain"), LIST),
+    Shot("operations-alerts", "operations", action("psa_base.psa_sla_alert_action"), LIST),
+    Shot("operations-overrides", "operations", action("psa_base.psa_lifecycle_move_action_overrides"), LIST),
+    Shot("operations-refused-moves", "operations", action("psa_base.psa_lifecycle_refusal_action"), REPORT_VIEW),
     Shot(
         "operations-recurring-ticket",
         "operations",
-        _action("psa_base.psa_ticket_recurrence_action", "/{id}"),
+        action("psa_base.psa_ticket_recurrence_action", "/{id}"),
         FORM,
         ("psa.ticket.recurrence", []),
     ),
@@ -153,14 +89,14 @@ SHOTS = (
     Shot(
         "support-ticket",
         "support",
-        _action("psa_base.helpdesk_ticket_action_my_work", "/{id}"),
+        action("psa_base.helpdesk_ticket_action_my_work", "/{id}"),
         FORM,
         ("helpdesk.ticket", IN_PROGRESS),
     ),
     Shot(
         "support-why",
         "support",
-        _action("psa_base.helpdesk_ticket_action", "/{id}"),
+        action("psa_base.helpdesk_ticket_action", "/{id}"),
         FORM,
         ("helpdesk.ticket", IN_PROGRESS),
         (("button.o_psa_why", ".modal .o_psa_next"),),
@@ -168,29 +104,29 @@ SHOTS = (
     Shot(
         "support-checklist",
         "support",
-        _action("psa_base.helpdesk_ticket_action", "/{id}"),
+        action("psa_base.helpdesk_ticket_action", "/{id}"),
         FORM,
         ("helpdesk.ticket", LEAVER),
-        (_tab("checklist", "[name='checklist_item_ids'] .o_data_row"),),
+        (tab("checklist", "[name='checklist_item_ids'] .o_data_row"),),
         "[name='checklist_item_ids']",
     ),
-    Shot("support-time", "support", _action("psa_base.account_analytic_line_action_my_time"), LIST),
-    Shot("support-reports", "support", _action("psa_techsource.techsource_svr_action"), LIST),
+    Shot("support-time", "support", action("psa_base.account_analytic_line_action_my_time"), LIST),
+    Shot("support-reports", "support", action("psa_techsource.techsource_svr_action"), LIST),
     Shot("accounts-home", "accounts", "/odoo", HOME),
-    Shot("accounts-to-bill", "accounts", _action("psa_techsource.techsource_svr_action_to_bill"), ".o_list_view"),
-    Shot("accounts-invoices", "accounts", _action("account.action_move_out_invoice_type"), LIST),
+    Shot("accounts-to-bill", "accounts", action("psa_techsource.techsource_svr_action_to_bill"), ".o_list_view"),
+    Shot("accounts-invoices", "accounts", action("account.action_move_out_invoice_type"), LIST),
     Shot(
         "accounts-invoice",
         "accounts",
-        _action("account.action_move_out_invoice_type", "/{id}"),
+        action("account.action_move_out_invoice_type", "/{id}"),
         FORM,
         ("account.move", [("invoice_line_ids.techsource_svr_id", "!=", False), ("state", "=", "posted")]),
     ),
-    Shot("accounts-agreements", "accounts", _action("psa_techsource.contract_contract_action"), LIST),
+    Shot("accounts-agreements", "accounts", action("psa_techsource.contract_contract_action"), LIST),
     Shot(
         "accounts-agreement",
         "accounts",
-        _action("psa_techsource.contract_contract_action", "/{id}"),
+        action("psa_techsource.contract_contract_action", "/{id}"),
         FORM,
         ("contract.contract", NORTHWIND),
     ),
@@ -198,22 +134,22 @@ SHOTS = (
     Shot(
         "admin-lifecycle",
         "admin",
-        _action("psa_base.psa_lifecycle_action", "/{id}"),
+        action("psa_base.psa_lifecycle_action", "/{id}"),
         FORM,
         ("psa.lifecycle", []),
     ),
     Shot(
         "admin-lifecycle-diagram",
         "admin",
-        _action("psa_base.psa_lifecycle_action", "/{id}"),
+        action("psa_base.psa_lifecycle_action", "/{id}"),
         FORM,
         ("psa.lifecycle", []),
-        (_tab("diagram", ".o_psa_diagram .o_psa_node"),),
+        (tab("diagram", ".o_psa_diagram .o_psa_node"),),
     ),
     Shot(
         "admin-dry-run",
         "admin",
-        _action("psa_base.psa_lifecycle_action", "/{id}"),
+        action("psa_base.psa_lifecycle_action", "/{id}"),
         FORM,
         ("psa.lifecycle", []),
         (
@@ -223,49 +159,34 @@ SHOTS = (
             (".o_psa_dry_run", ".o_psa_dry_run_dialog"),
         ),
     ),
-    Shot("admin-timers", "admin", _action("psa_base.psa_lifecycle_timer_action"), LIST),
-    Shot("admin-thresholds", "admin", _action("psa_base.psa_sla_threshold_action"), LIST),
-    Shot("admin-sla-settings", "admin", _action("psa_base.psa_sla_tuning_action"), ".o_form_view .o_data_row"),
+    Shot("admin-timers", "admin", action("psa_base.psa_lifecycle_timer_action"), LIST),
+    Shot("admin-thresholds", "admin", action("psa_base.psa_sla_threshold_action"), LIST),
+    Shot("admin-sla-settings", "admin", action("psa_base.psa_sla_tuning_action"), ".o_form_view .o_data_row"),
     Shot(
         "admin-whatif",
         "admin",
-        _action("psa_base.psa_sla_whatif_action", "/{id}"),
+        action("psa_base.psa_sla_whatif_action", "/{id}"),
         FORM,
         ("psa.sla.whatif", [("state", "=", "done")]),
     ),
-    Shot("admin-duties", "admin", _action("psa_base.psa_duty_conflict_action"), LIST),
-    Shot("admin-roles", "admin", _action("psa_base.res_users_action_roles"), LIST),
-    Shot("admin-gates", "admin", _action("psa_base.psa_lifecycle_gate_action"), LIST),
-    Shot("admin-sla-rules", "admin", _action("psa_base.helpdesk_sla_action"), LIST),
-    Shot(
-        "admin-connection",
-        "admin",
-        _action("psa_base.psa_hub_connection_action", "/{id}"),
-        FORM,
-        ("psa.hub.connection", []),
-    ),
-    Shot(
-        "admin-connection-health",
-        "admin",
-        _action("psa_base.psa_hub_connection_action", "/{id}"),
-        FORM,
-        ("psa.hub.connection", []),
-        (_tab("health", "[name='mask_ids']"),),
-    ),
-    Shot("admin-metrics-keys", "admin", _action("psa_base.psa_metrics_key_action"), HOME),
+    Shot("admin-duties", "admin", action("psa_base.psa_duty_conflict_action"), LIST),
+    Shot("admin-roles", "admin", action("psa_base.res_users_action_roles"), LIST),
+    Shot("admin-gates", "admin", action("psa_base.psa_lifecycle_gate_action"), LIST),
+    Shot("admin-sla-rules", "admin", action("psa_base.helpdesk_sla_action"), LIST),
     Shot(
         "admin-override",
         "admin",
-        _action("psa_base.helpdesk_ticket_action", "/{id}"),
+        action("psa_base.helpdesk_ticket_action", "/{id}"),
         FORM,
         ("helpdesk.ticket", IN_PROGRESS),
         (("button.o_psa_override", ".modal .o_form_view"),),
     ),
-    Shot("admin-api-keys", "admin", _action("psa_base.psa_api_key_action"), LIST),
-    Shot("admin-api-key", "admin", _action("psa_base.psa_api_key_action", "/{id}"), FORM, ("psa.api.key", [])),
-    Shot("admin-teams", "admin", _action("helpdesk_mgmt.helpdesk_ticket_team_action"), LIST),
-    Shot("admin-stages", "admin", _action("helpdesk_mgmt.helpdesk_ticket_stage_action"), LIST),
-    Shot("admin-billing-rule", "admin", _action("psa_techsource.techsource_billing_rule_action"), LIST),
+    Shot("admin-api-keys", "admin", action("psa_base.psa_api_key_action"), LIST),
+    Shot("admin-api-key", "admin", action("psa_base.psa_api_key_action", "/{id}"), FORM, ("psa.api.key", [])),
+    Shot("admin-teams", "admin", action("helpdesk_mgmt.helpdesk_ticket_team_action"), LIST),
+    Shot("admin-stages", "admin", action("helpdesk_mgmt.helpdesk_ticket_stage_action"), LIST),
+    Shot("admin-billing-rule", "admin", action("psa_techsource.techsource_billing_rule_action"), LIST),
+    *HUB_SHOTS,
     Shot("client-home", "client", "/my", PAGE),
     Shot("client-tickets", "client", "/my/tickets", PAGE),
     Shot("client-ticket", "client", "/my/ticket/{id}", PAGE, ("helpdesk.ticket", [("name", "=", SLOW)])),

@@ -107,6 +107,17 @@ class WebhookSender:
         }
 
 
+class PulsewaySender(WebhookSender):
+    """Pulseway: it signs the body alone, with its secret as text."""
+
+    def __init__(self, url: str, secret: str) -> None:
+        self.url = url
+        self.key = secret.encode()
+
+    def sign(self, body: bytes, delivery_id: str) -> dict[str, str]:
+        return {"x-hmac-signature": b64encode(digest(self.key, body, sha256)).decode()}
+
+
 class ApiClient:
     """A client company's program that speaks REST."""
 
@@ -139,7 +150,8 @@ class Wire:
 
     def webhook(self, connection: str = "generic") -> WebhookSender:
         entry = self.instance["webhooks"][connection]
-        return WebhookSender(self._absolute(entry["url"]), entry["secret"])
+        sender = PulsewaySender if connection == "pulseway" else WebhookSender
+        return sender(self._absolute(entry["url"]), entry["secret"])
 
     def api(self) -> ApiClient:
         entry = self.instance["api"]

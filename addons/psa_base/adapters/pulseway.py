@@ -50,6 +50,9 @@ class PulsewayAdapter(RmmAdapter):
     registers_webhooks = True
     default_base_url = "https://api.pulseway.com/v3/"
     auth = "basic"
+    # No moment of sending is told, only that of the event, which may be delivered days later. What is repeated within
+    # this time is known by its ID: messages are kept for 7 days at least.
+    tolerance_seconds = 7 * 24 * 60 * 60
     needed_paths = (
         "EventType",
         "Identifier",
@@ -84,9 +87,7 @@ class PulsewayAdapter(RmmAdapter):
 
     def get_dedupe_key(self, headers, payload):
         if "Identifier" in payload:
-            lasting = {
-                name: value for name, value in payload.items() if name not in ("LastSeenOnline", "InMaintenance")
-            }
+            lasting = {name: value for name, value in payload.items() if name not in _PASSING}
             return f"device:{make_content_key(lasting)}"
         for kind, name in (("workflow", "ExecutionId"), ("notification", "Id")):
             value = payload.get(name)
@@ -109,7 +110,7 @@ class PulsewayAdapter(RmmAdapter):
     def parse(self, payload):
         event_type = self.get_event_type(payload)
         if event_type == WORKFLOW_FINISHED:
-            return Notice(f"Workflow {clean_line(str(payload.get('WorkflowId')))}: {payload.get('Status')}")
+            return Notice(clean_line(f"Workflow {payload.get('WorkflowId')}: {payload.get('Status')}"))
         if event_type == "Device":
             return self._parse_device(payload)
         if event_type == "Notification":

@@ -138,6 +138,8 @@ class RmmAdapter:
     default_base_url = ""
     auth = None
     min_interval = 1.0
+    # How far off the moment in a message may be, in seconds, unless the connection says otherwise.
+    tolerance_seconds = 300
     # The fields of a payload without which it cannot be worked, dotted: nobody may have them masked.
     needed_paths = ()
     # Adapters of one and the same monitoring system share its identifiers; another system has a name of its own.

@@ -57,7 +57,8 @@ class RocketCyberAdapter(RmmAdapter):
         names = ("id", "status", "updatedAt", "resolvedAt", "createdAt")
         if payload.get("id") is None:
             return f"content:{make_content_key(payload)}"
-        return f"incident:{payload['id']}:{make_content_key([payload.get(name) for name in names])}"[:255]
+        stand = make_content_key([payload.get(name) for name in names])
+        return f"incident:{clean_line(str(payload['id']))}:{stand}"[:255]
 
     def get_event_type(self, payload):
         status = payload.get("status")

@@ -28,6 +28,7 @@ from . import psa_hub_device_mend_mixin
 from . import psa_hub_message_mixin
 from . import psa_hub_result_mixin
 from . import psa_hub_organization_mixin
+from . import psa_hub_place_mixin
 from . import psa_hub_poll_mixin
 from . import psa_hub_registration_mixin
 from . import psa_hub_secret_mixin

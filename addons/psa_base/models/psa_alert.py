@@ -8,6 +8,7 @@ from ..tools.alert_rules import ALIVE
 # Who may read alerts: it is no business of clients and of billing.
 WATCHERS = "psa_base.group_support,psa_base.group_operations,psa_base.group_integration"
 PRIORITIES = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")]
+SOURCE_PRIORITIES = [("low", "Low"), ("normal", "Normal"), ("elevated", "Elevated"), ("critical", "Critical")]
 
 
 class PsaAlert(models.Model):
@@ -56,7 +57,7 @@ class PsaAlert(models.Model):
     )
     suppressed_by = fields.Char(string="Suppressed by", readonly=True)
     priority = fields.Selection(PRIORITIES, required=True, readonly=True, help="The highest so far.")
-    source_priority = fields.Char(string="Sender's priority", readonly=True)
+    source_priority = fields.Selection(SOURCE_PRIORITIES, string="Sender's priority", readonly=True)
     occurrence_count = fields.Integer(string="Times seen", required=True, readonly=True, default=1)
     first_at = fields.Datetime(string="First seen", required=True, readonly=True)
     last_at = fields.Datetime(string="Last seen", required=True, readonly=True, index=True)

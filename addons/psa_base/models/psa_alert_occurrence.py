@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .psa_alert import SOURCE_PRIORITIES
+
 
 class PsaAlertOccurrence(models.Model):
     """One time that a condition was seen, or was said to be over. Rows are only ever added.
@@ -21,7 +23,7 @@ class PsaAlertOccurrence(models.Model):
     asset_id = fields.Many2one("psa.asset", readonly=True, index="btree_not_null", ondelete="set null")
     kind = fields.Selection([("on", "Seen"), ("off", "Over")], string="What", required=True, readonly=True)
     title = fields.Char(required=True, readonly=True)
-    source_priority = fields.Char(string="Sender's priority", readonly=True)
+    source_priority = fields.Selection(SOURCE_PRIORITIES, string="Sender's priority", readonly=True)
     at = fields.Datetime(string="Received on", required=True, readonly=True)
     occurred_at = fields.Datetime(string="Sender's time", readonly=True)
     device = fields.Char(readonly=True)

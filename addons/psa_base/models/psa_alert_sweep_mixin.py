@@ -79,7 +79,8 @@ class PsaAlertSweepMixin(models.AbstractModel):
                 WHERE alert.state = 'suppressed' AND EXISTS (
                     SELECT FROM (
                         SELECT DISTINCT ON (condition_key) kind, asset_id,
-                               alert.connection_id AS connection_id, alert.partner_id AS partner_id
+                               alert.connection_id AS connection_id, alert.company_id AS company_id,
+                               alert.partner_id AS partner_id
                         FROM psa_alert_occurrence WHERE alert_id = alert.id ORDER BY condition_key, id DESC
                     ) AS place LEFT JOIN psa_asset AS asset ON asset.id = place.asset_id
                     WHERE place.kind = 'on' AND (%s) IS NULL

@@ -38,6 +38,7 @@ class PsaAlertTester(models.TransientModel):
     def action_try(self):
         """Answer, and show the dialog again."""
         self.ensure_one()
+        self.connection_id.check_access("read")
         # What would happen is what the integration user would do, whoever asks.
         connection = self.connection_id.with_user(self.env.ref("psa_base.user_integration"))
         connection = connection.with_company(connection.company_id)

@@ -50,6 +50,7 @@ class PsaAssetMatch(models.TransientModel):
             "res_id": match.id,
             "views": [(False, "form")],
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     @api.model

@@ -84,7 +84,7 @@ class PsaHubAlarm(models.Model):
         if row["dead"] > row["dead_limit"]:
             yield (
                 "dead",
-                self.env._("%(name)s: %(count)s dead letters wait for somebody.", name=name, count=row["dead"]),
+                self.env._("%(name)s: dead letters that wait for somebody: %(count)s.", name=name, count=row["dead"]),
             )
         if row["circuit"] == "open":
             yield "circuit", self.env._("%s does not answer: calls to it are held back.", name)

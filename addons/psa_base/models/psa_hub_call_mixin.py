@@ -20,7 +20,8 @@ class PsaHubCallMixin(models.AbstractModel):
     base_url = fields.Char(
         string="Base address",
         copy=False,
-        help="Where the system's API is, without a trailing slash. Empty: the vendor's own address.",
+        help="Where the system's API is, without a trailing slash. Empty: the vendor's own address. "
+        "Another host wants its credential entered anew.",
     )
     may_use_http = fields.Boolean(
         string="Allow http in the own network",

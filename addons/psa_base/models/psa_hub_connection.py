@@ -19,6 +19,7 @@ class PsaHubConnection(models.Model):
         "psa.hub.intake.mixin",
         "psa.hub.mask.mixin",
         "psa.hub.organization.mixin",
+        "psa.hub.place.mixin",
         "psa.hub.poll.mixin",
         "psa.hub.registration.mixin",
         "psa.hub.retention.mixin",

@@ -13,6 +13,8 @@ from ..tools.vendor_client import Bearer
 ENV_PREFIX = "PSA_CREDENTIAL_"
 FOLDER_VARIABLE = "PSA_CREDENTIALS_DIR"
 DEFAULT_FOLDER = "/run/secrets"
+# The default folder holds what other programs keep secret, too.
+DEFAULT_FOLDER_PREFIX = "psa_credential_"
 
 _ENV_NAME = re.compile(rf"{ENV_PREFIX}[A-Z0-9_]+")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
@@ -43,7 +45,8 @@ class PsaHubCredentialMixin(models.AbstractModel):
     credential_name = fields.Char(
         string="Its name",
         copy=False,
-        help="The variable begins with PSA_CREDENTIAL_; the file is in the server's folder of secrets.",
+        help="The variable begins with PSA_CREDENTIAL_; the file is in the server's folder of secrets "
+        "(in /run/secrets, it begins with psa_credential_).",
     )
     spare_credential_name = fields.Char(
         string="Name of the spare one",
@@ -173,8 +176,11 @@ class PsaHubCredentialMixin(models.AbstractModel):
     def _read_file(self, name):
         if not name or not _FILE_NAME.fullmatch(name):
             return ""
+        folder = os.environ.get(FOLDER_VARIABLE)
+        if not folder and not name.startswith(DEFAULT_FOLDER_PREFIX):
+            self._refuse_credential(self.env._("in %s its file must begin with psa_credential_", DEFAULT_FOLDER))
         try:
-            value = Path(os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER, name).read_text()[:_MAX_LENGTH].strip()
+            value = Path(folder or DEFAULT_FOLDER, name).read_text()[:_MAX_LENGTH].strip()
         except (OSError, UnicodeDecodeError):
             value = ""
         if not value:

@@ -38,6 +38,7 @@ class PsaHubDeadLetter(models.Model):
     assigned_by_id = fields.Many2one("res.users", string="Given by", readonly=True)
     assigned_at = fields.Datetime(string="Given on", readonly=True)
     subject = fields.Char(string="Event", readonly=True)
+    what = fields.Char(compute="_compute_what")
     device_key = fields.Char(string="Device", readonly=True)
     arrived_at = fields.Datetime(string="Since", readonly=True)
     age = fields.Char(compute="_compute_age")
@@ -77,6 +78,17 @@ class PsaHubDeadLetter(models.Model):
         now = fields.Datetime.now()
         for letter in self:
             letter.age = self._get_age_words((now - letter.arrived_at).total_seconds())
+
+    @api.depends("subject", "direction")
+    def _compute_what(self):
+        words = self.env["psa.hub.outbox"]._get_operation_words()
+        for letter in self:
+            letter.what = words.get(letter.subject, letter.subject) if letter.direction == "out" else letter.subject
+
+    @api.depends("what")
+    def _compute_display_name(self):
+        for letter in self:
+            letter.display_name = letter.what or letter._description
 
     @api.depends("mend")
     def _compute_mend_label(self):

@@ -7,7 +7,7 @@ class PsaHubDryRun(models.TransientModel):
     _name = "psa.hub.dry.run"
     _description = "Dry run"
 
-    message_model = fields.Char(required=True, readonly=True)
+    message_model = fields.Char(string="Message's model", required=True, readonly=True)
     message_id = fields.Many2oneReference("Message number", model_field="message_model", required=True, readonly=True)
     outcome = fields.Selection(
         [("done", "Would be worked"), ("dead", "Would be a dead letter again"), ("error", "Would fail")],

@@ -6,6 +6,7 @@ from ..adapters import ADAPTERS
 from ..exceptions import DeadLetter, ErrorClass, PayloadError
 from ..series import Constraint
 from ..services import rmm_intake
+from ..tools.text import replace_half_characters
 
 
 class PsaHubInbox(models.Model):
@@ -101,7 +102,8 @@ class PsaHubInbox(models.Model):
     @api.depends("raw")
     def _compute_payload(self):
         for message in self:
-            message.payload = json.dumps(json.loads(message.raw), indent=2, ensure_ascii=False)
+            text = json.dumps(json.loads(message.raw), indent=2, ensure_ascii=False)
+            message.payload = replace_half_characters(text)
 
     @api.depends("headers")
     def _compute_headers_text(self):

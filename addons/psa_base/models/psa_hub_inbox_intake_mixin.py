@@ -5,7 +5,7 @@ import zlib
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..tools.text import clean_line
+from ..tools.text import clean_line, replace_half_characters
 from .psa_hub_drain_mixin import LANES
 
 _COLUMNS = (
@@ -63,7 +63,7 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
                 connection.id,
                 message.dedupe_key,
                 message.event_type,
-                json.dumps(message.payload, ensure_ascii=False),
+                replace_half_characters(json.dumps(message.payload, ensure_ascii=False)),
                 device_key=message.device_key,
                 source=message.source,
             )

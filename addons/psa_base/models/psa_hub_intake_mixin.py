@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 from odoo.tools import SQL, ormcache
 
+from ..adapters import ADAPTERS
+from ..adapters.rmm_adapter import RmmAdapter
 from ..series import Constraint
 from ..tools.headroom import Headroom
 from ..tools.own_transaction import execute_apart
@@ -44,7 +46,10 @@ class PsaHubIntakeMixin(models.AbstractModel):
     tolerance_seconds = fields.Integer(
         string="Clock tolerance (seconds)",
         required=True,
-        default=300,
+        compute="_compute_tolerance_seconds",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="A message whose time is further off than this is refused, so nobody can replay an old one.",
     )
     rejected_count = fields.Integer(
@@ -66,6 +71,12 @@ class PsaHubIntakeMixin(models.AbstractModel):
         base_url = self.browse().get_base_url()
         for connection in self:
             connection.url = f"{base_url}/psa/webhook/{connection.token}" if connection.token else False
+
+    @api.depends("adapter")
+    def _compute_tolerance_seconds(self):
+        for connection in self:
+            adapter = ADAPTERS.get(connection.adapter) or RmmAdapter
+            connection.tolerance_seconds = adapter.tolerance_seconds
 
     @api.model_create_multi
     def create(self, vals_list):

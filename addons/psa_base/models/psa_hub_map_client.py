@@ -15,7 +15,7 @@ class PsaHubMapClient(models.TransientModel):
     way = fields.Selection(
         [("existing", "A client that is here"), ("new", "A new client")], required=True, default="existing"
     )
-    can_create = fields.Boolean(compute="_compute_can_create")
+    can_create = fields.Boolean(string="May create clients", compute="_compute_can_create")
     partner_id = fields.Many2one(
         "res.partner", string="Client", domain="[('is_company', '=', True), ('parent_id', '=', False)]"
     )
@@ -38,6 +38,8 @@ class PsaHubMapClient(models.TransientModel):
     def action_map(self):
         """Link the group to the client, and replay what waited for it."""
         self.ensure_one()
+        # the dialog comes from outside, and what follows is done past the rights of the person
+        self.connection_id.check_access("read")
         messages = self._find_waiting()
         messages._check_may_settle()
         client = self._get_client()
@@ -53,6 +55,7 @@ class PsaHubMapClient(models.TransientModel):
         if self.way == "existing":
             if not self.partner_id:
                 raise UserError(self.env._("Choose the client that sends these messages."))
+            self.partner_id.check_access("read")
             return self.partner_id
         if not (self.new_name or "").strip():
             raise UserError(self.env._("Enter the name of the new client."))
@@ -77,7 +80,6 @@ class PsaHubMapClient(models.TransientModel):
             )
 
     def _set_group(self, client):
-        client.check_access("read")
         if client.rmm_group and client.rmm_group.lower() != self.group.lower():
             raise UserError(
                 self.env._(

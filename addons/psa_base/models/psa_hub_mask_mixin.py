@@ -1,10 +1,11 @@
 import json
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import ormcache
 from odoo.tools.misc import hmac
 
 from ..tools import masking
+from ..tools.text import replace_half_characters
 
 
 class PsaHubMaskMixin(models.AbstractModel):
@@ -15,13 +16,18 @@ class PsaHubMaskMixin(models.AbstractModel):
 
     mask_ids = fields.One2many("psa.hub.mask", "connection_id", string="Masked fields", copy=True)
 
+    @api.constrains("adapter")
+    def _check_masks(self):
+        """Another adapter needs other fields."""
+        self.mask_ids._check_path()
+
     def _mask_raw(self, raw):
         """The payload (text) as it is to be kept."""
         rules = self._get_mask_rules()
         if not rules:
             return raw
         masked = masking.mask(json.loads(raw), rules, self._make_fingerprint)
-        return json.dumps(masked, ensure_ascii=False)
+        return replace_half_characters(json.dumps(masked, ensure_ascii=False))
 
     def _make_fingerprint(self, text):
         # sudo: the key lies among the system parameters, which only the system reads.

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..series import Constraint
@@ -45,6 +46,11 @@ class PsaHubOrganization(models.Model):
         suggestions = self._find_suggestions()
         for organization in self:
             organization.suggestion_id = suggestions.get(organization.id)
+
+    def write(self, vals):
+        if "connection_id" in vals and any(row.connection_id.id != vals["connection_id"] for row in self):
+            raise UserError(self.env._("An organization stays with the connection that told of it."))
+        return super().write(vals)
 
     def action_link_suggestion(self):
         """Link each to the client that is suggested, where there is one."""

@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..adapters import ADAPTERS
+from ..adapters.rmm_adapter import CREATE_ORGANIZATION
+from ..adapters.webhook import POST
 from ..series import Constraint
 
 
@@ -46,6 +48,7 @@ class PsaHubOutbox(models.Model):
         index=True,
     )
     operation = fields.Char(required=True, readonly=True, help="What the other system is asked to do.")
+    operation_words = fields.Char(string="What", compute="_compute_operation_words")
     payload = fields.Json(required=True, readonly=True)
     payload_text = fields.Text(
         string="Payload as text", compute="_compute_payload_text", help="The payload, laid out for people."
@@ -92,9 +95,15 @@ class PsaHubOutbox(models.Model):
         )
 
     @api.depends("operation")
+    def _compute_operation_words(self):
+        words = self._get_operation_words()
+        for message in self:
+            message.operation_words = words.get(message.operation, message.operation)
+
+    @api.depends("operation_words")
     def _compute_display_name(self):
         for message in self:
-            message.display_name = f"{message.operation or message._description} #{message.id}"
+            message.display_name = f"{message.operation_words or message._description} #{message.id}"
 
     @api.depends("payload")
     def _compute_payload_text(self):
@@ -126,6 +135,14 @@ class PsaHubOutbox(models.Model):
         self._lock_for_person(("dead", "waiting"))._update_state(
             ("dead", "waiting"), "cancelled", retry_at=False, acted_by_id=self.env.uid
         )
+
+    @api.model
+    def _get_operation_words(self):
+        """What the other system is asked to do, as people say it."""
+        return {
+            CREATE_ORGANIZATION: self.env._("Create a client"),
+            POST: self.env._("Post a webhook"),
+        }
 
     @api.model
     def _put(self, connection, operation, payload, key, record=None, ordering_key=""):

@@ -26,7 +26,7 @@ class PsaHubSync(models.Model):
     company_id = fields.Many2one(related="connection_id.company_id")
     kind = fields.Selection(
         [("organizations", "Organizations"), ("devices", "Devices"), ("alerts", "Alerts")],
-        string="Polls",
+        string="What",
         required=True,
         readonly=True,
     )

@@ -102,11 +102,14 @@ class PsaMaintenanceWindow(models.Model):
         [(reason,)] = self.env.execute_query(
             SQL(
                 """
-                SELECT %s FROM (SELECT %s::integer AS connection_id, %s::integer AS partner_id, %s::integer AS asset_id)
-                AS place LEFT JOIN psa_asset AS asset ON asset.id = place.asset_id
+                SELECT %s FROM (
+                    SELECT %s::integer AS connection_id, %s::integer AS company_id, %s::integer AS partner_id,
+                           %s::integer AS asset_id
+                ) AS place LEFT JOIN psa_asset AS asset ON asset.id = place.asset_id
                 """,
                 self._get_reason_sql(),
                 connection.id,
+                connection.company_id.id,
                 client.id,
                 asset.id or None,
             )
@@ -115,13 +118,14 @@ class PsaMaintenanceWindow(models.Model):
 
     @api.model
     def _get_reason_sql(self):
-        """The reason as an expression over `place` (connection_id, partner_id, asset_id) and its `asset`."""
+        """The reason as an expression over `place` (of a connection, company, client and asset) and its `asset`."""
         return SQL(
             """
             CASE WHEN asset.state = 'maintenance' THEN 'asset' WHEN asset.is_in_maintenance THEN 'monitoring'
             ELSE (
                 SELECT 'window ' || win.name FROM psa_maintenance_window AS win
-                WHERE win.active AND win.start_at <= %(now)s AND win.end_at > %(now)s
+                WHERE win.active AND win.company_id = place.company_id
+                AND win.start_at <= %(now)s AND win.end_at > %(now)s
                 AND (win.connection_id IS NULL OR win.connection_id = place.connection_id)
                 AND (win.partner_id IS NULL OR win.partner_id = place.partner_id)
                 AND (

@@ -12,7 +12,7 @@ from ..tools.origin import Origin
 from . import device_match
 from .client_lookup import find_clients
 from .device_match import Stranger
-from .device_news import Reader, get_values, load_known, write_news
+from .device_news import Reader, get_audit_at, get_values, load_known, write_news
 
 
 @dataclass(slots=True)
@@ -122,7 +122,7 @@ def make_assets(connection, devices, seen_at):
                     "is_in_maintenance": bool(device.in_maintenance),
                     "partner_id": client.id,
                     "company_id": connection.company_id.id,
-                    "last_audit": device.seen_at or seen_at,
+                    "last_audit": get_audit_at(device, seen_at),
                 }
                 for device, client in devices
             ]

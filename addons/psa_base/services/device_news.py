@@ -14,6 +14,9 @@ from .device_match import clean_serial
 # A device that only says again that it is there changes its asset's audit time this often at most.
 AUDIT_INTERVAL = timedelta(hours=1)
 
+# How far ahead the clock of another system may be.
+CLOCK_SKEW = timedelta(minutes=5)
+
 # A system may list a machine's old entry for a long time after it was installed anew: the entry that is current
 # here is the machine, unless the system has not listed that one for so long.
 OLD_ENTRY_SILENCE = timedelta(days=7)
@@ -80,6 +83,11 @@ def get_values(device):
         "os_info": device.os_info,
     }
     return {name: value for name, value in told.items() if value}
+
+
+def get_audit_at(device, told_at):
+    """When the device was last looked at. A time to come would keep out all that are told later."""
+    return min(device.seen_at or told_at, told_at + CLOCK_SKEW)
 
 
 def load_known(connection, source, identifiers):
@@ -157,8 +165,8 @@ class Reader:
     def _read_audit(self, news):
         if self._contract["last_audit"].master != "monitoring":
             return
-        audit_at, last = news.device.seen_at or news.told_at, news.known.last_audit
-        if not last or audit_at - last >= AUDIT_INTERVAL:
+        audit_at, last = get_audit_at(news.device, news.told_at), news.known.last_audit
+        if not last or audit_at - last >= AUDIT_INTERVAL or last > news.told_at + CLOCK_SKEW:
             news.audit_at = audit_at
 
     def _read_value(self, news, name, theirs):

@@ -24,6 +24,7 @@ from . import test_hub_retention
 from . import test_hub_lanes
 from . import test_hub_lanes_at_once
 from . import test_hub_wake_up
+from . import test_hub_boundary
 from . import test_hub_circuit
 from . import test_hub_credential
 from . import test_hub_outbox

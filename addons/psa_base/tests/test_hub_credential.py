@@ -117,6 +117,7 @@ class TestHubCredential(SameCursorMixin, HubMixin, TransactionCase):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.far.write({"credential_source": "file", "credential_name": name})
         self.far.write({"credential_source": "file", "credential_name": "pulseway.txt"})
+        self.assert_unusable("/run/secrets", "psa_credential_")
         with tempfile.TemporaryDirectory() as folder, patch.dict("os.environ", {"PSA_CREDENTIALS_DIR": folder}):
             self.assert_unusable("pulseway.txt", "folder of secrets")
             Path(folder, "pulseway.txt").write_text(f"{BASIC}\n")

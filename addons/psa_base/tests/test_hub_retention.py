@@ -164,6 +164,12 @@ class TestMask(HubMixin, TransactionCase):
         with self.assertRaises(AccessError):
             self.add_mask("Owner").with_user(dispatcher).unlink()
 
+    def test_adapter_that_needs_a_masked_field_is_refused(self):
+        self.connection.adapter = "pulseway"
+        self.add_mask("Header")
+        with self.assertRaisesRegex(ValidationError, "Header cannot be masked"):
+            self.connection.adapter = "generic"
+
     def test_without_a_mask_the_payload_stays_byte_by_byte(self):
         raw = '{"EventType":  "SystemRegistered"}'
         self.inbox._store(self.connection, "raw-1", "x", raw, {})

@@ -9,6 +9,8 @@ from .common import WebhookMixin, read_payload
 from .vendor_simulator import Fault, VendorSimulator
 from .vendor_simulator.pulseway import sign
 
+DAY = 24 * 60 * 60
+
 
 @tagged("post_install", "-at_install")
 class TestHubVendorWebhook(WebhookMixin, HttpCase):
@@ -69,8 +71,11 @@ class TestHubVendorWebhook(WebhookMixin, HttpCase):
         self.assertEqual((first.status_code, second.status_code), (202, 200))
         self.assertEqual(first.json()["id"], second.json()["id"])
 
-    def test_pulseway_of_yesterday_and_with_a_wrong_key_are_refused_alike(self):
-        old = self.post(self.make_payload(DateTime=int(time.time()) - 86400))
+    def test_pulseway_event_of_days_ago_is_taken_as_its_moment_is_not_that_of_sending(self):
+        self.assertEqual(self.post(self.make_payload(DateTime=int(time.time()) - 6 * DAY)).status_code, 202)
+
+    def test_pulseway_older_than_its_ids_are_kept_and_with_a_wrong_key_are_refused_alike(self):
+        old = self.post(self.make_payload(DateTime=int(time.time()) - 8 * DAY))
         forged = self.post(self.make_payload(), key="f" * 64)
         self.assertEqual((old.status_code, forged.status_code), (401, 401))
         self.assertEqual(old.json()["title"], forged.json()["title"])

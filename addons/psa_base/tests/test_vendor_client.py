@@ -131,6 +131,15 @@ class TestVendorClient(BaseCase):
     def test_secret_that_the_other_side_repeats_is_not_quoted(self):
         self.assert_fault(PERMANENT, reply(400, {"error": f"bad token {TOKEN}"}))
 
+    def test_secret_that_is_repeated_in_part_or_as_a_header_is_not_quoted(self):
+        error = self.assert_fault(PERMANENT, reply(400, {"error": "x" * 295 + TOKEN}))
+        self.assertNotIn(TOKEN[:5], str(error))
+        said = reply(400, {"error": "you sent Basic c2ltLWlkOnNpbS1zZWNyZXQ="})
+        with Loopback(said) as far, VendorClient(far.url, ("sim-id", "sim-secret"), min_interval=0) as client:
+            with self.assertRaises(CallError) as caught:
+                client.request("GET", "things")
+            self.assertNotIn("c2lt", str(caught.exception))
+
     def test_spare_credential_is_tried_when_the_first_is_refused(self):
         def ask(handler):
             known = handler.headers["Authorization"] == "Bearer next"

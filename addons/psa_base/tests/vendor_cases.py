@@ -17,14 +17,15 @@ class VendorMixin(SameCursorMixin, HubMixin):
                 {"name": "RocketCyber", "adapter": "rocketcyber", "team_id": cls.team.id, "call_interval": 0},
             ]
         )
-        cls.pulseway._set_credential(secrets_box.seal("sim-token-id:sim-token-secret"))
-        cls.rocketcyber._set_credential(secrets_box.seal("sim-rocketcyber-token"))
 
     def setUp(self):
         super().setUp()
         self.simulator = self.enterContext(VendorSimulator())
         self.pulseway.base_url = self.simulator.pulseway_url
         self.rocketcyber.base_url = self.simulator.rocketcyber_url
+        # after the addresses: another host gets no credential of the one before
+        self.pulseway._set_credential(secrets_box.seal("sim-token-id:sim-token-secret"))
+        self.rocketcyber._set_credential(secrets_box.seal("sim-rocketcyber-token"))
 
     def start_poll(self, connection, kind):
         with trap_jobs():

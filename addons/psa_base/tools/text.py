@@ -6,10 +6,15 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
+def replace_half_characters(value):
+    """Text as UTF-8 can have it: a JSON escape may be half of a character."""
+    return _SURROGATE.sub("\ufffd", value)
+
+
 def clean_text(value):
     """Without control characters, with one kind of line break; half characters are replaced."""
     value = value.replace("\r\n", "\n").replace("\r", "\n")
-    return _SURROGATE.sub("\ufffd", _CONTROL.sub("", value)).strip()
+    return replace_half_characters(_CONTROL.sub("", value)).strip()
 
 
 def clean_line(value):

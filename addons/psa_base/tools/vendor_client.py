@@ -7,6 +7,7 @@ Texts are for people. They quote neither what was sent nor the address with its 
 secrets; what the other side says about an error is quoted without them.
 """
 
+import base64
 import json
 import time
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ class VendorClient:
         self._min_interval = min_interval
         self._sleep, self._clock = sleep, clock
         self._auths = [auth or _no_auth, *([spare_auth] if spare_auth else [])]
+        self._secrets = {*_list_secrets(self._auths), *self.signing_secrets}
         self._book = book or self._book_for_itself
         self._report = report
         self._timeout, self._patience, self._max_bytes = timeout, patience, max_bytes
@@ -195,13 +197,16 @@ class VendorClient:
             value = json.loads(body or b"")
         except (ValueError, RecursionError):
             return ""
-        said = clean_line(find_message(value))[:300]
-        return "" if any(secret in said for secret in self._list_secrets()) else said
+        said = clean_line(find_message(value))
+        return "" if any(secret in said for secret in self._secrets) else said[:300]
 
-    def _list_secrets(self):
-        for auth in self._auths:
-            yield from (part for part in (auth if isinstance(auth, tuple) else vars(auth).values()) if part)
-        yield from self.signing_secrets
+
+def _list_secrets(auths):
+    """What must not be quoted: the parts of credentials, and how those are written in a header."""
+    for auth in auths:
+        if isinstance(auth, tuple):
+            yield base64.b64encode(":".join(auth).encode()).decode()
+        yield from (part for part in (auth if isinstance(auth, tuple) else vars(auth).values()) if part)
 
 
 def _read_body(response, limit):

@@ -3,7 +3,7 @@ import secrets
 from odoo import api, models
 
 from ..story.clients import PORTAL_CLIENT
-from ..story.hub import API_KEY, CONNECTION
+from ..story.hub import API_KEY, CONNECTIONS, PULSEWAY, ROCKETCYBER
 from ..story.world import MODULE
 
 ROLES = {
@@ -12,6 +12,12 @@ ROLES = {
     "support": "user_support",
     "accounts": "user_accounts",
     "client": f"user_{PORTAL_CLIENT}",
+}
+
+# What the simulator of the vendors takes (psa_base/tests/vendor_simulator): nobody else knows them.
+SIMULATED_CREDENTIALS = {
+    PULSEWAY: ("sim-token-id", "sim-token-secret"),
+    ROCKETCYBER: ("", "sim-rocketcyber-token"),
 }
 
 
@@ -24,11 +30,13 @@ class PsaDemo(models.AbstractModel):
     @api.private
     @api.model
     def issue_credentials(self):
-        """Make new passwords, a new API key and a new signing secret; those before stop working."""
+        """Make new passwords, a new API key and new signing secrets; those before stop working."""
+        for key, credential in SIMULATED_CREDENTIALS.items():
+            self._enter_credential(key, *credential)
         return {
             "users": self._issue_passwords(),
             "api": {"base": "/psa/api/v1", "key": self.env.ref(f"{MODULE}.{API_KEY}")._rotate_key()},
-            "webhooks": {"generic": self._issue_signing_secret()},
+            "webhooks": {values["adapter"]: self._issue_signing_secret(key) for key, values in CONNECTIONS.items()},
         }
 
     def _issue_passwords(self):
@@ -40,9 +48,23 @@ class PsaDemo(models.AbstractModel):
             users[role] = {"login": user.login, "password": password}
         return users
 
-    def _issue_signing_secret(self):
-        connection = self.env.ref(f"{MODULE}.{CONNECTION}")
+    def _issue_signing_secret(self, key):
+        """A new address and a new secret of a connection. Pulseway makes its secrets itself: 64 hexadecimal digits."""
+        connection = self.env.ref(f"{MODULE}.{key}")
         connection.action_new_address()
-        secret = connection._rotate_secret()
+        if key == PULSEWAY:
+            secret = secrets.token_hex(32)
+            self._keep_credential(connection, kind="signing", secret=secret)
+        else:
+            secret = connection._rotate_secret()
         connection.action_revoke_previous_secret()
         return {"url": f"/psa/webhook/{connection.token}", "secret": secret}
+
+    def _enter_credential(self, key, identifier, secret):
+        connection = self.env.ref(f"{MODULE}.{key}")
+        self._keep_credential(connection, kind="credential", identifier=identifier, secret=secret)
+        connection.action_revoke_previous_credential()
+
+    def _keep_credential(self, connection, **values):
+        """By the dialog that takes it from people."""
+        self.env["psa.hub.credential"].create({"connection_id": connection.id, **values}).action_keep()

@@ -5,13 +5,16 @@ the browser, at the moment when it is said to have happened. Nothing is written 
 own rules, and every moment counts back from the installation, so the demo never goes stale.
 """
 
-from . import assets, cast, clients, hub, mail
+from . import assets, cast, clients, mail
 from .books import Books
 from .clock import Clock
 from .desk import Desk
+from .hub import Hub
 from .maintenance import Maintenance
+from .noise import Noise
 from .review import ask_what_if
 from .scheduler import Scheduler
+from .vendors import Vendors
 from .world import World
 
 # Working hours before now: half a year, so the last quarter lies in between, whatever day it is.
@@ -28,15 +31,16 @@ def tell(env):
         cast.hire(world)
         clients.sign_up(world)
         assets.roll_out(world, clock.now)
-        hub.connect(world)
+        hub = Hub(world, set_time)
         books = Books(world)
-        desk = Desk(world)
+        desk = Desk(hub)
         steps = [
             *assets.get_steps(world, clock),
             *books.get_steps(clock),
             *desk.get_steps(clock),
             *Maintenance(desk).get_steps(clock),
-            *hub.get_steps(world, clock),
+            *Noise(hub).get_steps(clock),
+            *Vendors(hub).get_steps(clock),
         ]
         for moment, act in sorted(steps, key=lambda step: step[0]):
             scheduler.run_until(moment)
@@ -44,5 +48,6 @@ def tell(env):
             act()
         scheduler.run_until(clock.now)
         set_time(clock.now)
+        hub.look_after()
         ask_what_if(world)
     mail.deliver(world)

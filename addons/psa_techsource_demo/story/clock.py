@@ -9,6 +9,7 @@ from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 
 HOUR = 3600
+HUB = "odoo.addons.psa_base.models.psa_hub_"
 # Before all stories: working time is counted from here.
 DAWN = timedelta(days=500)
 
@@ -41,12 +42,14 @@ class Clock:
 
         The log keeps the real time. Creation dates come from the cursor, which asks PostgreSQL
         once in a transaction; here it asks the clock. What waits for the end of the transaction,
-        like the messages about changed fields, is done before the time moves on. No mail leaves.
+        like the messages about changed fields, is done before the time moves on. No mail leaves, and no
+        vendor is called: what polls fetch is told by the story. How long work takes is measured by the real time.
         """
         with (
-            freeze_time(self.now, ignore=["logging"]) as frozen,
+            freeze_time(self.now, ignore=["logging", HUB]) as frozen,
             patch.object(env.cr, "now", lambda: datetime.now()),
             patch.object(type(env["mail.mail"]), "send", lambda self, *args, **kwargs: None),
+            patch.object(type(env["psa.hub.sync"]), "_wake", lambda self: None),
         ):
 
             def set_time(moment):

@@ -9,7 +9,6 @@ from odoo.exceptions import UserError
 
 from odoo.addons.psa_base.tools.origin import Origin
 
-from . import hub
 from .assets import asset_key
 from .cast import ENGINEERS
 from .clients import CLIENTS
@@ -19,14 +18,15 @@ from .script import PRIORITIES, read_tickets
 class Desk:
     """The tickets of the script, and who does what to them."""
 
-    def __init__(self, world):
-        self.world = world
+    def __init__(self, hub):
+        self.hub = hub
+        self.world = hub.world
         self.tickets = {}
-        stages = world.env["helpdesk.ticket.stage"].search([("code", "!=", False)])
+        stages = self.world.env["helpdesk.ticket.stage"].search([("code", "!=", False)])
         self.stages = {stage.code: stage.id for stage in stages}
         self.vendors = self._find_vendors()
-        self.team = world.env.ref("psa_techsource.team_service_desk")
-        members = [world.user(key).id for key in ("operations", *ENGINEERS)]
+        self.team = self.world.env.ref("psa_techsource.team_service_desk")
+        members = [self.world.user(key).id for key in ("operations", *ENGINEERS)]
         self.team.write({"user_ids": [Command.set(members)], "user_id": members[0]})
 
     def _find_vendors(self):
@@ -42,6 +42,7 @@ class Desk:
             for hours, act in [
                 *((hours, partial(self.act, verb, line)) for verb, hours in [("open", line.opened), *line.moves]),
                 *((line.opened - event["after"], partial(self._befall, line, event)) for event in line.events),
+                *((hours, partial(self._alert, line)) for hours in line.repeats),
             ]
         ]
 
@@ -55,7 +56,7 @@ class Desk:
     def _open(self, line):
         asset = self.world.ref(asset_key(line.device))
         if line.source == "monitoring":
-            self.tickets[line] = hub.alert(self.world, asset, line.title, line.description, line.priority)
+            self.tickets[line] = self._alert(line).ticket_id
             return
         contact = asset.partner_id.child_ids.sorted("id")[line.contact - 1]
         self.tickets[line] = self.world.env_of("operations")["helpdesk.ticket"].create(
@@ -73,6 +74,10 @@ class Desk:
                 "user_id": False,
             }
         )
+
+    def _alert(self, line):
+        asset = self.world.ref(asset_key(line.device))
+        return self.hub.alert(asset, line.title, line.description, line.priority)
 
     def _triage(self, line):
         self._ticket(line, "operations").write({"stage_id": self.stages["triage"]})

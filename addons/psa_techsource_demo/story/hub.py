@@ -1,97 +1,156 @@
-"""Other systems: monitoring with its messages, two of which nobody could work, and a client's program."""
+"""Other systems: two that watch devices, one that watches for break-ins, and a client's program."""
 
 import json
-from functools import partial
+from datetime import timedelta
+from itertools import count
+from random import Random
 
-from odoo import Command
+from odoo import Command, fields
 
-from .assets import asset_key
-from .clients import PORTAL_CLIENT
+from odoo.addons.psa_base.adapters import ADAPTERS
+from odoo.addons.psa_base.adapters.rmm_adapter import Page
 
-CONNECTION = "connection_generic"
+from .assets import SEED, asset_key
+from .clients import CLIENTS, PORTAL_CLIENT
+
+GENERIC, PULSEWAY, ROCKETCYBER = "connection_generic", "connection_pulseway", "connection_rocketcyber"
 API_KEY = f"api_key_{PORTAL_CLIENT}"
 PRIORITIES = {"low": "Low", "medium": "Normal", "high": "Elevated", "critical": "Critical"}
 
-# Devices that say again that they are there, as (working hours before now, hostname).
-CHECK_INS = ((270, "NWD-SRV-01"), (181, "HHL-DC-01"), (96, "WPC-DC-01"), (41, "SCF-SRV-01"), (5, "BNK-NAS-01"))
-# Devices under groups that no client has: a client to be, and a name with a slip in it.
-STRANGERS = (
-    (22, "BGP-FRONTDESK", "Blue Gum Physiotherapy"),
-    (3.5, "HHL-LT-11", "Harbour and Hale Lawyers"),
-)
+# Where `vendor_simulator --port 8090` listens. No demo calls a real vendor.
+SIMULATOR = "http://127.0.0.1:8090"
+CONNECTIONS = {
+    GENERIC: {"name": "Remote monitoring", "adapter": "generic"},
+    PULSEWAY: {"name": "Pulseway", "adapter": "pulseway", "base_url": f"{SIMULATOR}/pulseway/v3"},
+    ROCKETCYBER: {"name": "RocketCyber", "adapter": "rocketcyber", "base_url": f"{SIMULATOR}/rocketcyber/v3"},
+}
+# What the vendors call the clients: (ID, name). Those that Pulseway does not know report by the generic connection.
+ORGANIZATIONS = {
+    PULSEWAY: {
+        "northwind": (4821, "Northwind Dental"),
+        "harbour": (4822, "Harbour and Hale Lawyers"),
+        "freight": (4830, "Southern Cross Freight"),
+        "wattle": (4841, "Wattle Park College"),
+        "swan": (4857, "Swan River Engineering"),
+    },
+    ROCKETCYBER: {
+        "northwind": (51877, "Northwind Dental"),
+        "harbour": (51880, "Harbour and Hale Lawyers"),
+        "freight": (51902, "Southern Cross Freight"),
+    },
+}
 
 
-def connect(world):
-    env = world.env_of("admin")
-    team = world.env.ref("psa_techsource.team_service_desk")
-    connection = env["psa.hub.connection"].create(
-        {
-            "name": "Remote monitoring",
-            "adapter": "generic",
-            "team_id": team.id,
-            "owner_id": world.user("operations").id,
+class Hub:
+    """What the other systems send: it is stored, and worked a moment later."""
+
+    def __init__(self, world, set_time):
+        self.world = world
+        self.set_time = set_time
+        self.env = world.env(user=world.env.ref("psa_base.user_integration"))
+        self.rng = Random(SEED)  # noqa: S311 -- variety, not secrecy
+        self.numbers = count(880_001)
+        self._connect()
+
+    def alert(self, asset, title, text, priority):
+        """The message of an alert on a device."""
+        connection = self.get_connection_of(asset)
+        if connection == PULSEWAY:
+            payload = {
+                "Id": next(self.numbers),
+                "Title": title,
+                "Message": text,
+                "DateTime": stamp(),
+                "Priority": PRIORITIES[priority],
+                "DeviceIdentifier": asset.pulseway_id,
+                "OrganizationId": ORGANIZATIONS[PULSEWAY][self._get_client_key(asset)][0],
+            }
+        else:
+            payload = {
+                "EventType": "Notification",
+                "SystemIdentifier": asset.pulseway_id,
+                "Header": title,
+                "Message": text,
+                "Priority": PRIORITIES[priority],
+            }
+        return self.receive(connection, payload)
+
+    def register(self, name, group, identifier, os, serial):
+        """What the generic sender says of a device."""
+        return {
+            "EventType": "SystemRegistered",
+            "SystemIdentifier": identifier,
+            "Name": name,
+            "OS": os,
+            "Group": group,
+            "CustomFields": {"Serial": serial},
         }
-    )
-    key = env["psa.api.key"].create(
-        {
-            "name": "Practice software",
-            "partner_id": world.ref(f"partner_{PORTAL_CLIENT}").id,
-            "team_id": team.id,
-            "scope_ids": [Command.set(env["psa.api.scope"].search([]).ids)],
-        }
-    )
-    world.name({CONNECTION: connection, API_KEY: key})
+
+    def receive(self, connection_key, *payloads):
+        """What the webhook does once it has checked the signature, and the job a moment later."""
+        connection = self.get_connection(connection_key)
+        adapter, inbox = ADAPTERS[connection.adapter], self.env["psa.hub.inbox"]
+        uuids = []
+        for payload in payloads:
+            headers = {"webhook-id": f"msg_demo_{next(self.numbers)}"}
+            key, kind = adapter.get_dedupe_key(headers, payload), adapter.get_event_type(payload)
+            device = adapter.get_device_key(payload)
+            uuids.append(inbox._store(connection, key, kind, json.dumps(payload), {}, device)[0])
+        self._work(connection)
+        return inbox.search([("uuid", "in", uuids)])
+
+    def poll(self, connection_key, kind, rows):
+        """A poll that fetched these rows, in one page."""
+        connection = self.get_connection(connection_key)
+        sync = self.env["psa.hub.sync"]._start(connection, kind)
+        self.set_time(fields.Datetime.now() + timedelta(seconds=self.rng.randint(2, 9)))
+        sync._keep(Page(rows, total=len(rows)))
+        self._work(connection)
+        return sync
+
+    def look_after(self):
+        """The check that tells owners what wants them."""
+        self.world.env["psa.hub.alarm"]._cron_check()
+
+    def get_connection(self, key):
+        return self.world.ref(key).with_env(self.env)
+
+    def get_connection_of(self, asset):
+        return PULSEWAY if self._get_client_key(asset) in ORGANIZATIONS[PULSEWAY] else GENERIC
+
+    def get_asset(self, hostname):
+        return self.world.ref(asset_key(hostname))
+
+    def _work(self, connection):
+        self.set_time(fields.Datetime.now() + timedelta(seconds=self.rng.choice((1, 1, 1, 2, 2, 3, 5))))
+        self.env["psa.hub.inbox"]._drain(connection)
+
+    def _get_client_key(self, asset):
+        return next(client.key for client in CLIENTS if self.world.ref(f"partner_{client.key}") == asset.partner_id)
+
+    def _connect(self):
+        env = self.world.env_of("admin")
+        team = self.world.env.ref("psa_techsource.team_service_desk")
+        owner = self.world.user("operations")
+        connections = env["psa.hub.connection"].create(
+            [{**values, "team_id": team.id, "owner_id": owner.id} for values in CONNECTIONS.values()]
+        )
+        self.world.name(dict(zip(CONNECTIONS, connections, strict=True)))
+        key = env["psa.api.key"].create(
+            {
+                "name": "Practice software",
+                "partner_id": self.world.ref(f"partner_{PORTAL_CLIENT}").id,
+                "team_id": team.id,
+                "scope_ids": [Command.set(env["psa.api.scope"].search([]).ids)],
+            }
+        )
+        self.world.name({API_KEY: key})
+        # Nobody has to know where a client's devices are on the internet.
+        pulseway = self.world.ref(PULSEWAY).id
+        env["psa.hub.mask"].create({"connection_id": pulseway, "path": "ExternalIpAddress", "how": "last_4"})
+        env["psa.metrics.key"].create({"name": "Prometheus"})._rotate_key()
 
 
-def get_steps(world, clock):
-    known = [(hours, partial(_check_in, world, name)) for hours, name in CHECK_INS]
-    unknown = [(hours, partial(_register, world, name, group)) for hours, name, group in STRANGERS]
-    return [(clock.hours_ago(hours), act) for hours, act in known + unknown]
-
-
-def alert(world, asset, title, text, priority):
-    """The ticket that comes of an alert on a device."""
-    payload = {
-        "EventType": "Notification",
-        "SystemIdentifier": asset.pulseway_id,
-        "Header": title,
-        "Message": text,
-        "Priority": PRIORITIES[priority],
-    }
-    return _receive(world, payload).ticket_id
-
-
-def _check_in(world, name):
-    asset = world.ref(asset_key(name))
-    payload = {
-        "EventType": "SystemRegistered",
-        "SystemIdentifier": asset.pulseway_id,
-        "Name": asset.name,
-        "OS": asset.os_info,
-        "Group": asset.partner_id.name,
-        "CustomFields": {"Serial": asset.serial_number},
-    }
-    _receive(world, payload)
-
-
-def _register(world, name, group):
-    payload = {
-        "EventType": "SystemRegistered",
-        "SystemIdentifier": f"demo-{name.lower()}",
-        "Name": name,
-        "OS": "Windows 11 Pro 24H2",
-        "Group": group,
-        "CustomFields": {"Serial": f"{name[:3]}7K2M"},
-    }
-    _receive(world, payload)
-
-
-def _receive(world, payload):
-    """What the webhook does once it has checked the signature: keep the message, then work it."""
-    env = world.env(user=world.env.ref("psa_base.user_integration"))
-    connection = world.ref(CONNECTION).with_env(env)
-    raw = json.dumps(payload)
-    delivery = f"msg_demo_{env['psa.hub.inbox'].search_count([]) + 1:03d}"
-    uuid, _is_new = env["psa.hub.inbox"]._store(connection, delivery, payload["EventType"], raw, {})
-    env["psa.hub.inbox"]._drain(connection)
-    return env["psa.hub.inbox"].search([("uuid", "=", uuid)])
+def stamp(ago=timedelta()):
+    """A moment as the vendors write it."""
+    return f"{fields.Datetime.now() - ago:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,4 +1,4 @@
-"""What happens by itself while people work: targets come due, timers fire, recurring tickets open."""
+"""What happens by itself while people work: targets come due, timers fire, tickets open, alerts end."""
 
 from datetime import timedelta
 
@@ -13,6 +13,11 @@ NEXT_DUE = SQL(
         SELECT min(next_alert_at) AS moment FROM helpdesk_ticket_sla
         UNION ALL SELECT min(due_at) FROM psa_lifecycle_timer_due WHERE state = 'waiting'
         UNION ALL SELECT min(next_at) FROM psa_ticket_recurrence WHERE state = 'running'
+        UNION ALL SELECT min(alert.last_at + CASE alert.state
+            WHEN 'held' THEN rule.hold_minutes * interval '1 minute' ELSE rule.quiet_hours * interval '1 hour' END)
+            FROM psa_alert AS alert JOIN psa_alert_rule AS rule ON rule.id = alert.rule_id
+            WHERE alert.state = 'held' OR alert.state <> 'recovered' AND rule.quiet_hours > 0
+        UNION ALL SELECT min(calm_at) FROM psa_alert
     ) AS queues
     """
 )
@@ -44,6 +49,7 @@ class Scheduler:
         for dues in self.env["psa.lifecycle.timer.due"]._lock_due().grouped("ticket_id").values():
             dues._fire()
         self.env["psa.ticket.recurrence"].with_user(self.generator)._cron_generate()
+        self.env["psa.alert"].with_user(self.generator)._cron_sweep()
 
 
 def _round_up(moment):

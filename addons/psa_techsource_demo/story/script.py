@@ -43,6 +43,8 @@ ROUTES = {
         ("approve", 20.0),
     ),
 }
+# When monitoring says again what is not mended yet, in working hours after the opening.
+REPEATS = (0.2, 0.6, 1.5)
 PRIORITIES = {"low": "0", "medium": "1", "high": "2", "critical": "3"}
 
 
@@ -57,7 +59,8 @@ class Ticket:
     client rejected it. `template` is the title of the template that the ticket was made from, and
     `ticked` how many items of its checklist are done by the end, if not all. `events` are what else
     happens `after` so many working hours: somebody tries a move that is refused (`attempt`), an
-    administrator goes against the rules (`override`), or somebody says why it took so long (`explain`).
+    administrator goes against the rules (`override`), or somebody says why it took so long (`explain`). Where it
+    `comes_and_goes`, noise.py tells what monitoring says after the first alert.
     """
 
     device: str
@@ -79,11 +82,19 @@ class Ticket:
     template: str = ""
     ticked: int | None = None
     events: tuple[dict, ...] = ()
+    comes_and_goes: bool = False
 
     @property
     def moves(self):
         """The steps after the opening, as (step, working hours before now)."""
         return [(step, self.opened - hours * self.pace) for step, hours in ROUTES[self.route]]
+
+    @property
+    def repeats(self):
+        """When monitoring repeats its alert, in working hours before now."""
+        is_repeated = self.source == "monitoring" and not self.comes_and_goes
+        moments = (self.opened - hours for hours in REPEATS) if is_repeated else ()
+        return [hours for hours in moments if hours > 0]
 
     @property
     def reporting_step(self):

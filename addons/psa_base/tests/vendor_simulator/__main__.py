@@ -16,8 +16,11 @@ def main():
     parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
     parser.add_argument("--devices", type=int, default=0, help="how many devices Pulseway starts with")
     parser.add_argument("--organizations", type=int, default=3, help="over how many organizations they spread")
+    parser.add_argument("--first-id", type=int, default=0, help="what the IDs that Pulseway gives count from")
     options = parser.parse_args()
     with VendorSimulator(port=options.port) as simulator:
+        if options.first_id:
+            simulator.pulseway.count_from(options.first_id)
         simulator.pulseway.add_fleet(options.devices, options.organizations)
         say(f"VENDOR SIMULATOR READY {simulator.url}")
         say(f"pulseway    {simulator.pulseway_url}  basic {':'.join(simulator.pulseway.credentials[0])}")
