@@ -57,32 +57,33 @@ class PsaHubBatchMixin(models.AbstractModel):
         Not those that came after one of their device that waits for its next try.
         """
         self.flush_model(["connection_id", "device_key", "lane", "retry_at", "state"])
-        return self.env.execute_query(
-            SQL(
-                """
-                WITH due AS (
-                    SELECT id, device_key FROM psa_hub_inbox AS message
-                    WHERE connection_id = %(connection_id)s AND %(lane)s AND state = 'received'
-                        AND (retry_at IS NULL OR retry_at <= %(now)s)
-                        AND NOT EXISTS (
-                            SELECT 1 FROM psa_hub_inbox AS earlier
-                            WHERE earlier.connection_id = message.connection_id
-                                AND earlier.device_key = message.device_key AND earlier.id < message.id
-                                AND earlier.state = 'received' AND earlier.retry_at > %(now)s
-                        )
-                    ORDER BY id LIMIT %(limit)s
-                ), held AS (
-                    SELECT id FROM psa_hub_inbox WHERE id IN (SELECT id FROM due) FOR UPDATE SKIP LOCKED
-                )
-                SELECT due.id, due.device_key, held.id IS NOT NULL
-                FROM due LEFT JOIN held ON held.id = due.id ORDER BY due.id
-                """,
-                connection_id=connection.id,
-                lane=SQL("TRUE") if lane is None else SQL("lane = %s", lane),
-                now=fields.Datetime.now(),
-                limit=self.BATCH_SIZE,
+        query = SQL(
+            """
+            WITH due AS (
+                SELECT id, device_key FROM psa_hub_inbox AS message
+                WHERE connection_id = %(connection_id)s AND %(lane)s AND state = 'received'
+                    AND (retry_at IS NULL OR retry_at <= %(now)s)
+                    AND NOT EXISTS (
+                        SELECT 1 FROM psa_hub_inbox AS earlier
+                        WHERE earlier.connection_id = message.connection_id
+                            AND earlier.device_key = message.device_key AND earlier.id < message.id
+                            AND earlier.state = 'received' AND earlier.retry_at > %(now)s
+                    )
+                ORDER BY id LIMIT %(limit)s
+            ), held AS (
+                SELECT id FROM psa_hub_inbox WHERE id IN (SELECT id FROM due) FOR UPDATE SKIP LOCKED
             )
+            SELECT due.id, due.device_key, held.id IS NOT NULL
+            FROM due LEFT JOIN held ON held.id = due.id ORDER BY due.id
+            """,
+            connection_id=connection.id,
+            lane=SQL("TRUE") if lane is None else SQL("lane = %s", lane),
+            now=fields.Datetime.now(),
+            limit=self.BATCH_SIZE,
         )
+        # another worker was here a moment ago: the batch starts again, which is no error
+        self.env.cr.execute(query, log_exceptions=False)
+        return self.env.cr.fetchall()
 
     @api.model
     def _lock(self, domain):

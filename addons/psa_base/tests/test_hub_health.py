@@ -139,7 +139,7 @@ class TestHubAlarm(DeadLetterCase):
         self.assertEqual(alarm.activity_ids.user_id, self.dispatcher)
         self.make_dead(2, group="Fabrikam")
         self.assertEqual(self.check(), alarm)
-        self.assertIn("3 dead letters", alarm.detail)
+        self.assertIn("wait for somebody: 3", alarm.detail)
         self.assertEqual(len(alarm.activity_ids), 1)
 
     def test_alarm_clears_by_itself_with_its_activity(self):
