@@ -68,7 +68,8 @@ def test_server_loads_the_job_runner_and_hides_its_databases():
     assert int(options["workers"]) > 0
     assert options["list_db"] == "False"
     assert options["proxy_mode"] == "True"
-    assert options["dbfilter"] == "^psa$"
+    assert options["db_name"] == "psa"
+    assert "dbfilter" not in options
 
 
 def test_every_setting_of_the_file_comes_from_the_compose_file():

@@ -75,7 +75,6 @@ class Runtime:
             **({"db_password": self.database.password} if self.database.password else {}),
             "db_sslmode": self.database.sslmode,
             "db_name": database,
-            "dbfilter": f"^{re.escape(database)}$",
             "list_db": "False",
             "unaccent": "True",
             "admin_passwd": secrets.token_urlsafe(24),

@@ -81,8 +81,11 @@ class PsaHubBatchMixin(models.AbstractModel):
             now=fields.Datetime.now(),
             limit=self.BATCH_SIZE,
         )
-        # another worker was here a moment ago: the batch starts again, which is no error
-        self.env.cr.execute(query, log_exceptions=False)
+        try:
+            self.env.cr.execute(query, log_exceptions=False)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            _logger.info("Messages of connection %s are changed by others: this batch starts again", connection.id)
+            raise
         return self.env.cr.fetchall()
 
     @api.model

@@ -51,8 +51,7 @@ class PsaHubDrainMixin(models.AbstractModel):
     @api.model
     def _plan(self, connection_id, moment, key):
         """Make sure that a job is planned, and remember for when as soon as it is in the database."""
-        identity = f"{self._name}.start.{connection_id}"
-        planned = self._find_planned(identity)
+        planned = self._find_planned(self._identify_start(connection_id, moment))
         if not planned:
             self._wake(self.env["psa.hub.connection"].browse(connection_id), moment)
             planned = moment
@@ -81,8 +80,13 @@ class PsaHubDrainMixin(models.AbstractModel):
         self.with_delay(
             eta=eta,
             description=self.env._("Look what a connection has received"),
-            identity_key=f"{self._name}.start.{connection.id}",
+            identity_key=self._identify_start(connection.id, eta),
         )._start(connection)
+
+    @api.model
+    def _identify_start(self, connection_id, moment):
+        """Two names in turn: the next job can be planned while one is about to start, and never a third."""
+        return f"{self._name}.start.{connection_id}.{moment.second % 2 if moment else 'now'}"
 
     @api.model
     def _wake_lane(self, connection, lane):

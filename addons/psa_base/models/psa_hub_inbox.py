@@ -79,8 +79,6 @@ class PsaHubInbox(models.Model):
         # what waits for work, what holds back others of its device, what is to be emptied, and the rate
         self.env.cr.execute(
             """
-            CREATE INDEX IF NOT EXISTS psa_hub_inbox_waiting_idx
-                ON psa_hub_inbox (connection_id, id) WHERE state = 'received';
             CREATE INDEX IF NOT EXISTS psa_hub_inbox_full_idx
                 ON psa_hub_inbox (received_at) WHERE state = 'done' AND emptied_at IS NULL;
             CREATE INDEX IF NOT EXISTS psa_hub_inbox_lane_idx

@@ -94,7 +94,7 @@ class TestHubWakeUp(HubMixin, TransactionCase):
 
     def _get_jobs(self):
         return self.env["queue.job"].search(
-            [("identity_key", "=", f"psa.hub.inbox.start.{self.connection.id}")], order="id"
+            [("identity_key", "=like", f"psa.hub.inbox.start.{self.connection.id}.%")], order="id"
         )
 
     def test_messages_within_a_moment_share_a_job(self):
@@ -103,22 +103,29 @@ class TestHubWakeUp(HubMixin, TransactionCase):
         self.assertEqual(self.follow_up.call_count, 1)
         self.assertRecordValues(self._get_jobs(), [{"state": "pending", "eta": choose_moment(NOW)}])
 
-    def test_message_shortly_before_the_job_starts_looks_for_it_again(self):
+    def test_message_shortly_before_the_job_starts_plans_the_next_one(self):
         self._wake(NOW)
         late = choose_moment(NOW) - MARGIN
         self._wake(late)
-        self.assertEqual(len(self._get_jobs()), 1, "pending, so it will see the message")
+        self._wake(late + MARGIN)
+        self.assertEqual(self.follow_up.call_count, 2)
+        self.assertEqual(self._get_jobs().mapped("eta"), [choose_moment(NOW), choose_moment(late)])
+
+    def test_jobs_that_do_not_start_do_not_pile_up(self):
+        for seconds in range(5):
+            self._wake(NOW + timedelta(seconds=seconds))
+        self.assertEqual(len(self._get_jobs()), 2, "pending, so they will see all messages")
         # sudo: the runner's part.
         self._get_jobs().sudo()._write({"state": "started"})
-        self._wake(late + MARGIN)
-        self.assertEqual(len(self._get_jobs()), 2, "started, so it may not have seen the message")
+        self._wake(NOW + timedelta(seconds=5))
+        self.assertEqual(len(self._get_jobs()), 3, "started, so they may not have seen the last message")
 
     def test_job_of_another_process_counts_for_when_it_starts(self):
         with freeze_time(NOW):
-            self.inbox._wake(self.connection, NOW + timedelta(milliseconds=400))
+            self.inbox._wake(self.connection, choose_moment(NOW))
         self._wake(NOW)
-        self._wake(NOW + timedelta(milliseconds=700))
-        self.assertEqual(self.follow_up.call_count, 2)
+        self._wake(NOW + timedelta(milliseconds=300))
+        self.assertEqual(self.follow_up.call_count, 1)
         self.assertEqual(len(self._get_jobs()), 1)
 
     def test_plan_that_fails_does_not_count(self):

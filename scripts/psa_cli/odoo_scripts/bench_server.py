@@ -109,7 +109,6 @@ def _write_conf(path, addons, database, port, workers, with_jobs):
         {
             "addons_path": f"{options['addons_path']},{addons}",
             "db_name": database,
-            "dbfilter": f"^{database}$",
             "http_enable": "True",
             "http_interface": "127.0.0.1",
             "http_port": str(port),
