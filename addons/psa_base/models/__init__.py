@@ -1,4 +1,5 @@
 # First, because other models inherit from them.
+from . import psa_cached_mixin
 from . import psa_hub_dashboard_mixin
 from . import psa_alert_outcome_mixin
 from . import psa_alert_rule_words_mixin
@@ -44,7 +45,6 @@ from . import psa_lifecycle_ledger_mixin
 from . import psa_lifecycle_matrix_mixin
 from . import psa_lifecycle_mixin
 from . import psa_lifecycle_reply_mixin
-from . import psa_lifecycle_rules_mixin
 from . import psa_lifecycle_timer_firing_mixin
 from . import psa_lifecycle_timer_mixin
 from . import psa_maintenance_week_mixin
