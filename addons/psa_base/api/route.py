@@ -110,9 +110,9 @@ def _serve(operation, function, path_values):
         return Response(status=204, headers={"Allow": ", ".join(get_allowed_methods(request))})
     _announce(operation)
     values = _read_path(operation, path_values)
-    api_key = None
+    access = None
     if operation.scope:
-        api_key = values["api_key"] = authenticate(operation.scope)
+        values["api_key"], access = authenticate(operation.scope)
     _check_accept(operation, httprequest)
     if operation.query or httprequest.query_string:
         query = validate_query(operation.query or Query, httprequest)
@@ -121,10 +121,10 @@ def _serve(operation, function, path_values):
     if operation.is_read:
         response = _act(function, values)
         return make_conditional(response, httprequest) if response.status_code == HTTPStatus.OK else response
-    return _write(operation, function, values, api_key)
+    return _write(operation, function, values, access)
 
 
-def _write(operation, function, values, api_key):
+def _write(operation, function, values, access):
     httprequest = request.httprequest
     if operation.upload:
         upload = values["upload"] = read_upload(httprequest, operation.upload)
@@ -136,10 +136,10 @@ def _write(operation, function, values, api_key):
 
     def act():
         if operation.body:
-            values["body"] = validate_body(operation.body, content, api_key.company_id.country_id.code)
+            values["body"] = validate_body(operation.body, content, access.region)
         return _act(function, values)
 
-    return run_once(api_key, httprequest, content, act)
+    return run_once(values["api_key"], httprequest, content, act)
 
 
 def _act(function, values):
