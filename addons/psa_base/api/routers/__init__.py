@@ -1,2 +1,5 @@
 from . import fallback
 from . import tickets
+from . import assets
+from . import attachments
+from . import comments
