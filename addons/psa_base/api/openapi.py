@@ -4,13 +4,13 @@ import json
 import re
 from functools import lru_cache
 
-from ..tools.client_events import get_events
 from .errors import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from .openapi_parts import (
     DESCRIPTION,
     ERRORS,
     HEADERS,
     PARAMETERS,
+    PATH_WORDS,
     SECURITY,
     SECURITY_SCHEMES,
     WEBHOOK_HEADERS,
@@ -18,18 +18,18 @@ from .openapi_parts import (
 )
 from .openapi_schemas import Schemas
 from .operation import get_operations
+from .route import ROOT
 from .schemas.problem import ProblemOut
 
 # Raised in its second place by what is added, in its third by what is told better. What breaks programs is /v2.
 VERSION = "1.0.0"
-ROOT = "/psa/api/v1"
 
 _CONVERTER = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 
 
 def get_document(registry):
     """The document (bytes) for what is installed in a database."""
-    return _write_document(tuple(get_operations(registry)), tuple(get_events(registry)))
+    return _write_document(tuple(get_operations(registry)), ())
 
 
 @lru_cache(maxsize=8)
@@ -55,7 +55,7 @@ def make_document(operations, events):
             "license": {"name": "AGPL-3.0", "identifier": "AGPL-3.0-only"},
         },
         "servers": [{"url": ROOT, "description": "Version 1"}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for operation in operations)],
+        "tags": [{"name": tag} for tag in _sort_tags({operation.tag for operation in operations})],
         "paths": _make_paths(operations, schemas),
         "webhooks": {event.code: {"post": _make_webhook(event, schemas)} for event in events},
         "components": {
@@ -66,6 +66,11 @@ def make_document(operations, events):
             "securitySchemes": SECURITY_SCHEMES,
         },
     }
+
+
+def _sort_tags(tags):
+    """What describes the API comes after what it does."""
+    return sorted(tags, key=lambda tag: (tag == "Documentation", tag))
 
 
 def _make_paths(operations, schemas):
@@ -100,6 +105,7 @@ def _make_parameters(operation, schemas):
             "name": name,
             "in": "path",
             "required": True,
+            "description": PATH_WORDS.get(name, "Id, as lists and answers give it."),
             "schema": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
             if converter == "int"
             else {"type": "string", "minLength": 1, "pattern": "^[^/]+$"},

@@ -31,8 +31,8 @@ last one. Walk a list with `updated_since` to keep a copy of it: what changes me
 **Rate.** `RateLimit` says how many requests are left (`r`) and for how many seconds (`t`). Over the rate the answer is
 429, with `Retry-After`.
 
-**What may change.** Within version 1 we add: addresses, optional parameters and fields, fields in answers, events. Pass over
-fields that you do not know. An address that will go says so months before, by `Deprecation` and `Sunset`.
+**What may change.** Within version 1 we add: addresses, optional parameters and fields, fields in answers, events. Pass
+over fields that you do not know. An address that will go says so months before, by `Deprecation` and `Sunset`.
 """
 
 
@@ -40,14 +40,15 @@ def refer(kind, name):
     return {"$ref": f"#/components/{kind}/{name}"}
 
 
-_VISIBLE = "^[!-~]+$"
+# What stands in an address under these names; all else there is an id.
+PATH_WORDS = {"number": "Number of the ticket, such as HT00042."}
 
 PARAMETERS = {
     "Idempotency-Key": {
         "name": "Idempotency-Key",
         "in": "header",
         "description": "Made by you, one for each thing that is to happen. The same request with it happens once.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": _VISIBLE},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
         "example": "order-4711",
     },
     "If-None-Match": {
@@ -59,8 +60,9 @@ PARAMETERS = {
     "X-Request-Id": {
         "name": "X-Request-Id",
         "in": "header",
-        "description": "Your name for the request, to find it again in answers and logs. Else we make one.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": _VISIBLE},
+        "description": "Your name for the request, to find it again in answers and logs: up to 128 visible ASCII "
+        "characters. Else we make one.",
+        "schema": {"type": "string"},
     },
 }
 
@@ -233,7 +235,8 @@ WEBHOOK_HEADERS = [
     _webhook_header("webhook-timestamp", "Seconds since 1970; refuse what is older than five minutes.", "1798675200"),
     _webhook_header(
         "webhook-signature",
-        "One or more of `v1,<signature>`, with a space between: Base64 of the HMAC-SHA256 over `<id>.<timestamp>.<body>`.",
+        "One or more of `v1,<signature>`, with a space between. A signature is the Base64 of the HMAC-SHA256 over "
+        "`<id>.<timestamp>.<body>`.",
         "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
     ),
 ]
