@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools.sql import escape_psql
 
 
 class ResPartner(models.Model):
@@ -72,15 +71,3 @@ class ResPartner(models.Model):
             "domain": [("partner_id", "=", client.id)],
             "context": {"default_partner_id": client.id},
         }
-
-    def _find_by_rmm_group(self, group, company):
-        """The client companies of `company` that `group` may mean: by monitoring group, else by name."""
-        clients = [
-            ("is_company", "=", True),
-            ("parent_id", "=", False),
-            ("company_id", "in", (False, company.id)),
-        ]
-        pattern = escape_psql(group)
-        return self.search([("rmm_group", "=ilike", pattern), *clients]) or self.search(
-            [("name", "=ilike", pattern), *clients]
-        )
