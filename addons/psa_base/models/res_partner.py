@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.windows import open_list
+
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -66,8 +68,6 @@ class ResPartner(models.Model):
     def action_view_assets(self):
         self.ensure_one()
         client = self.commercial_partner_id
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_asset_action"),
-            "domain": [("partner_id", "=", client.id)],
-            "context": {"default_partner_id": client.id},
-        }
+        return open_list(
+            self.env, "psa_base.psa_asset_action", [("partner_id", "=", client.id)], {"default_partner_id": client.id}
+        )
