@@ -46,6 +46,7 @@ class RocketCyberAdapter(RmmAdapter):
         "accountId",
         "affectedDevices",
         "createdAt",
+        "updatedAt",
         "resolvedAt",
     )
 
@@ -80,7 +81,7 @@ class RocketCyberAdapter(RmmAdapter):
             priority=read_choice(payload, "severity", SEVERITIES, default=Priority.ELEVATED),
             condition=f"incident:{identifier}",
             external_id=identifier,
-            occurred_at=read_moment(payload, "resolvedAt" if state == "resolved" else "createdAt"),
+            occurred_at=_read_occurred_at(payload, state),
             group=read_text(payload, "accountName", required=False),
             organization_id=read_id(payload, "accountId", required=False),
             hostname=_find_only_hostname(payload.get("affectedDevices")),
@@ -100,6 +101,13 @@ class RocketCyberAdapter(RmmAdapter):
             following = {"status": "resolved", "page": 1} if walk["status"] == "open" else None
         known = find_known([self.get_dedupe_key({}, row) for row in rows])
         return Page([row for row in rows if self.get_dedupe_key({}, row) not in known], following)
+
+
+def _read_occurred_at(payload, state):
+    """When it came to be as the message says: an incident that is open again is newer than its resolution."""
+    if state == "resolved":
+        return read_moment(payload, "resolvedAt")
+    return read_moment(payload, "updatedAt") or read_moment(payload, "createdAt")
 
 
 def _read_list(answer):

@@ -1,9 +1,12 @@
 # First, because other models inherit from them.
+from . import psa_cached_mixin
 from . import psa_hub_dashboard_mixin
 from . import psa_alert_outcome_mixin
 from . import psa_alert_rule_words_mixin
 from . import psa_alert_sweep_mixin
 from . import psa_alert_ticket_mixin
+from . import psa_api_access_mixin
+from . import psa_api_secret_mixin
 from . import psa_asset_alert_mixin
 from . import psa_asset_identity_mixin
 from . import psa_asset_ownership_mixin
@@ -44,7 +47,6 @@ from . import psa_lifecycle_ledger_mixin
 from . import psa_lifecycle_matrix_mixin
 from . import psa_lifecycle_mixin
 from . import psa_lifecycle_reply_mixin
-from . import psa_lifecycle_rules_mixin
 from . import psa_lifecycle_timer_firing_mixin
 from . import psa_lifecycle_timer_mixin
 from . import psa_maintenance_week_mixin

@@ -9,7 +9,7 @@ class PsaAlertPriority(models.Model):
 
     _name = "psa.alert.priority"
     _description = "Priority map"
-    _inherit = ["psa.lifecycle.rules.mixin"]
+    _inherit = ["psa.cached.mixin"]
     _order = "name, id"
 
     name = fields.Char(required=True, translate=True)

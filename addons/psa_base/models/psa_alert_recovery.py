@@ -9,7 +9,7 @@ class PsaAlertRecovery(models.Model):
 
     _name = "psa.alert.recovery"
     _description = "Recovery pair"
-    _inherit = ["psa.lifecycle.rules.mixin"]
+    _inherit = ["psa.cached.mixin"]
     _order = "recovery_titles, id"
     _rec_name = "recovery_titles"
 

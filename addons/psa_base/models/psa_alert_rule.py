@@ -12,7 +12,7 @@ class PsaAlertRule(models.Model):
 
     _name = "psa.alert.rule"
     _description = "Alert rule"
-    _inherit = ["psa.lifecycle.rules.mixin", "psa.alert.rule.words.mixin"]
+    _inherit = ["psa.cached.mixin", "psa.alert.rule.words.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)

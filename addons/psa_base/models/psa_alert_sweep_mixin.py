@@ -109,8 +109,11 @@ class PsaAlertSweepMixin(models.AbstractModel):
                 self.with_company(self.company_id)._reconsider(self._choose_rule())
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
-        except Exception:
+        except Exception as error:
             _logger.exception("Alert %s could not be judged at the end of its maintenance", self.id)
+            told = str(error)[:500] or type(error).__name__
+            # sudo: alerts are open to nobody.
+            self.sudo().suppressed_by = self.env._("Its maintenance is over, but an error holds it up (%s)", told)
 
     @api.model
     def _take(self, query):

@@ -10,6 +10,7 @@ class PsaHubMask(models.Model):
     """One field of a connection's payloads that is not to be kept as it came."""
 
     _name = "psa.hub.mask"
+    _inherit = ["psa.cached.mixin"]
     _description = "Mask of a payload field"
     _order = "connection_id, path, id"
     _rec_name = "path"
@@ -50,19 +51,3 @@ class PsaHubMask(models.Model):
                         needed=needed,
                     )
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        masks = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return masks
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result

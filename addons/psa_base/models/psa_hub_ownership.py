@@ -14,6 +14,7 @@ class PsaHubOwnership(models.Model):
     """
 
     _name = "psa.hub.ownership"
+    _inherit = ["psa.cached.mixin"]
     _description = "Ownership of a field"
     _order = "res_model, sequence, id"
     _rec_name = "field"
@@ -80,19 +81,6 @@ class PsaHubOwnership(models.Model):
         labels = dict(self._fields["field"]._description_selection(self.env))
         for rule in self:
             rule.display_name = labels.get(rule.field)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @tools.ormcache("model")

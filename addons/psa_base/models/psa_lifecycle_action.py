@@ -16,7 +16,7 @@ class PsaLifecycleAction(models.Model):
 
     _name = "psa.lifecycle.action"
     _description = "Action on arrival"
-    _inherit = ["psa.lifecycle.rules.mixin", "psa.lifecycle.assignment.mixin"]
+    _inherit = ["psa.cached.mixin", "psa.lifecycle.assignment.mixin"]
     _order = "lifecycle_id, stage_id, sequence, id"
 
     lifecycle_id = fields.Many2one("psa.lifecycle", required=True, index=True, ondelete="cascade")

@@ -16,7 +16,7 @@ class PsaLifecycleGate(models.Model):
 
     _name = "psa.lifecycle.gate"
     _description = "Lifecycle gate"
-    _inherit = ["psa.lifecycle.rules.mixin"]
+    _inherit = ["psa.cached.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)

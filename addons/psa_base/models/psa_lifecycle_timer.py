@@ -33,7 +33,7 @@ class PsaLifecycleTimer(models.Model):
 
     _name = "psa.lifecycle.timer"
     _description = "Lifecycle timer"
-    _inherit = ["psa.lifecycle.rules.mixin"]
+    _inherit = ["psa.cached.mixin"]
     _order = "lifecycle_id, stage_id, hours, id"
 
     name = fields.Char(string="In words", compute="_compute_name")

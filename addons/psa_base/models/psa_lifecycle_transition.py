@@ -9,7 +9,7 @@ class PsaLifecycleTransition(models.Model):
 
     _name = "psa.lifecycle.transition"
     _description = "Lifecycle move"
-    _inherit = ["psa.lifecycle.rules.mixin"]
+    _inherit = ["psa.cached.mixin"]
     _order = "lifecycle_id, from_stage_id, to_stage_id, id"
 
     lifecycle_id = fields.Many2one("psa.lifecycle", required=True, index=True, ondelete="cascade")

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..series import ALL_GROUP_USERS
 from ..tools.windows import open_list
 
 
@@ -47,6 +48,9 @@ class ResPartner(models.Model):
             people = self.sudo().with_context(active_test=False).user_ids - self.env.user.sudo()
             people.with_env(self.env)._check_within_roles()
         result = super().write(vals)
+        # whom a client's keys stand for, and where their programs are
+        if not {"active", "country_id", "parent_id"}.isdisjoint(vals):
+            self.env["psa.api.key"]._forget_accesses_of(self)
         if "service_calendar_id" in vals:
             self.env["helpdesk.ticket"]._replay_open_tickets([("commercial_partner_id", "in", self.ids)])
         return result
@@ -70,4 +74,12 @@ class ResPartner(models.Model):
         client = self.commercial_partner_id
         return open_list(
             self.env, "psa_base.psa_asset_action", [("partner_id", "=", client.id)], {"default_partner_id": client.id}
+        )
+
+    def _get_client_administrators(self):
+        """The users who look after the client's own programs."""
+        # sudo: who has which group is for administrators to see; here it says whom to tell.
+        administrators = self.env.ref("psa_base.group_client_admin").sudo()[ALL_GROUP_USERS]
+        return administrators.filtered(
+            lambda user: user.active and user.commercial_partner_id in self.commercial_partner_id
         )

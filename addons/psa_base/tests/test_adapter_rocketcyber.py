@@ -33,7 +33,7 @@ class TestAdapterRocketCyber(TransactionCase):
                 priority=Priority.ELEVATED,
                 condition="incident:7001234",
                 external_id="7001234",
-                occurred_at=datetime(2026, 11, 20, 9, 2, 11),
+                occurred_at=datetime(2026, 11, 20, 9, 10, 40),
                 group="Northwind Dental",
                 organization_id="51877",
             ),
@@ -43,6 +43,15 @@ class TestAdapterRocketCyber(TransactionCase):
         alert = self._parse("incident_resolved")
         self.assertEqual((alert.state, alert.condition), ("resolved", "incident:7001234"))
         self.assertEqual(alert.occurred_at, datetime(2026, 11, 20, 11, 0))
+
+    def test_incident_that_is_open_again_is_newer_than_its_resolution(self):
+        payload = read_payload("rocketcyber", "incident_open")
+        again = ADAPTERS["rocketcyber"].parse({**payload, "updatedAt": "2026-11-20T12:00:00Z"})
+        self.assertGreater(again.occurred_at, self._parse("incident_resolved").occurred_at)
+
+    def test_incident_never_updated_is_as_old_as_it_is(self):
+        payload = {**read_payload("rocketcyber", "incident_open"), "updatedAt": None}
+        self.assertEqual(ADAPTERS["rocketcyber"].parse(payload).occurred_at, datetime(2026, 11, 20, 9, 2, 11))
 
     def test_incident_with_severity_and_device_tells_both(self):
         alert = self._parse("incident_with_severity_and_device")

@@ -258,6 +258,7 @@ class TestAlertOutcome(AlertMixin, PsaDataMixin, TransactionCase):
         with patch.object(model, "_make_ticket", make_some):
             self.sweep()
         self.assertEqual((broken | whole).mapped("state"), ["suppressed", "open"])
+        self.assertIn("an error holds it up (No)", broken.suppressed_by)
         self.sweep()
         self.assertEqual(broken.state, "open")
 

@@ -2,9 +2,9 @@
 
 import argparse
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -26,8 +26,7 @@ def main():
         say(f"pulseway    {simulator.pulseway_url}  basic {':'.join(simulator.pulseway.credentials[0])}")
         say(f"rocketcyber {simulator.rocketcyber_url}  bearer {simulator.rocketcyber.tokens[0]}")
         with suppress(KeyboardInterrupt):
-            while True:
-                time.sleep(3600)
+            Event().wait()
 
 
 def say(text):
