@@ -50,7 +50,7 @@ class TestApiTicketBatch(PsaApiCase):
         def refuse(tickets, vals_list):
             created = create(tickets, vals_list)
             if "Bad" in created.mapped("name"):
-                raise ValidationError("Not this one.")
+                raise ValidationError(created.env._("Not this one."))
             return created
 
         with patch.object(HelpdeskTicket, "create", refuse):

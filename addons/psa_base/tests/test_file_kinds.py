@@ -26,22 +26,9 @@ class TestFileKinds(BaseCase):
                 self.assertTrue(is_acceptable(name, content))
 
     def test_what_a_browser_or_a_desktop_runs_is_refused(self):
-        for ending in (
-            "html",
-            "htm",
-            "xhtml",
-            "svg",
-            "xml",
-            "js",
-            "mjs",
-            "exe",
-            "msi",
-            "bat",
-            "ps1",
-            "vbs",
-            "jar",
-            "lnk",
-        ):
+        pages = ("html", "htm", "xhtml", "svg", "xml")
+        programs = ("js", "mjs", "exe", "com", "msi", "bat", "cmd", "ps1", "vbs", "jar", "lnk", "docm")
+        for ending in pages + programs:
             with self.subTest(ending):
                 self.assertFalse(is_acceptable(f"file.{ending}", b"text"))
         for name in ("file", "file.", ".exe", "png", "file.png.exe", "file.png ", "file.png\n"):

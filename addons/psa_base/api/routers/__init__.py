@@ -1,3 +1,4 @@
+from . import docs
 from . import fallback
 from . import tickets
 from . import assets
