@@ -98,7 +98,7 @@ def _authenticate(scope):
             "A valid API key is needed: send Authorization: Bearer <key>.",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    if request.env["psa.api.usage"]._count_request(api_key) > api_key.rate_per_minute:
+    if request.env["psa.api.usage"]._count_request(api_key, request.httprequest.remote_addr) > api_key.rate_per_minute:
         raise too_many(60 - int(time.time()) % 60)
     if not api_key._has_scope(scope):
         raise Problem(403, f"This key lacks the scope {scope}.", kind="scope")

@@ -5,6 +5,8 @@ from . import psa_alert_outcome_mixin
 from . import psa_alert_rule_words_mixin
 from . import psa_alert_sweep_mixin
 from . import psa_alert_ticket_mixin
+from . import psa_api_access_mixin
+from . import psa_api_secret_mixin
 from . import psa_asset_alert_mixin
 from . import psa_asset_identity_mixin
 from . import psa_asset_ownership_mixin

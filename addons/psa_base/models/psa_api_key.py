@@ -1,4 +1,3 @@
-import hashlib
 import secrets
 
 from odoo import Command, api, fields, models
@@ -10,18 +9,14 @@ from ..series import GROUPS, Constraint
 class PsaApiKey(models.Model):
     """A client's program that may call the REST API, in the name of that client and of no other.
 
-    The key itself is shown once and kept as a SHA-256: it is 256 random bits, so there is nothing
-    that a slow hash would have to protect. Requests run as a user of the client that has the
-    client's rights and cannot log in.
+    Requests run as a user of the client that has the client's rights and cannot log in.
     """
 
     _name = "psa.api.key"
     _description = "API key"
+    _inherit = ["psa.api.access.mixin", "psa.api.secret.mixin"]
     _check_company_auto = True
     _order = "partner_id, name, id"
-
-    PREFIX = "psa_"
-    SHOWN_LENGTH = 12
 
     name = fields.Char(required=True, help="Which program uses the key.")
     active = fields.Boolean(default=True)
@@ -50,16 +45,12 @@ class PsaApiKey(models.Model):
         help="Tickets that come in by this key go to this team.",
     )
     scope_ids = fields.Many2many("psa.api.scope", string="May", required=True)
-    expires_at = fields.Datetime(string="Expires on", help="Empty: it does not expire.")
     rate_per_minute = fields.Integer(string="Requests a minute", required=True, default=120)
 
-    key_prefix = fields.Char(string="Begins with", readonly=True, copy=False)
-    key_hash = fields.Char(string="Fingerprint of the key", readonly=True, copy=False, groups=fields.NO_ACCESS)
-    key_created_at = fields.Datetime(string="Made on", readonly=True, copy=False)
     usage_ids = fields.One2many("psa.api.usage", "key_id")
-    last_used_at = fields.Datetime(compute="_compute_last_used_at", string="Last used")
+    last_used_at = fields.Datetime(compute="_compute_last_use", string="Last used")
+    last_used_from = fields.Char(compute="_compute_last_use", help="The address that the last request came from.")
 
-    _key_hash_uniq = Constraint("unique(key_hash)", "Two keys cannot be the same.")
     _rate_positive = Constraint("check(rate_per_minute > 0)", "The rate must be above zero.")
 
     @api.constrains("partner_id")
@@ -69,10 +60,10 @@ class PsaApiKey(models.Model):
                 raise ValidationError(self.env._("A key belongs to a client company, not to a contact of one."))
 
     @api.depends("usage_ids")
-    def _compute_last_used_at(self):
-        last = dict(self.env["psa.api.usage"]._read_group([("key_id", "in", self.ids)], ["key_id"], ["minute:max"]))
+    def _compute_last_use(self):
+        last = self.env["psa.api.usage"]._get_last_uses(self)
         for key in self:
-            key.last_used_at = last.get(key)
+            key.last_used_at, key.last_used_from = last.get(key.id, (False, False))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -96,41 +87,15 @@ class PsaApiKey(models.Model):
             self.env._("The program sends it as: Authorization: Bearer <key>. A key before this one is void."),
         )
 
-    def action_revoke(self):
-        self.check_access("write")
-        # sudo: the hash is closed to every user; who may write the key may revoke it.
-        self.sudo().write({"key_hash": False, "key_prefix": False, "key_created_at": False, "active": False})
-
-    def _rotate_key(self):
-        """Make a key and return it in clear: this once, it can be read nowhere later."""
-        self.ensure_one()
-        self.check_access("write")
-        key = self.PREFIX + secrets.token_urlsafe(32)
-        # sudo: the hash is closed to every user; who may write the key may make it anew.
-        self.sudo().write(
-            {
-                "key_hash": self._hash(key),
-                "key_prefix": key[: self.SHOWN_LENGTH],
-                "key_created_at": fields.Datetime.now(),
-            }
-        )
-        return key
-
     @api.model
     def _find_by_key(self, key):
-        """The valid key record, or none."""
-        # sudo: the hash is closed to every user, and who asks has not proved to be anybody yet.
-        found = self.sudo().search([("key_hash", "=", self._hash(key))])
-        if found.expires_at and found.expires_at <= fields.Datetime.now():
-            return self.browse()
-        return found if found.user_id.active and found.partner_id.active else self.browse()
+        """The key record that a live key opens, or none."""
+        access = self._get_access(key)
+        # sudo: who asks has proved to have the key, and is nobody yet.
+        return self.sudo().browse(access.key_id if access else [])
 
     def _has_scope(self, code):
         return code in self.scope_ids.mapped("code")
-
-    @api.model
-    def _hash(self, key):
-        return hashlib.sha256(key.encode()).hexdigest()
 
     def _create_user(self):
         # sudo: who may make keys need not be allowed to make users. This one is a client without a password.
@@ -154,3 +119,8 @@ class PsaApiKey(models.Model):
         return partners.create(
             {"name": self.env._("API: %s", self.name), "parent_id": self.partner_id.id, "type": "other"}
         )
+
+    @api.autovacuum
+    def _gc_previous_keys(self):
+        """A key that was replaced and whose time is over needs no fingerprint."""
+        self.search([("previous_key_until", "<=", fields.Datetime.now())]).write(self._prepare_no_previous())

@@ -20,26 +20,47 @@ class PsaApiUsage(models.Model):
     key_id = fields.Many2one("psa.api.key", required=True, readonly=True, ondelete="cascade")
     minute = fields.Datetime(required=True, readonly=True, index=True)
     request_count = fields.Integer(string="Requests", required=True, readonly=True)
+    address = fields.Char(string="From", readonly=True, help="The address that the last request came from.")
 
     _key_minute_uniq = Constraint("unique(key_id, minute)", "A minute of a key is counted once.")
 
     @api.model
-    def _count_request(self, key):
+    def _count_request(self, key, address=None):
         """Count a request, apart from its transaction; how many there were in this minute."""
         minute = fields.Datetime.now().replace(second=0)
         [count] = execute_apart(
             self.env,
             SQL(
                 """
-                INSERT INTO psa_api_usage AS usage (key_id, minute, request_count) VALUES (%s, %s, 1)
-                ON CONFLICT (key_id, minute) DO UPDATE SET request_count = usage.request_count + 1
+                INSERT INTO psa_api_usage AS usage (key_id, minute, request_count, address) VALUES (%s, %s, 1, %s)
+                ON CONFLICT (key_id, minute) DO UPDATE
+                    SET request_count = usage.request_count + 1, address = EXCLUDED.address
                 RETURNING request_count
                 """,
                 key.id,
                 minute,
+                address,
             ),
         )
         return count
+
+    @api.model
+    def _get_last_uses(self, keys):
+        """Key's id → (minute, address) of its last requests."""
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT key.id, usage.minute, usage.address
+                FROM psa_api_key key CROSS JOIN LATERAL (
+                    SELECT minute, address FROM psa_api_usage WHERE key_id = key.id ORDER BY minute DESC LIMIT 1
+                ) usage
+                WHERE key.id = ANY(%s)
+                """,
+                keys.ids,
+            )
+        )
+        return {key_id: (minute, address or False) for key_id, minute, address in rows}
 
     @api.autovacuum
     def _gc_usage(self):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools.sql import escape_psql
 
+from ..series import ALL_GROUP_USERS
+
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -46,6 +48,9 @@ class ResPartner(models.Model):
             people = self.sudo().with_context(active_test=False).user_ids - self.env.user.sudo()
             people.with_env(self.env)._check_within_roles()
         result = super().write(vals)
+        # whom a client's keys stand for, and where their programs are
+        if not {"active", "country_id", "parent_id"}.isdisjoint(vals):
+            self.env["psa.api.key"]._forget_accesses_of(self)
         if "service_calendar_id" in vals:
             self.env["helpdesk.ticket"]._replay_open_tickets([("commercial_partner_id", "in", self.ids)])
         return result
@@ -72,6 +77,14 @@ class ResPartner(models.Model):
             "domain": [("partner_id", "=", client.id)],
             "context": {"default_partner_id": client.id},
         }
+
+    def _get_client_administrators(self):
+        """The users who look after the client's own programs."""
+        # sudo: who has which group is for administrators to see; here it says whom to tell.
+        administrators = self.env.ref("psa_base.group_client_admin").sudo()[ALL_GROUP_USERS]
+        return administrators.filtered(
+            lambda user: user.active and user.commercial_partner_id in self.commercial_partner_id
+        )
 
     def _find_by_rmm_group(self, group, company):
         """The client companies of `company` that `group` may mean: by monitoring group, else by name."""

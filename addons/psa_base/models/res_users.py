@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 
 from ..series import GROUPS, get_implied_groups
 
-ROLES = ("client", "support", "operations", "accounts", "admin")
+ROLES = ("client", "client_admin", "support", "operations", "accounts", "admin")
 
 
 class ResUsers(models.Model):
