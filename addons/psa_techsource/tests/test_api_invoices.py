@@ -158,7 +158,8 @@ class TestApiInvoices(TechsourceApiCase):
         for _invoice in range(4):
             self.create_invoice()
         count(1)
-        self.assertEqual(count(1), count(5))
+        one = count(1)
+        self.assertLessEqual(count(5), one)
 
     def test_key_without_the_scope_sees_none(self):
         self.api_key.scope_ids = self.api_key.scope_ids.filtered(lambda scope: scope.code != "invoices:read")

@@ -1,11 +1,11 @@
 """Invoices and credit notes, as they go out."""
 
-from datetime import date
+from datetime import date as Date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from odoo.addons.psa_base.api.schemas.common import Moment, ListQuery, Schema, line
+from odoo.addons.psa_base.api.schemas.common import Moment, ChangeQuery, Schema, line
 
 Kind = Literal["invoice", "credit_note"]
 PaymentState = Literal["not_paid", "in_payment", "partial", "paid", "reversed"]
@@ -14,7 +14,7 @@ PaymentState = Literal["not_paid", "in_payment", "partial", "paid", "reversed"]
 Decimal = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")]
 
 
-class InvoiceQuery(ListQuery):
+class InvoiceQuery(ChangeQuery):
     kind: Kind | None = Field(None, description="Only invoices, or only credit notes.")
     payment_state: PaymentState | None = Field(None, description="Only those in this state of payment.")
     number: line(64) | None = Field(None, description="Only the one with this number.")
@@ -26,8 +26,8 @@ class InvoiceSummary(Schema):
     kind: Kind = Field(description="The amounts of a credit note are what it gives back, above zero.")
     reference: str | None = Field(description="Your own reference, where one was given.")
     payment_reference: str | None = Field(description="What to write on the payment.")
-    invoice_date: date = Field(description="Day of the invoice.")
-    due_date: date | None = Field(description="Last day to pay.")
+    invoice_date: Date = Field(description="Day of the invoice.")
+    due_date: Date | None = Field(description="Last day to pay.")
     currency: str = Field(description="Currency of all amounts (ISO 4217).", examples=["AUD"])
     amount_untaxed: Decimal = Field(description="Total before tax.", examples=["1500.00"])
     amount_tax: Decimal = Field(description="Total of the taxes.", examples=["150.00"])

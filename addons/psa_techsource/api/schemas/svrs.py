@@ -1,12 +1,12 @@
 """Service verification reports, as they go out, and the client's decision, as it comes in."""
 
-from datetime import date
+from datetime import date as Date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from odoo.addons.psa_base.api.schemas.common import Moment, ListQuery, Schema, line, text
+from odoo.addons.psa_base.api.schemas.common import Moment, ChangeQuery, Schema, line, text
 from odoo.addons.psa_base.tools.text import is_written
 
 State = Literal["sent", "approved", "rejected"]
@@ -18,7 +18,7 @@ def _check_written(value):
     return value
 
 
-class SvrQuery(ListQuery):
+class SvrQuery(ChangeQuery):
     state: State | None = Field(None, description="Only reports in this state: `sent` ones wait for your decision.")
     ticket: line(64) | None = Field(None, description="Only reports on the ticket with this number.")
 
@@ -48,7 +48,7 @@ class SvrAsset(Schema):
 
 
 class SvrLine(Schema):
-    date: date = Field(description="Day of the work.")
+    date: Date = Field(description="Day of the work.")
     engineer: str = Field(description="Who worked.")
     description: str = Field(description="What was done.")
     hours: float = Field(description="Hours worked.")
