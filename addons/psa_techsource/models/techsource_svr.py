@@ -17,6 +17,7 @@ class TechsourceSvr(models.Model):
     _inherit = [
         "techsource.svr.content.mixin",
         "techsource.svr.decision.mixin",
+        "techsource.svr.document.mixin",
         "techsource.svr.followup.mixin",
         "techsource.svr.billing.mixin",
         "portal.mixin",
@@ -48,14 +49,6 @@ class TechsourceSvr(models.Model):
     )
     sent_at = fields.Datetime(string="Sent", readonly=True)
     sent_by_id = fields.Many2one("res.users", string="Sent by", readonly=True)
-    pdf_id = fields.Many2one(
-        "ir.attachment",
-        string="Kept PDF",
-        readonly=True,
-        copy=False,
-        ondelete="restrict",
-        help="The file that was made when the client approved: everybody reads the same from then on.",
-    )
 
     _ticket_version_uniq = Constraint(
         "unique(ticket_id, version)", "This ticket has a report with that version already."

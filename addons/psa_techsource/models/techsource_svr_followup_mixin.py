@@ -78,26 +78,5 @@ class TechsourceSvrFollowupMixin(models.AbstractModel):
                 email_layout_xmlid="mail.mail_notification_layout",
             )
 
-    def _keep_pdf(self, content=None):
-        """Render the approved report once and keep the file: see `retrieve_attachment` of the report.
-
-        `content` is the file, where somebody has made it already.
-        """
-        for svr in self.filtered(lambda svr: svr.state == "approved" and not svr.pdf_id):
-            raw = content or svr._render_pdf()
-            pdf = self.env["ir.attachment"].create(
-                {"name": f"{svr.name}.pdf", "raw": raw, "res_model": svr._name, "res_id": svr.id}
-            )
-            svr._through_door().write({"pdf_id": pdf.id})
-
-    def _render_pdf(self):
-        content, _kind = self.env["ir.actions.report"]._render_qweb_pdf(
-            "psa_techsource.techsource_svr_report", self.ids
-        )
-        return content
-
-    def _get_report_base_filename(self):
-        return self.name
-
     def _mail_get_partner_fields(self, introspect_fields=False):
         return ["contact_id"]

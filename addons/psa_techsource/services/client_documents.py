@@ -15,7 +15,6 @@ from odoo.tools import SQL
 _logger = logging.getLogger(__name__)
 
 LOCK = "psa.client.documents"
-SVR_REPORT = "psa_techsource.techsource_svr_report"
 # Seconds after which to ask again: a document is made in one or two; a renderer that is missing takes a person.
 BUSY_WAIT = 3
 BROKEN_WAIT = 300
@@ -33,11 +32,15 @@ def read_svr_pdf(svr):
     """The PDF of a service report, which the caller has been let in to: once approved, the one file for everybody."""
     # sudo: the template tells names of people and companies that clients may not look up.
     svr = svr.sudo()
-    if svr.state != "approved":
-        return _render(svr, SVR_REPORT)
-    if not svr.pdf_id:
-        svr._keep_pdf(_render(svr, SVR_REPORT))
-    return svr.pdf_id.raw
+    if svr.pdf_id:
+        return svr.pdf_id.raw
+    is_final = svr.state == "approved"
+    if is_final and not svr._claim_pdf():
+        raise DocumentNotReady(BUSY_WAIT)
+    content = _render(svr, svr._PDF_REPORT)
+    if is_final:
+        svr._store_pdf(content)
+    return content
 
 
 def read_invoice_pdf(invoice):

@@ -38,7 +38,7 @@ class TestApiInvoices(TechsourceApiCase):
         self.assertEqual(response.status_code, 200, response.text)
         return [item["number"] for item in response.json()["items"]]
 
-    def read(self, invoice):
+    def get(self, invoice):
         response = self.call("GET", f"/invoices/{invoice.id}")
         self.assertEqual(response.status_code, 200, response.text)
         return response.json()
@@ -48,7 +48,7 @@ class TestApiInvoices(TechsourceApiCase):
         wizard.create({"amount": amount, "payment_difference_handling": "open"})._create_payments()
 
     def test_invoice_is_read_to_the_cent(self):
-        body = self.read(self.invoice)
+        body = self.get(self.invoice)
         self.assertTrue(body.pop("updated_at").endswith("Z"))
         [line] = body.pop("lines")
         [tax] = body.pop("taxes")
@@ -90,7 +90,7 @@ class TestApiInvoices(TechsourceApiCase):
         svr = self.create_approved_svr()
         invoice = self.env["techsource.billing.rule"]._bill(svr.sudo())
         invoice.action_post()
-        [line] = self.read(invoice)["lines"]
+        [line] = self.get(invoice)["lines"]
         self.assertEqual(line["svr"], {"id": svr.id, "number": svr.name})
 
     def test_headings_and_notes_are_no_lines(self):
@@ -98,11 +98,11 @@ class TestApiInvoices(TechsourceApiCase):
         invoice = self.create_invoice(post=False)
         invoice.invoice_line_ids = [heading]
         invoice.action_post()
-        self.assertEqual([line["description"] for line in self.read(invoice)["lines"]], ["Work on site"])
+        self.assertEqual([line["description"] for line in self.get(invoice)["lines"]], ["Work on site"])
 
     def test_credit_note_is_told_as_one(self):
         credit = self.create_invoice(move_type="out_refund")
-        body = self.read(credit)
+        body = self.get(credit)
         self.assertEqual((body["kind"], body["amount_total"], body["amount_due"]), ("credit_note", "272.25", "272.25"))
         self.assertEqual(body["taxes"][0]["amount"], "24.75")
         self.assertEqual(self.list_numbers("?kind=credit_note"), [credit.name])
@@ -110,7 +110,7 @@ class TestApiInvoices(TechsourceApiCase):
 
     def test_payments_are_seen(self):
         self.pay(self.invoice, 100)
-        body = self.read(self.invoice)
+        body = self.get(self.invoice)
         self.assertEqual((body["payment_state"], body["amount_due"]), ("partial", "172.25"))
         self.assertEqual(self.list_numbers("?payment_state=partial"), [self.invoice.name])
         self.assertEqual(self.list_numbers("?payment_state=not_paid"), [])
@@ -122,7 +122,7 @@ class TestApiInvoices(TechsourceApiCase):
         with self.clock_at("2026-11-26 10:00:00"):
             self.pay(self.invoice, 272.25)
             self.env.flush_all()
-        self.assertEqual(self.read(self.invoice)["updated_at"], "2026-11-26T10:00:00Z")
+        self.assertEqual(self.get(self.invoice)["updated_at"], "2026-11-26T10:00:00Z")
         self.assertEqual(self.list_numbers("?updated_since=2026-11-26T00:00:00Z"), [self.invoice.name])
 
     def test_list_has_posted_ones_of_the_client(self):

@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.queue_job.exception import RetryableJobError
+
 from ..services import client_documents
 from .common import TechsourceApiCase
 
@@ -99,6 +101,16 @@ class TestApiPdf(TechsourceApiCase):
         render.assert_not_called()
         response, _render = self.get()
         self.assert_pdf(response, f"{self.svr.name}.pdf")
+
+    def test_report_that_is_being_made_is_not_made_twice(self):
+        self.svr.with_user(self.client_user).action_approve("Kim Tran")
+        with sql_db.db_connect(self.env.cr.dbname).cursor() as other:
+            other.execute("SELECT pg_advisory_xact_lock(hashtext('techsource.svr.pdf'), %s)", (self.svr.id,))
+            response, render = self.get()
+            self.assert_not_ready(response, client_documents.BUSY_WAIT)
+            with self.assertRaises(RetryableJobError):
+                self.svr.sudo()._keep_pdf()
+        render.assert_not_called()
 
     def create_invoice(self):
         invoice = self.env["account.move"].create(

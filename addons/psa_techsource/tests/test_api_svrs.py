@@ -26,7 +26,10 @@ class TestApiSvrs(TechsourceApiCase):
     def test_report_is_read_as_it_was_sent(self):
         body = self.call("GET", self.path).json()
         lines = body.pop("lines")
-        self.assertEqual([(line["hours"], line["description"]) for line in lines], [(1.5, "Cleaned the drum"), (0.25, "Cleaned the drum")])
+        self.assertEqual(
+            [(line["hours"], line["description"]) for line in lines],
+            [(1.5, "Cleaned the drum"), (0.25, "Cleaned the drum")],
+        )
         self.assertEqual(lines[0]["engineer"], self.support.name)
         moments = {name: body.pop(name) for name in [*body] if name.endswith("_at")}
         self.assertTrue(moments["sent_at"].endswith("Z"))

@@ -1,21 +1,16 @@
 """Posted invoices and credit notes of the key's client."""
 
 from odoo import http
-from odoo.tools import float_repr
 
 from odoo.addons.psa_base.api.errors import Problem
 from odoo.addons.psa_base.api.paging import paginate
 from odoo.addons.psa_base.api.route import Answer, api_route
-from odoo.addons.psa_base.api.schemas.common import in_utc, list_of
+from odoo.addons.psa_base.api.schemas.common import list_of
 
 from ...services.client_documents import read_invoice_pdf
 from ..documents import PDF, answer_pdf
-from ..schemas.invoices import InvoiceLine, InvoiceOut, InvoiceQuery, InvoiceSummary, InvoiceSvr, InvoiceTax
-
-KINDS = {"invoice": "out_invoice", "credit_note": "out_refund"}
-MOVE_TYPES = {move_type: kind for kind, move_type in KINDS.items()}
-# What Accounts tells itself about an unpaid invoice is not told to the client.
-UNPAID = ("not_paid", "blocked", "invoicing_legacy")
+from ..rendering import KINDS, UNPAID, render_invoice, render_invoice_summaries
+from ..schemas.invoices import InvoiceOut, InvoiceQuery, InvoiceSummary
 
 InvoiceList = list_of(InvoiceSummary)
 
@@ -41,8 +36,7 @@ class InvoiceRouter(http.Controller):
         if query.number:
             domain.append(("name", "=", query.number))
         invoices, next_cursor = paginate(api_key.env["account.move"], domain, query)
-        items = [InvoiceSummary(**_get_summary(invoice)) for invoice in _open(invoices)]
-        return Answer(InvoiceList(items=items, next_cursor=next_cursor))
+        return Answer(InvoiceList(items=render_invoice_summaries(invoices), next_cursor=next_cursor))
 
     @api_route(
         "/invoices/<int:invoice_id>",
@@ -82,83 +76,10 @@ def find_invoice(api_key, invoice_id):
     return invoice
 
 
-def render_invoice(invoice):
-    invoice = _open(invoice)
-    lines = invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product").sorted()
-    return InvoiceOut(
-        **_get_summary(invoice),
-        lines=[_render_line(line) for line in lines],
-        taxes=_render_taxes(invoice),
-    )
-
-
-def _open(invoices):
-    # sudo: they are the client's own; currencies, taxes and units are told as the invoices print them.
-    return invoices.sudo()
-
-
-def _get_summary(invoice):
-    return {
-        "id": invoice.id,
-        "number": invoice.name,
-        "kind": MOVE_TYPES[invoice.move_type],
-        "reference": invoice.ref or None,
-        "payment_reference": invoice.payment_reference or None,
-        "invoice_date": invoice.invoice_date,
-        "due_date": invoice.invoice_date_due or None,
-        "currency": invoice.currency_id.name,
-        "amount_untaxed": _money(invoice, invoice.amount_untaxed),
-        "amount_tax": _money(invoice, invoice.amount_tax),
-        "amount_total": _money(invoice, invoice.amount_total),
-        "amount_due": _money(invoice, invoice.amount_residual),
-        "payment_state": "not_paid" if invoice.payment_state in UNPAID else invoice.payment_state,
-        "updated_at": in_utc(invoice.write_date),
-    }
-
-
-def _render_line(line):
-    invoice, svr = line.move_id, line.techsource_svr_id
-    return InvoiceLine(
-        description=line.name or "",
-        quantity=_number(line.quantity),
-        unit=line.product_uom_id.name or None,
-        unit_price=_number(line.price_unit, invoice.currency_id.decimal_places),
-        discount_percent=_number(line.discount),
-        taxes=[tax.name for tax in line.tax_ids],
-        amount_untaxed=_money(invoice, line.price_subtotal),
-        amount_total=_money(invoice, line.price_total),
-        svr=InvoiceSvr(id=svr.id, number=svr.name) if svr else None,
-    )
-
-
-def _render_taxes(invoice):
-    return [
-        InvoiceTax(
-            name=group["group_name"],
-            base=_money(invoice, group["base_amount_currency"]),
-            amount=_money(invoice, group["tax_amount_currency"]),
-        )
-        for subtotal in invoice.tax_totals["subtotals"]
-        for group in subtotal["tax_groups"]
-    ]
-
-
-def _money(invoice, amount):
-    """An amount to the cent, or what else the currency's smallest coin is."""
-    return float_repr(invoice.currency_id.round(amount) + 0.0, invoice.currency_id.decimal_places)
-
-
-def _number(value, min_digits=0):
-    """A decimal number of up to six digits after the point, without zeros at its end that say nothing."""
-    whole, _point, digits = float_repr(value + 0.0, 6).partition(".")
-    digits = digits.rstrip("0").ljust(min_digits, "0")
-    return f"{whole}.{digits}" if digits else whole
-
-
 def _get_domain(api_key):
     """Posted ones of the key's client; the record rules also show what a client merely follows."""
     return [
         ("commercial_partner_id", "=", api_key.partner_id.id),
-        ("move_type", "in", list(MOVE_TYPES)),
+        ("move_type", "in", list(KINDS.values())),
         ("state", "=", "posted"),
     ]

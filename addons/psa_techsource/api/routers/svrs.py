@@ -1,16 +1,16 @@
 """Service verification reports of the key's client: to read, to print, to decide on."""
 
 from odoo import http
-from odoo.tools import html2plaintext
 
 from odoo.addons.psa_base.api.errors import Problem
 from odoo.addons.psa_base.api.paging import paginate
 from odoo.addons.psa_base.api.route import Answer, api_route
-from odoo.addons.psa_base.api.schemas.common import in_utc, list_of
+from odoo.addons.psa_base.api.schemas.common import list_of
 
 from ...services.client_documents import read_svr_pdf
 from ..documents import PDF, answer_pdf
-from ..schemas.svrs import SvrApproval, SvrAsset, SvrLine, SvrOut, SvrQuery, SvrRejection, SvrTicket
+from ..rendering import render_svr
+from ..schemas.svrs import SvrApproval, SvrOut, SvrQuery, SvrRejection
 
 SvrList = list_of(SvrOut)
 
@@ -109,34 +109,6 @@ def find_svr(api_key, svr_id):
     if not svr:
         raise Problem(404, "There is no such service report.")
     return svr
-
-
-def render_svr(svr):
-    # sudo: the report is the client's; names of its engineer, asset and ticket are told as it tells them.
-    svr = svr.sudo()
-    return SvrOut(
-        id=svr.id,
-        number=svr.name,
-        version=svr.version,
-        state=svr.state,
-        ticket=SvrTicket(id=svr.ticket_id.id, number=svr.ticket_id.number),
-        asset=SvrAsset(id=svr.asset_id.id, hostname=svr.asset_name or svr.asset_id.name) if svr.asset_id else None,
-        subject=svr.subject or "",
-        summary=html2plaintext(svr.summary or "").strip(),
-        engineer=svr.user_id.name or svr.sent_by_id.name or None,
-        lines=[_render_line(line) for line in svr.line_ids],
-        total_hours=round(svr.total_hours, 4),
-        content_hash=svr.content_hash,
-        sent_at=in_utc(svr.sent_at),
-        decided_at=in_utc(svr.decided_at),
-        decided_by=svr.decided_by_name or svr.decided_by_id.name or None,
-        rejection_reason=svr.rejection_reason or None,
-        updated_at=in_utc(svr.write_date),
-    )
-
-
-def _render_line(line):
-    return SvrLine(date=line.date, engineer=line.engineer, description=line.name, hours=round(line.hours, 4))
 
 
 def _get_domain(api_key):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from odoo.addons.psa_base.api.schemas.common import Moment, ChangeQuery, Schema, line
+from odoo.addons.psa_base.api.schemas.common import ChangeQuery, Moment, Schema, line
 
 Kind = Literal["invoice", "credit_note"]
 PaymentState = Literal["not_paid", "in_payment", "partial", "paid", "reversed"]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from odoo.addons.psa_base.api.schemas.common import Moment, ChangeQuery, Schema, line, text
+from odoo.addons.psa_base.api.schemas.common import ChangeQuery, Moment, Schema, line, text
 from odoo.addons.psa_base.tools.text import is_written
 
 State = Literal["sent", "approved", "rejected"]
