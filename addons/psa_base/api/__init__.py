@@ -9,4 +9,5 @@ from . import gate
 from . import schemas
 from . import paging
 from . import route
+from . import openapi
 from . import routers

@@ -57,9 +57,6 @@ class PsaLifecycle(models.Model):
             {stage.id: tuple(actions.ids) for stage, actions in lifecycle.action_ids.grouped("stage_id").items()},
         )
 
-    def _get_gate_ids(self, from_stage, to_stage):
-        return self._get_rules().moves.get((from_stage.id, to_stage.id), Move()).gate_ids
-
     def _get_refusal(self, from_stage, to_stage):
         """Why the user may not make this move, in words; nothing if they may.
 

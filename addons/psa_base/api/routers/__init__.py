@@ -1,2 +1,3 @@
+from . import docs
 from . import fallback
 from . import tickets
