@@ -69,5 +69,5 @@ def find_origin(env):
 
 
 def find_request_id():
-    """What the caller calls its request by, or was given to call it by; None where no program called."""
+    """The `X-Request-Id` of the API's request that runs, as it is in the answer and the log; None elsewhere."""
     return getattr(request.dispatcher, "request_id", None) if request else None

@@ -5,6 +5,7 @@ import re
 import unicodedata
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+_JOINER = "\u200d"
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -34,6 +35,11 @@ def clean_line(value):
     return " ".join(clean_text(value).split())
 
 
+def is_written(value):
+    """Whether people can read something: characters without width are no name and no reason."""
+    return any(map(str.isalnum, value))
+
+
 def count_characters(value):
     """How many characters people see: accents, skin tones and joined emoji are part of the one that they are on.
 
@@ -49,9 +55,6 @@ def count_characters(value):
         is_half_flag = is_flag and not is_half_flag
         is_joined = char == _JOINER
     return count
-
-
-_JOINER = "\u200d"
 
 
 def _is_part(char):
