@@ -8,8 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 import requests
-from api_programs import Program, new_reference, ticket
 from psa_cli.live import LiveServer
+from psa_cli.programs import Program, new_reference, ticket
 
 PAGING = {"limit", "cursor"}
 CONDITIONS = {"If-None-Match", "X-Request-Id", "Idempotency-Key"}
@@ -83,8 +83,12 @@ EFFECTS = {
     "POST /tickets/{number}/comments": "SELECT count(*) FROM mail_message WHERE strpos(body, %s) > 0",
     "POST /tickets/{number}/attachments": "SELECT count(*) FROM ir_attachment WHERE name = %s || '.txt'",
     "POST /tickets/{number}/reopen": "SELECT count(*) FROM mail_message WHERE strpos(body, %s) > 0",
-    "POST /svrs/{svr_id}/approve": "SELECT count(*) FROM techsource_svr WHERE state = 'approved' AND decided_by_name = %s",
-    "POST /svrs/{svr_id}/reject": "SELECT count(*) FROM techsource_svr WHERE state = 'rejected' AND rejection_reason = %s",
+    "POST /svrs/{svr_id}/approve": """
+        SELECT count(*) FROM techsource_svr WHERE state = 'approved' AND decided_by_name = %s
+    """,
+    "POST /svrs/{svr_id}/reject": """
+        SELECT count(*) FROM techsource_svr WHERE state = 'rejected' AND rejection_reason = %s
+    """,
 }
 
 
@@ -129,13 +133,11 @@ class Belongings:
         assert program.post(f"/tickets/{number}/comments", {"body": f"Between us: {uuid4().hex}"}).ok
         file = {"file": ("secret.txt", uuid4().hex.encode(), "text/plain")}
         attachment = program.request("POST", f"/tickets/{number}/attachments", files=file).json()
-        [asset, *_others] = _select(
-            server, "SELECT id, name, serial_number FROM psa_asset WHERE partner_id = %s AND serial_number > ''", partner_id
+        [asset, *_others] = server.psql(
+            "SELECT id, name, serial_number FROM psa_asset WHERE partner_id = %s AND serial_number > ''", partner_id
         )
-        [svr, *_others] = _select(server, f"{HOLDINGS['/svrs']} AND svr.state = 'sent'", partner_id)
-        [invoice, *_others] = _select(
-            server, HOLDINGS["/invoices"].replace("SELECT id", "SELECT id, name"), partner_id
-        )
+        [svr, *_others] = server.psql(f"{HOLDINGS['/svrs']} AND svr.state = 'sent'", partner_id)
+        [invoice, *_others] = server.psql(HOLDINGS["/invoices"].replace("SELECT id", "SELECT id, name"), partner_id)
         return cls(
             partner_id,
             {
@@ -166,11 +168,7 @@ class Belongings:
 
     def list_all(self, server: LiveServer, path: str) -> set[int]:
         assert path in HOLDINGS, f"tell this test what {path} lists: HOLDINGS"
-        return {row[0] for row in _select(server, HOLDINGS[path], self.partner_id)}
-
-
-def _select(server: LiveServer, query: str, partner_id: int) -> list[tuple]:
-    return server.psql(query, partner_id)
+        return {row[0] for row in server.psql(HOLDINGS[path], self.partner_id)}
 
 
 def walk(program: Program, path: str, **query: Any) -> Iterator[dict[str, Any]]:

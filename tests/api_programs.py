@@ -1,73 +1,17 @@
-"""Clients' own programs: keys that a test makes, and requests whose worker can be told from the server's log."""
+"""What clients' programs are answered, and by which process: the server's log tells."""
 
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
 import requests
 from psa_cli.live import LiveServer
-from psa_cli.wire import ApiClient, Person, Wire
 
 PROBLEM = "application/problem+json"
-CLIENT = "Northwind Dental"
-OTHER_CLIENT = "Wattle Park College"
-UNLIMITED = 1_000_000
-
-
-def ticket(**changes: Any) -> dict[str, Any]:
-    return {
-        "subject": "Label printer prints blank labels",
-        "description": "Since this morning, at both counters.",
-        "priority": "high",
-        **changes,
-    }
-
-
-def new_reference() -> str:
-    return f"PO-{uuid4().hex[:12]}"
-
-
-class Program(ApiClient):
-    """A key of a test's own, which it may revoke, and the administrator who made it."""
-
-    def __init__(self, base: str, key: str, admin: Person, key_id: int) -> None:
-        super().__init__(base, key)
-        self.admin = admin
-        self.id = key_id
-
-    @classmethod
-    def create(cls, wire: Wire, client: str = CLIENT, scopes: Sequence[str] | None = None, **values: Any) -> "Program":
-        admin = wire.person("admin")
-        company = admin.read_one("res.partner", [("name", "=", client), ("is_company", "=", True)], ["id"])
-        demo = admin.read_one("psa.api.key", [], ["team_id"])
-        wanted = [] if scopes is None else [("code", "in", scopes)]
-        values = {
-            "name": f"Test {uuid4().hex[:6]}",
-            "partner_id": company["id"],
-            "team_id": demo["team_id"][0],
-            "rate_per_minute": UNLIMITED,
-            "scope_ids": [(6, 0, admin.call("psa.api.scope", "search", wanted))],
-            **values,
-        }
-        program = cls(wire.api().base, "", admin, admin.call("psa.api.key", "create", values))
-        program.headers = {"Authorization": f"Bearer {program.make_key()}"}
-        return program
-
-    def make_key(self) -> str:
-        """A key in place of the one before it, which is void at once."""
-        reveal = self.admin.call("psa.api.key", "action_new_key", [self.id])
-        return reveal["context"]["default_secret"]
-
-    def call(self, method: str, *arguments: Any) -> Any:
-        return self.admin.call("psa.api.key", method, [self.id], *arguments)
-
-    def request(self, method: str, path: str, **options: Any) -> requests.Response:
-        headers = {**self.headers, **options.pop("headers", {})}
-        return requests.request(method, f"{self.base}{path}", headers=headers, timeout=60, **options)
 
 
 def assert_problem(answer: requests.Response, status: int) -> dict[str, Any]:

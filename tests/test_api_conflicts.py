@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from api_operations import Belongings, count_effects, read_operations, write_call
-from api_programs import Program
+from psa_cli.programs import Program
 from psa_cli.wire import Wire
 
 NAME = "psa_test_conflict"
@@ -13,7 +13,10 @@ NAME = "psa_test_conflict"
 
 @contextmanager
 def conflict_at_the_end(server):
-    """The first transaction that keeps an answer fails there, after all of its work; yields how often one came there."""
+    """The first transaction that keeps an answer fails there, after all of its work.
+
+    Yields what says how often one came there.
+    """
 
     def count():
         [(calls,)] = server.psql(f"SELECT last_value FROM {NAME} WHERE is_called")  # noqa: S608
@@ -32,9 +35,7 @@ def conflict_at_the_end(server):
         END $$
         """
     )
-    server.psql(
-        f"CREATE TRIGGER {NAME} BEFORE UPDATE ON psa_api_idempotency FOR EACH ROW EXECUTE FUNCTION {NAME}()"
-    )
+    server.psql(f"CREATE TRIGGER {NAME} BEFORE UPDATE ON psa_api_idempotency FOR EACH ROW EXECUTE FUNCTION {NAME}()")
     try:
         yield count
     finally:

@@ -3,10 +3,9 @@
 import pytest
 import requests
 from api_operations import PAGING, Belongings, read_operations, walk, write_call
-from api_programs import CLIENT, Program, assert_problem
+from api_programs import assert_problem
+from psa_cli.programs import CLIENT, OTHER_CLIENT, Program
 from psa_cli.wire import Wire
-
-OTHER = "Harbour & Hale Lawyers"
 
 
 class Two:
@@ -15,10 +14,8 @@ class Two:
     def __init__(self, server):
         self.server = server
         self.wire = Wire(server.instance)
-        self.program, self.others_program = (Program.create(self.wire, name) for name in (CLIENT, OTHER))
-        self.own, self.others = (
-            Belongings.create(server, program) for program in (self.program, self.others_program)
-        )
+        self.program, self.others_program = (Program.create(self.wire, name) for name in (CLIENT, OTHER_CLIENT))
+        self.own, self.others = (Belongings.create(server, program) for program in (self.program, self.others_program))
         self.operations = read_operations(self.program.base)
 
     def write(self, program, operation, values):

@@ -11,8 +11,9 @@ from uuid import uuid4
 
 import pytest
 import requests
-from api_programs import Program, assert_problem, new_reference, ticket
+from api_programs import assert_problem
 from hub_holds import hold
+from psa_cli.programs import Program, new_reference, ticket
 from psa_cli.wire import ApiClient, Wire
 from tcp_door import Door
 

@@ -172,7 +172,9 @@ class DeskWire(Wire):
         return Request(self.write("POST", ROOT + path, json.dumps(body).encode(), headers), status, holds)
 
     def _get(self, path, status):
-        return Request(self.write("GET", ROOT + path, headers={"Authorization": f"Bearer {self.desk.plain_key}"}), status)
+        return Request(
+            self.write("GET", ROOT + path, headers={"Authorization": f"Bearer {self.desk.plain_key}"}), status
+        )
 
 
 def run(bench):
