@@ -136,7 +136,10 @@ class Belongings:
         [asset, *_others] = server.psql(
             "SELECT id, name, serial_number FROM psa_asset WHERE partner_id = %s AND serial_number > ''", partner_id
         )
-        [svr, *_others] = server.psql(f"{HOLDINGS['/svrs']} AND svr.state = 'sent'", partner_id)
+        [svr, *_others] = server.psql(
+            HOLDINGS["/svrs"].replace("SELECT svr.id", "SELECT svr.id, ticket.number") + " AND svr.state = 'sent'",
+            partner_id,
+        )
         [invoice, *_others] = server.psql(HOLDINGS["/invoices"].replace("SELECT id", "SELECT id, name"), partner_id)
         return cls(
             partner_id,
@@ -151,24 +154,29 @@ class Belongings:
                 "external_reference": reference,
                 "hostname": asset[1],
                 "serial_number": asset[2],
-                "ticket": number,
+                "ticket": svr[1],
                 "number": invoice[1],
             },
         )
 
-    def mix(self, other: "Belongings", operation: Operation) -> Iterator[dict[str, Any]]:
-        """What the path can name when at least one of the things is the other's."""
-        for choice in itertools.product((self, other), repeat=len(operation.names)):
-            if other in choice:
-                yield {name: owner.ids[name] for name, owner in zip(operation.names, choice, strict=True)}
-
-    def get_nowhere(self) -> dict[str, Any]:
-        """Names that nothing has."""
-        return {name: "HT99999999" if isinstance(value, str) else 2_000_000_000 for name, value in self.ids.items()}
+    def mix(self, other: "Belongings", operation: Operation) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        """What the path can name when at least one of the things is the other's; the same with things that nobody has."""
+        for owners in itertools.product((self, other), repeat=len(operation.names)):
+            if other in owners:
+                pairs = dict(zip(operation.names, owners, strict=True))
+                there = {name: owner.ids[name] for name, owner in pairs.items()}
+                yield (
+                    there,
+                    {name: there[name] if pairs[name] is self else _name_nothing(there[name]) for name in there},
+                )
 
     def list_all(self, server: LiveServer, path: str) -> set[int]:
         assert path in HOLDINGS, f"tell this test what {path} lists: HOLDINGS"
         return {row[0] for row in server.psql(HOLDINGS[path], self.partner_id)}
+
+
+def _name_nothing(name: Any) -> Any:
+    return "HT99999999" if isinstance(name, str) else 2_000_000_000
 
 
 def walk(program: Program, path: str, **query: Any) -> Iterator[dict[str, Any]]:

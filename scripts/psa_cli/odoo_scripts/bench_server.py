@@ -2,6 +2,7 @@
 
 import configparser
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -88,8 +89,16 @@ def serve(env, *, with_jobs, workers=2):
                 _wait(process, f"{server.url}/psa_bench/ping", log)
                 yield server
             finally:
-                process.terminate()
-                process.wait(30)
+                _end(process)
+
+
+def _end(process):
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _write_addon(addons):
