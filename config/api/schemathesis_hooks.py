@@ -13,7 +13,17 @@ from schemathesis.generation.meta import TestPhase
 KNOWN = json.loads(os.environ.get("PSA_API_KNOWN", "{}"))
 
 # A schema does not say these of a value: codes of errors that may come for what is in order by its schema.
-MEANINGS = {"ambiguous_asset", "cursor", "email", "file_type", "filename", "moment", "phone", "unknown_asset", "unreadable"}
+MEANINGS = {
+    "ambiguous_asset",
+    "cursor",
+    "email",
+    "file_type",
+    "filename",
+    "moment",
+    "phone",
+    "unknown_asset",
+    "unreadable",
+}
 
 schemathesis.openapi.format("phone", st.sampled_from(["02 5550 2101", "+61 2 9374 4000", "(08) 8374 4000"]))
 schemathesis.openapi.format("email", st.from_regex(r"[a-z]{1,20}(\.[a-z]{1,20})?@[a-z]{1,20}\.example", fullmatch=True))
