@@ -4,3 +4,4 @@ from . import idempotency
 from . import route
 from . import routers
 from . import schemas
+from . import events

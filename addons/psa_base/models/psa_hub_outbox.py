@@ -1,5 +1,4 @@
 import json
-import uuid
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -9,6 +8,7 @@ from ..adapters import ADAPTERS
 from ..adapters.rmm_adapter import CREATE_ORGANIZATION
 from ..adapters.webhook import POST
 from ..series import Constraint
+from ..tools.sending import Letter
 
 
 class PsaHubOutbox(models.Model):
@@ -112,16 +112,7 @@ class PsaHubOutbox(models.Model):
 
     def action_replay(self):
         """Send dead letters once more, and what waits for its next try at once."""
-        messages = self._lock_for_person(("dead", "waiting"))
-        messages._update_state(
-            ("dead", "waiting"),
-            "waiting",
-            tries=0,
-            retry_at=False,
-            acted_by_id=self.env.uid,
-        )
-        for connection in messages.connection_id:
-            self._wake_after_commit(connection)
+        self._lock_for_person(("dead", "waiting"))._send_again(self.env.user)
 
     def action_confirm_arrival(self):
         """Take a person's word that it was done: somebody has looked in the other system."""
@@ -150,18 +141,42 @@ class PsaHubOutbox(models.Model):
 
         Only a row is written here: no call, no lock, nothing that a user's save could wait for.
         """
-        if operation not in ADAPTERS[connection.adapter].operations:
-            raise ValueError(f"{connection.adapter} has no operation {operation}")
+        message = self._put_many(operation, [Letter(connection, payload, key, record, ordering_key)])
+        if message:
+            return message
+        # sudo: whose business makes something to send need not be allowed to see what others sent.
+        return self.sudo().search([("connection_id", "=", connection.id), ("idempotency_key", "=", key)]).sudo(False)
+
+    @api.model
+    def _put_many(self, operation, letters):
+        """The same for any number of `Letter`s, in one statement; those whose key is not known yet."""
+        if not letters:
+            return self.browse()
+        for connection in {letter.connection for letter in letters}:
+            if operation not in ADAPTERS[connection.adapter].operations:
+                raise ValueError(f"{connection.adapter} has no operation {operation}")
         now = fields.Datetime.now()
-        values = {
-            "uuid": str(uuid.uuid4()),
-            "connection_id": connection.id,
+        rows = [{**letter.prepare_values(), **self._prepare_new(operation, now)} for letter in letters]
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO psa_hub_outbox (%s) VALUES %s
+                ON CONFLICT (connection_id, idempotency_key) DO NOTHING RETURNING id, connection_id
+                """,
+                SQL(", ").join(map(SQL.identifier, rows[0])),
+                SQL(", ").join(SQL("%s", tuple(row.values())) for row in rows),
+            ),
+            log_exceptions=False,
+        )
+        put = self.env.cr.fetchall()
+        connections = {letter.connection.id: letter.connection for letter in letters}
+        for connection_id in {connection_id for _message_id, connection_id in put}:
+            self._wake_after_commit(connections[connection_id])
+        return self.browse(message_id for message_id, _connection_id in put)
+
+    def _prepare_new(self, operation, now):
+        return {
             "operation": operation,
-            "payload": json.dumps(payload),
-            "idempotency_key": key,
-            "ordering_key": ordering_key,
-            "res_model": record._name if record else None,
-            "res_id": record.id if record else None,
             "state": self._waiting_state,
             "tries": 0,
             "is_unsure": False,
@@ -169,28 +184,21 @@ class PsaHubOutbox(models.Model):
             "create_uid": self.env.uid,
             "create_date": now,
         }
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO psa_hub_outbox (%s) VALUES %s
-                ON CONFLICT (connection_id, idempotency_key) DO NOTHING RETURNING id
-                """,
-                SQL(", ").join(map(SQL.identifier, values)),
-                tuple(values.values()),
-            ),
-            log_exceptions=False,
-        )
-        if row := self.env.cr.fetchone():
-            self._wake_after_commit(connection)
-            return self.browse(row)
-        # sudo: whose business makes something to send need not be allowed to see what others sent.
-        return self.sudo().search([("connection_id", "=", connection.id), ("idempotency_key", "=", key)]).sudo(False)
 
     def _lock_for_person(self, states):
         """Those of the messages that a person may act on now, held by this transaction."""
         if not self.env.user.has_group("psa_base.group_operations"):
             raise AccessError(self.env._("Only operations and administrators may replay or cancel messages."))
         self.check_access("read")
+        messages = self._lock_open(states)
+        if not messages:
+            raise UserError(
+                self.env._("There is nothing to do: these messages are sent, cancelled or being sent already.")
+            )
+        return messages
+
+    def _lock_open(self, states):
+        """Those of the messages that are in one of `states` and that nobody works on, held by this transaction."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM psa_hub_outbox WHERE id IN %s AND state IN %s ORDER BY id FOR UPDATE SKIP LOCKED",
@@ -199,9 +207,11 @@ class PsaHubOutbox(models.Model):
             )
         )
         messages = self.browse(message_id for (message_id,) in rows)
-        if not messages:
-            raise UserError(
-                self.env._("There is nothing to do: these messages are sent, cancelled or being sent already.")
-            )
         messages.invalidate_recordset()
         return messages
+
+    def _send_again(self, user):
+        """Let them wait for the sender again, who tries them at once."""
+        self._update_state(("dead", "waiting"), "waiting", tries=0, retry_at=False, acted_by_id=user.id)
+        for connection in self.connection_id:
+            self._wake_after_commit(connection)

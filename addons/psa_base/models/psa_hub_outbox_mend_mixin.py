@@ -34,9 +34,7 @@ class PsaHubOutboxMendMixin(models.AbstractModel):
 
     def _replay(self, user):
         """Let them wait for the sender again."""
-        self._update_state(("dead",), self._waiting_state, tries=0, retry_at=False, acted_by_id=user.id)
-        for connection in self.connection_id:
-            self._wake_after_commit(connection)
+        self._send_again(user)
 
     def _get_replayed_words(self):
         return self.env._("On their way again: %s.", len(self))
