@@ -35,9 +35,19 @@ class Problem(HTTPException):
         return Response(json.dumps(body), self.code, self.headers, content_type=MEDIA_TYPE)
 
 
+def invalid(*faults):
+    """`faults` are (field, code, message), the field by the name that the caller knows."""
+    errors = [{"field": field, "code": code, "message": message} for field, code, message in faults]
+    return Problem(422, "Some fields are not as they should be.", kind="validation", errors=errors)
+
+
 def method_not_allowed(allowed):
     allow = ", ".join(sorted(allowed))
     return Problem(405, f"This address takes {allow} only.", headers={"Allow": allow})
+
+
+def not_acceptable(media_type):
+    return Problem(406, f"The answer is {media_type}: ask for it in Accept, or leave Accept out.")
 
 
 def too_large(limit):

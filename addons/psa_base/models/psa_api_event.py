@@ -41,7 +41,8 @@ class PsaApiEvent(models.Model):
         precommit = self.env.cr.precommit
         if heard and _KEY not in precommit.data:
             precommit.data[_KEY] = {}
-            precommit.add(self.with_user(SUPERUSER_ID).with_context({})._put_announced)
+            # as the system, whoever is at work, and in no context of theirs
+            precommit.add(api.Environment(self.env.cr, SUPERUSER_ID, {})[self._name]._put_announced)
         for record_id in heard.ids:
             precommit.data[_KEY].setdefault(code, {})[record_id] = True
 
@@ -62,18 +63,18 @@ class PsaApiEvent(models.Model):
     def _write_letters(self, event, records, listeners):
         """What each of the listeners is told of each record. A record is written once, and its letters keep order."""
         subscriptions, connections = self.env["psa.api.subscription"], self.env["psa.hub.connection"]
-        now = fields.Datetime.now()
-        return [
-            Letter(
-                connections.browse(listener.connection_id),
-                payload,
-                subscriptions._make_message_id(),
-                subscriptions.browse(listener.subscription_id),
-                f"{event.model},{record_id}",
-            )
-            for record_id, payload in [
-                (record.id, subscriptions._prepare_payload(event.code, now, event.render(record).model_dump(mode="json")))
-                for record in (records if listeners else records.browse())
+        now, letters = fields.Datetime.now(), []
+        for record in records if listeners else ():
+            data = event.render(record).model_dump(mode="json")
+            payload = subscriptions._prepare_payload(event.code, now, data)
+            letters += [
+                Letter(
+                    connections.browse(listener.connection_id),
+                    payload,
+                    subscriptions._make_message_id(),
+                    subscriptions.browse(listener.subscription_id),
+                    f"{event.model},{record.id}",
+                )
+                for listener in listeners
             ]
-            for listener in listeners
-        ]
+        return letters

@@ -86,8 +86,7 @@ class PsaApiSubscription(models.Model):
     @api.constrains("url")
     def _check_url(self):
         for subscription in self:
-            # sudo: whoever enters the address need not be allowed to read connections.
-            is_inside = subscription.sudo().connection_id.may_use_http
+            is_inside = subscription._get_connections().may_use_http
             if complaint := not is_inside and self._find_complaint(subscription.url):
                 raise ValidationError(complaint)
 
@@ -95,9 +94,8 @@ class PsaApiSubscription(models.Model):
     def create(self, vals_list):
         subscriptions = super().create(vals_list)
         for subscription in subscriptions:
-            # sudo: who may make webhooks need not be allowed to make connections. Its values are fixed or were checked.
-            connections = self.env["psa.hub.connection"].sudo()
-            subscription.sudo().connection_id = connections.create(subscription._prepare_connection())
+            # `_get_connections` is empty yet: the values are fixed or were checked, and it may be made
+            subscription.connection_id = subscription._get_connections().create(subscription._prepare_connection())
         self.env.registry.clear_cache()
         return subscriptions
 
@@ -109,20 +107,17 @@ class PsaApiSubscription(models.Model):
         result = super().write(vals)
         if not {"name", "url"}.isdisjoint(vals):
             for subscription in self:
-                # sudo: as above.
-                subscription.sudo().connection_id.write(subscription._prepare_place())
+                subscription._get_connections().write(subscription._prepare_place())
         if not {"event_ids", "state"}.isdisjoint(vals):
             self.env.registry.clear_cache()
         return result
 
     def unlink(self):
         """What was sent stays; what was not is given up."""
-        # sudo: who may delete webhooks need not be allowed to change connections.
-        connections = self.sudo().connection_id
+        connections, open_states = self._get_connections(), ("waiting", "dead")
+        given_up = self._find_messages([("state", "in", open_states)])
         result = super().unlink()
-        waiting = self.env["psa.hub.outbox"].sudo()
-        waiting = waiting.search([("connection_id", "in", connections.ids), ("state", "in", ("waiting", "dead"))])
-        waiting._update_state(("waiting", "dead"), "cancelled", retry_at=False, acted_by_id=self.env.uid)
+        given_up._update_state(open_states, "cancelled", retry_at=False, acted_by_id=self.env.uid)
         connections.active = False
         self.env.registry.clear_cache()
         return result
@@ -130,9 +125,9 @@ class PsaApiSubscription(models.Model):
     def _update_state(self, allowed, target, **values):
         """The one door to a new state; only an active webhook has a line that is used."""
         changed = self.filtered(lambda subscription: subscription.state in allowed)
-        # sudo: the state is written by nobody, and its connection by administrators alone.
+        # sudo: nobody writes the state by hand.
         changed.sudo().write({"state": target, **values})
-        changed.sudo().connection_id.active = target == "active"
+        changed._get_connections().active = target == "active"
         return changed
 
     @api.model
@@ -147,6 +142,16 @@ class PsaApiSubscription(models.Model):
             for event in subscription.event_ids:
                 listeners.setdefault(event.code, {}).setdefault(subscription.partner_id.id, []).append(listener)
         return listeners
+
+    def _get_connections(self):
+        # sudo: connections are closed to clients, and their own administrators look after webhooks all the same.
+        return self.sudo().connection_id
+
+    def _find_messages(self, domain=(), **options):
+        """What their systems are told, as far as it fits `domain`."""
+        # sudo: as above, of messages: clients have those of their own webhooks alone.
+        messages = self.env["psa.hub.outbox"].sudo()
+        return messages.search([("connection_id", "in", self._get_connections().ids), *domain], **options)
 
     @api.model
     def _prepare_payload(self, code, moment, data):
@@ -187,6 +192,7 @@ class PsaApiSubscription(models.Model):
         if parts.fragment:
             return self.env._("Leave out the part of the address after #: it is never sent.")
         address = read_literal(host)
-        if host == "localhost" or "." not in host.strip(".") and ":" not in host or (address and not is_public(address)):
+        is_name_inside = not address and "." not in host.strip(".")
+        if is_name_inside or (address and not is_public(address)):
             return self.env._("%s is not on the internet. Enter an address that can be reached from everywhere.", host)
         return ""

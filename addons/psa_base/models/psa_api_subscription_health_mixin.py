@@ -45,14 +45,16 @@ class PsaApiSubscriptionHealthMixin(models.AbstractModel):
     def _note_failure(self, outbox):
         # sudo: as above.
         subscription = self.sudo()
-        last = outbox.sudo().attempt_ids[:1]
+        last = outbox.attempt_ids[:1]
         if not subscription.failing_since:
             subscription.failing_since = last.started_at
         if last.status_code == _GONE:
             subscription._disable(self.env._("The address answers that nobody is there any more (410)."))
         elif subscription.failing_since <= fields.Datetime.now() - self.FAILING_FOR:
             subscription._disable(
-                self.env._("Nothing was taken for %(days)s days. %(reason)s", days=self.FAILING_FOR.days, reason=last.detail)
+                self.env._(
+                    "Nothing was taken for %(days)s days. %(reason)s", days=self.FAILING_FOR.days, reason=last.detail
+                )
             )
 
     def _disable(self, reason):

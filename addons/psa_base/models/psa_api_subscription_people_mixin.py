@@ -14,19 +14,12 @@ class PsaApiSubscriptionPeopleMixin(models.AbstractModel):
     failed_count = fields.Integer(compute="_compute_failed_count", string="Failed deliveries")
 
     def _compute_failed_count(self):
-        # sudo: a client's administrator sees how many failed of their own, and no connection.
-        counts = dict(
-            self.env["psa.hub.outbox"]
-            .sudo()
-            ._read_group(
-                [("connection_id", "in", self.sudo().connection_id.ids), ("state", "=", "dead")],
-                ["connection_id"],
-                ["__count"],
-            )
-        )
+        domain = [("connection_id", "in", self._get_connections().ids), ("state", "=", "dead")]
+        # sudo: a client's administrator sees how many failed of the own ones.
+        messages = self.env["psa.hub.outbox"].sudo()
+        counts = dict(messages._read_group(domain, ["connection_id"], ["__count"]))
         for subscription in self:
-            # sudo: as above.
-            subscription.failed_count = counts.get(subscription.sudo().connection_id, 0)
+            subscription.failed_count = counts.get(subscription._get_connections(), 0)
 
     def action_new_secret(self):
         self.ensure_one()
@@ -38,8 +31,7 @@ class PsaApiSubscriptionPeopleMixin(models.AbstractModel):
 
     def action_revoke_previous_secret(self):
         self._check_may_change()
-        # sudo: connections are closed to whoever may change webhooks.
-        self.sudo().connection_id.action_revoke_previous_secret()
+        self._get_connections().action_revoke_previous_secret()
 
     def action_pause(self):
         """Tell of nothing more; what was not delivered yet waits until it goes on."""
@@ -56,7 +48,7 @@ class PsaApiSubscriptionPeopleMixin(models.AbstractModel):
         )
         # sudo: their activities are for those who look after them, whoever ends the trouble.
         resumed.sudo().activity_unlink(["psa_base.mail_activity_type_subscription_disabled"])
-        resumed._send_waiting(("waiting",))
+        resumed._send_again(("waiting",))
         resumed._let_line_be_tried()
 
     def action_test(self):
@@ -66,17 +58,14 @@ class PsaApiSubscriptionPeopleMixin(models.AbstractModel):
             if subscription.state != "active":
                 raise UserError(self.env._("%s is not active: let it go on first.", subscription.name))
             payload = self._prepare_payload(PING, fields.Datetime.now(), {})
-            # sudo: the connection of a client's webhook is read by administrators alone.
-            connection = subscription.sudo().connection_id
-            self.env["psa.hub.outbox"]._put(
-                connection, POST, payload, self._make_message_id(), record=subscription, ordering_key=PING
-            )
+            connection, key = subscription._get_connections(), self._make_message_id()
+            self.env["psa.hub.outbox"]._put(connection, POST, payload, key, record=subscription, ordering_key=PING)
         self._let_line_be_tried()
 
     def action_replay_failed(self):
         """Send again what was given up."""
         self._check_may_look_after()
-        self._send_waiting(("dead",))
+        self._send_again(("dead",))
 
     def action_view_deliveries(self):
         self.ensure_one()
@@ -86,37 +75,29 @@ class PsaApiSubscriptionPeopleMixin(models.AbstractModel):
         """What its system was told, the newest first, for a person who may see that."""
         self.ensure_one()
         self.check_access("read")
-        # sudo: clients read no messages but those of their own webhooks.
-        messages = self.env["psa.hub.outbox"].sudo()
-        return messages.search([("connection_id", "=", self.sudo().connection_id.id)], limit=limit, offset=offset)
+        return self._find_messages(limit=limit, offset=offset)
 
     def _replay(self, message_ids):
         """Send these deliveries again at once: those that were given up, and those that wait for their next try."""
         self._check_may_look_after()
-        self._send_waiting(("dead", "waiting"), [("id", "in", message_ids)])
+        self._send_again(("dead", "waiting"), [("id", "in", message_ids)])
 
-    def _send_waiting(self, states, domain=()):
-        # sudo: clients replay no messages but those of their own webhooks.
-        messages = self.env["psa.hub.outbox"].sudo()
-        domain = [("connection_id", "in", self.sudo().connection_id.ids), ("state", "in", states), *domain]
-        messages = messages.search(domain, order="id")._lock_open(states)
-        messages._send_again(self.env.user)
-        return messages
+    def _send_again(self, states, domain=()):
+        messages = self._find_messages([("state", "in", states), *domain], order="id")
+        messages._lock_open(states)._send_again(self.env.user)
 
     def _let_line_be_tried(self):
         """Whoever asks for it waits for no pause: an interrupted line is tried at once."""
-        # sudo: as above.
-        for connection in self.sudo().connection_id:
+        for connection in self._get_connections():
             self.env["psa.hub.circuit"]._end_pause(connection)
 
     def _make_secret(self):
         """A new signing secret in clear, this once. With the first one it begins to be told."""
         self.ensure_one()
         self._check_may_change()
-        # sudo: as above. Who may change a webhook may replace its secret.
-        subscription = self.sudo()
-        is_first = not subscription.connection_id.secret_created_at
-        secret = subscription.connection_id._rotate_secret()
+        connection = self._get_connections()
+        is_first = not connection.secret_created_at
+        secret = connection._rotate_secret()
         if is_first:
             self._update_state(("paused",), "active")
         return secret

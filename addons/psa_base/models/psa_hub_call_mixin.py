@@ -175,5 +175,7 @@ class PsaHubCallMixin(models.AbstractModel):
                 "“In the own network”."
             )
         if is_inside:
-            return self.env._("%s is no public address. For a system in your own network, tick “In the own network”.", host)
+            return self.env._(
+                "%s is no public address. For a system in your own network, tick “In the own network”.", host
+            )
         return ""

@@ -1,10 +1,12 @@
 from standardwebhooks import Webhook
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..tools.client_events import get_events
-from .common import PsaApiCase, PsaCase, SameCursorMixin, SubscriptionMixin
+from .common import PsaApiCase, PsaCase, SameCursorMixin
+from .common_webhooks import SubscriptionMixin
 from .loopback import Loopback
 
 
@@ -48,7 +50,7 @@ class TestApiEvent(SameCursorMixin, SubscriptionMixin, PsaCase):
     def test_refused_move_is_not_told(self):
         ticket = self.create_ticket()
         count = len(self.get_told())
-        with self.assertRaises(Exception), self.env.cr.savepoint():
+        with self.assertRaises(UserError), self.env.cr.savepoint():
             self.move(ticket, self.closed, self.support)
         self.assertEqual(len(self.get_told()), count)
 

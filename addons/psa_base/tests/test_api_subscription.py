@@ -2,7 +2,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
-from .common import PsaCase, SameCursorMixin, SubscriptionMixin
+from .common import PsaCase, SameCursorMixin
+from .common_webhooks import SubscriptionMixin
 
 
 @tagged("post_install", "-at_install")

@@ -4,7 +4,8 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common import PsaCase, SameCursorMixin, SubscriptionMixin, trap_jobs
+from .common import PsaCase, SameCursorMixin, trap_jobs
+from .common_webhooks import SubscriptionMixin
 from .loopback import Loopback
 
 

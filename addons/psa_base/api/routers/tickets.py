@@ -14,7 +14,16 @@ PRIORITY_KEYS = {name: key for key, name in PRIORITIES.items()}
 
 
 class TicketRouter(http.Controller):
-    @api_route("/tickets", method="POST", scope="tickets:write", body=TicketIn)
+    @api_route(
+        "/tickets",
+        method="POST",
+        scope="tickets:write",
+        body=TicketIn,
+        answer=TicketOut,
+        status=201,
+        summary="Open a ticket",
+        tag="Tickets",
+    )
     def create_ticket(self, api_key, body):
         ticket = client_tickets.open_ticket(
             api_key,
@@ -27,7 +36,14 @@ class TicketRouter(http.Controller):
         )
         return Answer(render_ticket(ticket), 201, f"{ROOT}/tickets/{ticket.number}")
 
-    @api_route("/tickets/<string:number>", method="GET", scope="tickets:read")
+    @api_route(
+        "/tickets/<string:number>",
+        method="GET",
+        scope="tickets:read",
+        answer=TicketOut,
+        summary="Read a ticket",
+        tag="Tickets",
+    )
     def get_ticket(self, api_key, number):
         return Answer(render_ticket(find_ticket(api_key, number)))
 
