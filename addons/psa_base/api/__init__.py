@@ -9,5 +9,6 @@ from . import gate
 from . import schemas
 from . import paging
 from . import route
+from . import openapi
 from . import routers
 from . import events

@@ -55,8 +55,8 @@ class PsaApiEvent(models.Model):
             event = get_event(code)
             records = self.env[event.model].browse(record_ids).exists()
             for client, theirs in records.grouped(event.client_field).items():
-                told = listeners.get(code, {}).get(client.id, ())
-                letters += self._write_letters(event, theirs.with_context(lang=client.lang), told)
+                if told := listeners.get(code, {}).get(client.id):
+                    letters += self._write_letters(event, theirs.with_context(lang=client.lang), told)
         self.env["psa.hub.outbox"]._put_many(POST, letters)
 
     @api.model
@@ -64,8 +64,7 @@ class PsaApiEvent(models.Model):
         """What each of the listeners is told of each record. A record is written once, and its letters keep order."""
         subscriptions, connections = self.env["psa.api.subscription"], self.env["psa.hub.connection"]
         now, letters = fields.Datetime.now(), []
-        for record in records if listeners else ():
-            data = event.render(record).model_dump(mode="json")
+        for record, data in zip(records, event.describe(records), strict=True):
             payload = subscriptions._prepare_payload(event.code, now, data)
             letters += [
                 Letter(

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
-from odoo.tools.sql import escape_psql
 
 from ..series import ALL_GROUP_USERS
+from ..tools.windows import open_list
 
 
 class ResPartner(models.Model):
@@ -72,11 +72,9 @@ class ResPartner(models.Model):
     def action_view_assets(self):
         self.ensure_one()
         client = self.commercial_partner_id
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_asset_action"),
-            "domain": [("partner_id", "=", client.id)],
-            "context": {"default_partner_id": client.id},
-        }
+        return open_list(
+            self.env, "psa_base.psa_asset_action", [("partner_id", "=", client.id)], {"default_partner_id": client.id}
+        )
 
     def _get_client_administrators(self):
         """The users who look after the client's own programs."""
@@ -84,16 +82,4 @@ class ResPartner(models.Model):
         administrators = self.env.ref("psa_base.group_client_admin").sudo()[ALL_GROUP_USERS]
         return administrators.filtered(
             lambda user: user.active and user.commercial_partner_id in self.commercial_partner_id
-        )
-
-    def _find_by_rmm_group(self, group, company):
-        """The client companies of `company` that `group` may mean: by monitoring group, else by name."""
-        clients = [
-            ("is_company", "=", True),
-            ("parent_id", "=", False),
-            ("company_id", "in", (False, company.id)),
-        ]
-        pattern = escape_psql(group)
-        return self.search([("rmm_group", "=ilike", pattern), *clients]) or self.search(
-            [("name", "=ilike", pattern), *clients]
         )

@@ -14,12 +14,12 @@ PING = "ping"
 
 @dataclass(frozen=True, slots=True)
 class ClientEvent:
-    """`render` makes an `answer` of a record of `model`; `client_field` of that record says whose it is."""
+    """`describe` makes of records of `model` what `answer` is the schema of; `client_field` of one says whose it is."""
 
     code: str
     model: str
     answer: type[BaseModel]
-    render: Callable
+    describe: Callable
     summary: str
     client_field: str
     # the addon that brings it
@@ -29,9 +29,9 @@ class ClientEvent:
 _EVENTS = {}
 
 
-def register_event(code, model, answer, render, summary, client_field="commercial_partner_id"):
-    module = render.__module__.split(".")[2]
-    _EVENTS[code] = ClientEvent(code, model, answer, render, summary, client_field, module)
+def register_event(code, model, answer, describe, summary, client_field="commercial_partner_id"):
+    module = describe.__module__.split(".")[2]
+    _EVENTS[code] = ClientEvent(code, model, answer, describe, summary, client_field, module)
 
 
 def get_event(code):

@@ -80,6 +80,9 @@ def in_utc(moment):
 
 Moment = AwareDatetime
 
+# A time that is text already, as RFC 3339 has it.
+Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,9}")
 
