@@ -13,6 +13,12 @@ class AccountMove(models.Model):
         for move in self:
             move.svr_count = len(move.invoice_line_ids.techsource_svr_id)
 
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        invoices = posted.filtered(lambda move: move.is_sale_document())
+        self.env["psa.api.event"]._announce("invoice.posted", invoices)
+        return posted
+
     def action_view_svrs(self):
         self.ensure_one()
         domain = [("id", "in", self.invoice_line_ids.techsource_svr_id.ids)]
