@@ -16,6 +16,11 @@ def describe_invoices(invoices):
 
 
 register_event(
-    "svr.sent", "techsource.svr", SvrOut, describe_svrs, "A service report waits for the client", client_field="partner_id"
+    "svr.sent",
+    "techsource.svr",
+    SvrOut,
+    describe_svrs,
+    "A service report waits for the client",
+    client_field="partner_id",
 )
 register_event("invoice.posted", "account.move", InvoiceOut, describe_invoices, "An invoice or credit note was posted")
