@@ -1,12 +1,10 @@
 from odoo import api, fields, models
 from odoo.tools.sql import escape_psql
 
-from ..series import ALL_GROUP_USERS
-
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "psa.hub.client.mixin"]
+    _inherit = ["res.partner", "psa.api.client.mixin", "psa.hub.client.mixin"]
 
     rmm_group = fields.Char(
         string="Monitoring group",
@@ -77,14 +75,6 @@ class ResPartner(models.Model):
             "domain": [("partner_id", "=", client.id)],
             "context": {"default_partner_id": client.id},
         }
-
-    def _get_client_administrators(self):
-        """The users who look after the client's own programs."""
-        # sudo: who has which group is for administrators to see; here it says whom to tell.
-        administrators = self.env.ref("psa_base.group_client_admin").sudo()[ALL_GROUP_USERS]
-        return administrators.filtered(
-            lambda user: user.active and user.commercial_partner_id in self.commercial_partner_id
-        )
 
     def _find_by_rmm_group(self, group, company):
         """The client companies of `company` that `group` may mean: by monitoring group, else by name."""
