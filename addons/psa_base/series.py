@@ -16,9 +16,6 @@ GROUP_USERS = "user_ids" if V19 else "users"
 # All users of a group, those who have it through another group among them.
 ALL_GROUP_USERS = "all_user_ids" if V19 else "users"
 
-# The `type` of a JSON-RPC route ("json" is deprecated on 19.0, "jsonrpc" unknown to 18.0).
-JSON_ROUTE = "jsonrpc" if V19 else "json"
-
 if V19:
     from odoo.fields import Domain
 

@@ -108,6 +108,16 @@ def roles() -> int:
 
 
 @cli.command()
+@click.option("--release", is_flag=True, help="Promise it: what comes later is held to it.")
+def openapi(release: bool) -> int:
+    """Write docs/openapi-v1.json from the running suite and name what it breaks.
+
+    Ends with 1 when programs that rely on the last release's document would break.
+    """
+    return _module("openapi").run(instance.need_running(), release)
+
+
+@cli.command()
 def doctor() -> int:
     """Say what is there, what is missing and what to do about it."""
     from . import doctor as verb

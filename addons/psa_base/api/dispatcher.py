@@ -10,14 +10,14 @@ from werkzeug.exceptions import HTTPException
 from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError, ValidationError
 from odoo.http import HttpDispatcher
 
+from ..exceptions import FieldError
 from ..tools.log_tokens import hide_tokens
-from .errors import Problem, not_json, too_large
+from .errors import Problem, invalid
 
 _logger = logging.getLogger(__name__)
 
 ROUTE_TYPE = "psa"
 _REQUEST_ID = re.compile(r"[!-~]{1,128}")
-_JSON_MEDIA_TYPE = re.compile(r"application/([\w.-]+\+)?json")
 
 
 class ProgramDispatcher(HttpDispatcher):
@@ -30,6 +30,8 @@ class ProgramDispatcher(HttpDispatcher):
         offered = request.httprequest.headers.get("X-Request-Id", "")
         self.request_id = offered if _REQUEST_ID.fullmatch(offered) else str(uuid.uuid4())
         self.started = time.monotonic()
+        # what every answer bears from the moment on that it is known, the problems too
+        self.headers = {}
 
     def dispatch(self, endpoint, args):
         # PostgreSQL cannot even be asked for a NUL, so nothing has such a name
@@ -44,7 +46,7 @@ class ProgramDispatcher(HttpDispatcher):
         return result
 
     def handle_error(self, exc):
-        problem = _as_problem(exc)
+        problem = as_problem(exc)
         if problem.code >= 500:
             _logger.error("Request %s failed: %s", self.request_id, type(exc).__name__)
         response = problem.make_response(self.request.httprequest.path, self.request_id)
@@ -54,7 +56,8 @@ class ProgramDispatcher(HttpDispatcher):
     def _finish(self, response):
         response.headers["X-Request-Id"] = self.request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.update(self.headers)
         _logger.info(
             "%s %s %s %.0f ms request_id=%s uid=%s",
             self.request.httprequest.method,
@@ -66,27 +69,12 @@ class ProgramDispatcher(HttpDispatcher):
         )
 
 
-def read_json_body(httprequest, limit):
-    """The raw body (bytes) of a request that says it is JSON; 415 and 413 otherwise.
-
-    A body without a length, as a chunked one, is read up to the limit and no further.
-    """
-    if not _JSON_MEDIA_TYPE.fullmatch(httprequest.mimetype):
-        raise not_json()
-    if (httprequest.content_length or 0) > limit:
-        raise too_large(limit)
-    # werkzeug cuts a body without a length off at the maximum, silently: one byte more shows it
-    httprequest.max_content_length = limit + 1
-    raw = httprequest.get_data()
-    if len(raw) > limit:
-        raise too_large(limit)
-    return raw
-
-
-def _as_problem(exc):
+def as_problem(exc):
     """What a stranger may know of an exception."""
     if isinstance(exc, Problem):
         return exc
+    if isinstance(exc, FieldError):
+        return invalid((exc.field, exc.code, exc.message))
     if isinstance(exc, HTTPException) and exc.code:
         return Problem(exc.code, exc.description)
     if isinstance(exc, AccessDenied | AccessError):

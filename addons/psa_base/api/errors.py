@@ -20,7 +20,7 @@ class Problem(HTTPException):
         self.errors = list(errors)
         self.headers = dict(headers)
 
-    def make_response(self, instance, request_id=None):
+    def as_dict(self, instance, request_id=None):
         body = {
             "type": f"urn:psa:problem:{self.kind}" if self.kind else "about:blank",
             "title": HTTP_STATUS_CODES[self.code],
@@ -32,12 +32,26 @@ class Problem(HTTPException):
             body["request_id"] = request_id
         if self.errors:
             body["errors"] = self.errors
+        return body
+
+    def make_response(self, instance, request_id=None):
+        body = self.as_dict(instance, request_id)
         return Response(json.dumps(body), self.code, self.headers, content_type=MEDIA_TYPE)
+
+
+def invalid(*faults):
+    """`faults` are (field, code, message), the field by the name that the caller knows."""
+    errors = [{"field": field, "code": code, "message": message} for field, code, message in faults]
+    return Problem(422, "Some fields are not as they should be.", kind="validation", errors=errors)
 
 
 def method_not_allowed(allowed):
     allow = ", ".join(sorted(allowed))
     return Problem(405, f"This address takes {allow} only.", headers={"Allow": allow})
+
+
+def not_acceptable(media_type):
+    return Problem(406, f"The answer is {media_type}: ask for it in Accept, or leave Accept out.")
 
 
 def too_large(limit):

@@ -1,73 +1,89 @@
-"""The decorator of every API route: key, scope, rate, body, idempotency, and problems for answers.
+"""The decorator of every API route: key, scope, rate, what comes in, idempotency, and problems for answers.
 
-A route's function gets the key, in the environment of the key's own user, so that record rules
-guard what it reads; then what the path holds; then the validated body. It returns an `Answer`.
+A route's function gets the key as `api_key`, in the environment of the key's own user, so that record
+rules guard what it reads; then what the path holds; then `query`, `body` and `upload` where it has them,
+validated. It returns an `Answer` or a `FileAnswer`. Its docstring is its description in the document.
 """
 
 import functools
 import inspect
 import re
-import time
-from dataclasses import dataclass
+from http import HTTPStatus
 
-from pydantic import BaseModel, ValidationError
 from werkzeug.wrappers import Response
 
 from odoo import http
 from odoo.http import request
 
-from ..exceptions import FieldError
-from ..tools import strict_json
-from .dispatcher import ROUTE_TYPE, read_json_body
-from .errors import Problem, method_not_allowed, too_many
+from .allow import get_allowed_methods
+from .answer import Answer, FileAnswer, make_conditional  # noqa: F401
+from .dispatcher import ROUTE_TYPE
+from .errors import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
+from .errors import Problem, not_acceptable
+from .gate import authenticate
 from .idempotency import run_once
+from .operation import Deprecation, Operation, Upload, register  # noqa: F401
+from .reading import read_json_body, read_raw_body, read_upload, validate_body, validate_query
+from .schemas.common import Query
 
 ROOT = "/psa/api/v1"
 BODY_LIMIT = 256 * 1024
 
-_BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
+_HANDED_OVER = ("api_key", "body", "query", "upload")
+_INTEGER = re.compile(r"<int:(\w+)>")
+# what fits an id column
+_ID = re.compile(r"0*[0-9]{1,10}")
+_MAX_ID = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    body: BaseModel
-    status: int = 200
-    location: str | None = None
-
-    def make_response(self):
-        headers = {"Location": self.location} if self.location else {}
-        return Response(self.body.model_dump_json(), self.status, headers, content_type="application/json")
-
-
-def api_route(path, *, method, scope, body=None):
-    """Make a controller's method a route: `body` is the schema of what it takes, if it takes anything."""
+def api_route(
+    path,
+    *,
+    method,
+    scope,
+    body=None,
+    query=None,
+    upload=None,
+    answer=None,
+    status=200,
+    summary="",
+    tag="",
+    deprecated=None,
+    errors=(),
+    body_limit=BODY_LIMIT,
+):
+    """Make a controller's method a route of the API, and an `Operation` that says all of this."""
 
     def decorate(function):
+        operation = register(
+            Operation(
+                path=path,
+                method=method,
+                scope=scope,
+                body=body,
+                query=query,
+                upload=upload,
+                answer=answer,
+                status=status,
+                summary=summary,
+                description=inspect.getdoc(function) or "",
+                tag=tag,
+                deprecated=deprecated,
+                errors=tuple(errors),
+                body_limit=body_limit,
+                name=function.__name__,
+                module=function.__module__.split(".")[2],
+            )
+        )
+
         @functools.wraps(function)
         def endpoint(self, **path_values):
-            # Odoo lets OPTIONS through to every route
-            if request.httprequest.method == "OPTIONS":
-                raise method_not_allowed([method])
-            api_key = _authenticate(scope)
-
-            def act():
-                try:
-                    answer = function(self, api_key, **path_values)
-                except FieldError as error:
-                    raise _invalid([{"field": error.field, "code": error.code, "message": error.message}]) from error
-                # what the database refuses must be refused here, not after the answer
-                api_key.env.flush_all()
-                return answer.make_response()
-
-            if method != "POST":
-                return act()
-            raw = read_json_body(request.httprequest, BODY_LIMIT)
-            path_values["body"] = _validate(body, raw, api_key)
-            return run_once(api_key, request.httprequest, raw, act)
+            return _serve(operation, functools.partial(function, self), path_values)
 
         endpoint.__signature__ = _get_path_signature(function)
         return http.route(
-            ROOT + path,
+            # numbers are read here: werkzeug's reader fails at those with thousands of digits
+            ROOT + _INTEGER.sub(r"<string:\1>", path),
             type=ROUTE_TYPE,
             auth="none",
             methods=[method],
@@ -80,47 +96,79 @@ def api_route(path, *, method, scope, body=None):
 
 
 def _get_path_signature(function):
-    """Odoo hands over what the signature names; the key and the body are not in the path."""
+    """Odoo hands over what the signature names: what is in the path."""
     signature = inspect.signature(function)
-    inner = ("api_key", "body")
     return signature.replace(
-        parameters=[parameter for name, parameter in signature.parameters.items() if name not in inner]
+        parameters=[parameter for name, parameter in signature.parameters.items() if name not in _HANDED_OVER]
     )
 
 
-def _authenticate(scope):
-    """The key of the request, in the environment of its user from here on."""
-    match = _BEARER.fullmatch(request.httprequest.headers.get("Authorization", ""))
-    api_key = match and request.env["psa.api.key"]._find_by_key(match.group(1))
-    if not api_key:
-        raise Problem(
-            401,
-            "A valid API key is needed: send Authorization: Bearer <key>.",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-    if request.env["psa.api.usage"]._count_request(api_key, request.httprequest.remote_addr) > api_key.rate_per_minute:
-        raise too_many(60 - int(time.time()) % 60)
-    if not api_key._has_scope(scope):
-        raise Problem(403, f"This key lacks the scope {scope}.", kind="scope")
-    request.update_env(user=api_key.user_id.id, su=False)
-    return api_key.with_env(request.env)
+def _serve(operation, function, path_values):
+    httprequest = request.httprequest
+    # Odoo lets OPTIONS through to every route
+    if httprequest.method == "OPTIONS":
+        return Response(status=204, headers={"Allow": ", ".join(get_allowed_methods(request))})
+    _announce(operation)
+    values = _read_path(operation, path_values)
+    access = None
+    if operation.scope:
+        values["api_key"], access = authenticate(operation.scope)
+    _check_accept(operation, httprequest)
+    if operation.query or httprequest.query_string:
+        query = validate_query(operation.query or Query, httprequest)
+        if operation.query:
+            values["query"] = query
+    if operation.is_read:
+        response = _act(function, values)
+        return make_conditional(response, httprequest) if response.status_code == HTTPStatus.OK else response
+    return _write(operation, function, values, access)
 
 
-def _validate(schema, raw, api_key):
-    try:
-        payload = strict_json.loads_object(raw)
-    except ValueError as error:
-        raise Problem(400, f"The body must be one JSON object: {error}.") from error
-    try:
-        return schema.model_validate(payload, context={"region": api_key.company_id.country_id.code})
-    except ValidationError as error:
-        raise _invalid(
-            [
-                {"field": ".".join(map(str, fault["loc"])), "code": fault["type"], "message": fault["msg"]}
-                for fault in error.errors(include_url=False, include_context=False, include_input=False)
-            ]
-        ) from error
+def _write(operation, function, values, access):
+    httprequest = request.httprequest
+    if operation.upload:
+        upload = values["upload"] = read_upload(httprequest, operation.upload)
+        content = upload.get_fingerprint()
+    elif operation.body:
+        content = read_json_body(httprequest, operation.body_limit)
+    else:
+        content = read_raw_body(httprequest, operation.body_limit)
+
+    def act():
+        if operation.body:
+            values["body"] = validate_body(operation.body, content, access.region)
+        return _act(function, values)
+
+    return run_once(values["api_key"], httprequest, content, act)
 
 
-def _invalid(errors):
-    return Problem(422, "Some fields are not as they should be.", kind="validation", errors=errors)
+def _act(function, values):
+    answer = function(**values)
+    # what the database refuses must be refused here, not after the answer
+    request.env.flush_all()
+    return answer if isinstance(answer, Response) else answer.make_response()
+
+
+def _announce(operation):
+    """What every answer of the route says of itself, the problems too."""
+    headers = request.dispatcher.headers
+    headers["Vary"] = "Authorization, Accept" if operation.scope else "Accept"
+    if deprecated := operation.deprecated:
+        headers.update(deprecated.get_headers())
+
+
+def _read_path(operation, path_values):
+    values = dict(path_values)
+    for name in _INTEGER.findall(operation.path):
+        if not _ID.fullmatch(values[name]) or int(values[name]) > _MAX_ID:
+            raise Problem(404, "There is no such thing here.")
+        values[name] = int(values[name])
+    return values
+
+
+def _check_accept(operation, httprequest):
+    if "Accept" not in httprequest.headers:
+        return
+    accepted = httprequest.accept_mimetypes
+    if accepted and not any(accepted.quality(kind) for kind in (operation.answer_media_type, PROBLEM_MEDIA_TYPE)):
+        raise not_acceptable(operation.answer_media_type)

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ..series import Constraint
 from ..tools.alert_rules import ALIVE
+from ..tools.windows import open_list
 
 # Who may read alerts: it is no business of clients and of billing.
 WATCHERS = "psa_base.group_support,psa_base.group_operations,psa_base.group_integration"
@@ -110,8 +111,7 @@ class PsaAlert(models.Model):
 
     def action_view_messages(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_inbox_action")
-        return {**action, "domain": [("alert_id", "=", self.id)], "context": {}}
+        return open_list(self.env, "psa_base.psa_hub_inbox_action", [("alert_id", "=", self.id)])
 
     def _check_may_act(self):
         if not self.env.user.has_group("psa_base.group_operations"):

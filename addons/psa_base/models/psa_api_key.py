@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..series import GROUPS, Constraint
+from ..tools.windows import open_list
 
 
 class PsaApiKey(models.Model):
@@ -106,8 +107,7 @@ class PsaApiKey(models.Model):
 
     def action_view_usage(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_api_usage_action")
-        return {**action, "domain": [("key_id", "=", self.id)]}
+        return open_list(self.env, "psa_base.psa_api_usage_action", [("key_id", "=", self.id)])
 
     def _get_reveal(self, secret):
         return self.env["psa.secret.reveal"]._get_action(
@@ -115,16 +115,6 @@ class PsaApiKey(models.Model):
             secret,
             self.env._("The program sends it as: Authorization: Bearer <key>."),
         )
-
-    @api.model
-    def _find_by_key(self, key):
-        """The key record that a live key opens, or none."""
-        access = self._get_access(key)
-        # sudo: who asks has proved to have the key, and is nobody yet.
-        return self.sudo().browse(access.key_id if access else [])
-
-    def _has_scope(self, code):
-        return code in self.scope_ids.mapped("code")
 
     def _create_user(self):
         # sudo: who may make keys need not be allowed to make users. This one is a client without a password.

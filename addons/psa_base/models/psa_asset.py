@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..series import Constraint
+from ..tools.windows import open_list
 
 
 class PsaAsset(models.Model):
@@ -136,11 +137,12 @@ class PsaAsset(models.Model):
 
     def action_view_tickets(self):
         self.ensure_one()
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.helpdesk_ticket_action"),
-            "domain": [("asset_id", "=", self.id)],
-            "context": {"default_asset_id": self.id, "default_partner_id": self.partner_id.id},
-        }
+        return open_list(
+            self.env,
+            "psa_base.helpdesk_ticket_action",
+            [("asset_id", "=", self.id)],
+            {"default_asset_id": self.id, "default_partner_id": self.partner_id.id},
+        )
 
     def _update_state(self, allowed, target):
         """The one door to the state."""

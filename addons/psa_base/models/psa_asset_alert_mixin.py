@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..tools.windows import open_list
 from .psa_alert import WATCHERS
 
 
@@ -21,22 +22,22 @@ class PsaAssetAlertMixin(models.AbstractModel):
 
     def action_view_alerts(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_alert_action")
-        return {**action, "domain": [("asset_id", "=", self.id)], "context": {}}
+        return open_list(self.env, "psa_base.psa_alert_action", [("asset_id", "=", self.id)])
 
     def action_view_maintenance(self):
         self.ensure_one()
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_maintenance_window_action"),
-            "domain": [
+        return open_list(
+            self.env,
+            "psa_base.psa_maintenance_window_action",
+            [
                 ("partner_id", "in", (False, self.partner_id.id)),
                 "|",
                 ("asset_ids", "=", False),
                 ("asset_ids", "in", self.ids),
             ],
-            "context": {
+            {
                 "default_name": self.name,
                 "default_partner_id": self.partner_id.id,
                 "default_asset_ids": self.ids,
             },
-        }
+        )

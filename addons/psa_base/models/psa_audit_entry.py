@@ -1,6 +1,6 @@
-import json
-
 from odoo import api, fields, models
+
+from ..tools.text import lay_out
 
 
 class PsaAuditEntry(models.Model):
@@ -81,4 +81,4 @@ class PsaAuditEntry(models.Model):
             value = value(record)
         if value is None or isinstance(value, str):
             return value
-        return json.dumps(value, default=str, ensure_ascii=False, indent=2)
+        return lay_out(value)

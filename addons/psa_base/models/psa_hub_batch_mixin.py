@@ -88,13 +88,6 @@ class PsaHubBatchMixin(models.AbstractModel):
             raise
         return self.env.cr.fetchall()
 
-    @api.model
-    def _lock(self, domain):
-        """Messages in order of arrival that no other transaction holds, held by this one."""
-        query = self._search(domain, order="id")
-        lock = SQL("%s FOR UPDATE OF %s SKIP LOCKED", query.select(), SQL.identifier(self._table))
-        return self.browse(message_id for (message_id,) in self.env.execute_query(lock))
-
     def _settle_unchanged(self, connection):
         """Close those messages that change nothing, and return them: a constant number of queries.
 

@@ -9,6 +9,7 @@ from ..adapters import ADAPTERS
 from ..exceptions import CallError, DeadLetter, ErrorClass
 from ..series import Constraint
 from ..tools.vendor_client import VendorClient
+from ..tools.windows import open_list
 
 
 class PsaHubCallMixin(models.AbstractModel):
@@ -83,8 +84,7 @@ class PsaHubCallMixin(models.AbstractModel):
 
     def action_view_outbox(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_outbox_action")
-        return {**action, "domain": [("connection_id", "=", self.id)], "context": {}}
+        return open_list(self.env, "psa_base.psa_hub_outbox_action", [("connection_id", "=", self.id)])
 
     def _get_test_notification(self, kind, text):
         return {

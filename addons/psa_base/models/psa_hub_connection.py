@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..adapters import ADAPTERS
+from ..tools.windows import open_list
 
 
 class PsaHubConnection(models.Model):
@@ -97,8 +98,7 @@ class PsaHubConnection(models.Model):
 
     def action_view_messages(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_inbox_action")
-        return {**action, "domain": [("connection_id", "=", self.id)], "context": {}}
+        return open_list(self.env, "psa_base.psa_hub_inbox_action", [("connection_id", "=", self.id)])
 
     @api.model
     def _get_adapters(self):

@@ -32,7 +32,7 @@ class PsaHubDryRunMixin(models.AbstractModel):
         The outcome is "done", "dead" or "error"; a change is a dict of `model`, `res_id`, `name`, `is_new` and
         `values`, a list of (label, before, after) as people read them.
         """
-        if not self._lock_dead():
+        if not self._lock("dead"):
             raise UserError(self.env._("There is nothing to try: only dead letters that nobody works on can be."))
         outcome, words, found = "done", "", {}
         with rehearse(self.env):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..series import Constraint
+from ..tools.windows import open_list
 
 
 class PsaHubHealthMixin(models.AbstractModel):
@@ -78,10 +79,8 @@ class PsaHubHealthMixin(models.AbstractModel):
 
     def action_view_dead_letters(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_dead_letter_action")
-        return {**action, "domain": [("connection_id", "=", self.id)], "context": {}}
+        return open_list(self.env, "psa_base.psa_hub_dead_letter_action", [("connection_id", "=", self.id)])
 
     def action_view_alarms(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_alarm_action")
-        return {**action, "domain": [("connection_id", "=", self.id)], "context": {}}
+        return open_list(self.env, "psa_base.psa_hub_alarm_action", [("connection_id", "=", self.id)])

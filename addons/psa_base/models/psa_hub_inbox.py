@@ -6,7 +6,7 @@ from ..adapters import ADAPTERS
 from ..exceptions import DeadLetter, ErrorClass, PayloadError
 from ..series import Constraint
 from ..services import rmm_intake
-from ..tools.text import replace_half_characters
+from ..tools.text import lay_out
 
 
 class PsaHubInbox(models.Model):
@@ -100,8 +100,7 @@ class PsaHubInbox(models.Model):
     @api.depends("raw")
     def _compute_payload(self):
         for message in self:
-            text = json.dumps(json.loads(message.raw), indent=2, ensure_ascii=False)
-            message.payload = replace_half_characters(text)
+            message.payload = lay_out(json.loads(message.raw))
 
     @api.depends("headers")
     def _compute_headers_text(self):

@@ -12,6 +12,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from ..exceptions import ERROR_CLASSES, DeadLetter, ErrorClass
 from ..tools.node import get_node
 from ..tools.origin import Origin
+from ..tools.text import tell_error
 
 _logger = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ _logger = logging.getLogger(__name__)
 RACE_DELAY = timedelta(seconds=5)
 
 # what a try leaves on its message when it says nothing else
-_NO_FAILURE = {"retry_at": False, "error_class": False, "mend": False, "mend_values": False}
+NO_FAILURE = {"reason": False, "retry_at": False, "error_class": False, "mend": False, "mend_values": False}
 
 
 class PsaHubMessageMixin(models.AbstractModel):
@@ -100,7 +101,7 @@ class PsaHubMessageMixin(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 links = self.with_context(**Origin.HUB.context)._apply()
-            attempt, target, values = {"result": "done"}, self._done_state, {"reason": False, **links}
+            attempt, target, values = {"result": "done"}, self._done_state, links
         except DeadLetter as letter:
             attempt, target, values = self._get_outcome_of_letter(letter)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
@@ -108,18 +109,18 @@ class PsaHubMessageMixin(models.AbstractModel):
         except Exception as error:
             _logger.exception("Message %s could not be worked", self.uuid)
             attempt, target, values = self._get_outcome_of_error(error)
-        # sudo: nobody may add attempts by hand.
-        self.env["psa.hub.attempt"].sudo().create(
-            {
-                self._attempt_field: self.id,
-                "started_at": started_at,
-                "duration_ms": int((time.monotonic() - clock) * 1000),
-                "user_id": replayed_by and replayed_by.id,
-                "node": get_node(),
-                **attempt,
-            }
+        self._add_attempt(
+            started_at=started_at,
+            duration_ms=int((time.monotonic() - clock) * 1000),
+            user_id=replayed_by and replayed_by.id,
+            **attempt,
         )
-        self._update_state((self._waiting_state, "dead"), target, **{**_NO_FAILURE, **values})
+        self._update_state((self._waiting_state, "dead"), target, **{**NO_FAILURE, **values})
+
+    def _add_attempt(self, **values):
+        """Keep what a try by this process came to."""
+        # sudo: nobody may add attempts by hand.
+        self.env["psa.hub.attempt"].sudo().create({self._attempt_field: self.id, "node": get_node(), **values})
 
     def _get_outcome_of_letter(self, letter):
         """(what the attempt says, the new state, what goes with it)."""
@@ -155,6 +156,6 @@ class PsaHubMessageMixin(models.AbstractModel):
         reason = self.env._(
             "An unexpected error, %(count)s times: %(error)s. Look at the attempts, mend the cause, then replay.",
             count=errors,
-            error=str(error)[:500] or type(error).__name__,
+            error=tell_error(error),
         )
         return attempt, "dead", {"reason": reason, "error_class": error_class}

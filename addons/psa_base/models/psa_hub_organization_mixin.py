@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..adapters import ADAPTERS
 from ..adapters.rmm_adapter import CREATE_ORGANIZATION
+from ..tools.windows import open_list
 
 
 class PsaHubOrganizationMixin(models.AbstractModel):
@@ -39,11 +40,9 @@ class PsaHubOrganizationMixin(models.AbstractModel):
 
     def action_view_organizations(self):
         self.ensure_one()
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_organization_action"),
-            "domain": [("connection_id", "=", self.id)],
-            "context": {
-                "default_connection_id": self.id,
-                "search_default_not_linked": bool(self.unlinked_count),
-            },
-        }
+        return open_list(
+            self.env,
+            "psa_base.psa_hub_organization_action",
+            [("connection_id", "=", self.id)],
+            {"default_connection_id": self.id, "search_default_not_linked": bool(self.unlinked_count)},
+        )

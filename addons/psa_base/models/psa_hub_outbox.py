@@ -9,6 +9,7 @@ from ..adapters import ADAPTERS
 from ..adapters.rmm_adapter import CREATE_ORGANIZATION
 from ..adapters.webhook import POST
 from ..series import Constraint
+from ..tools.text import lay_out
 
 
 class PsaHubOutbox(models.Model):
@@ -108,31 +109,22 @@ class PsaHubOutbox(models.Model):
     @api.depends("payload")
     def _compute_payload_text(self):
         for message in self:
-            message.payload_text = json.dumps(message.payload, indent=2, ensure_ascii=False)
+            message.payload_text = lay_out(message.payload)
 
     def action_replay(self):
         """Send dead letters once more, and what waits for its next try at once."""
-        messages = self._lock_for_person(("dead", "waiting"))
-        messages._update_state(
-            ("dead", "waiting"),
-            "waiting",
-            tries=0,
-            retry_at=False,
-            acted_by_id=self.env.uid,
-        )
-        for connection in messages.connection_id:
-            self._wake_after_commit(connection)
+        self._lock_for_person("dead", "waiting")._replay(self.env.user)
 
     def action_confirm_arrival(self):
         """Take a person's word that it was done: somebody has looked in the other system."""
-        messages = self._lock_for_person(("dead",)).filtered("is_unsure")
+        messages = self._lock_for_person("dead").filtered("is_unsure")
         messages._update_state(("dead",), "waiting", tries=0, sent_at=fields.Datetime.now(), acted_by_id=self.env.uid)
         for connection in messages.connection_id:
             self._wake_after_commit(connection)
 
     def action_cancel(self):
         """Send it no more. What is under way at this moment cannot be held back."""
-        self._lock_for_person(("dead", "waiting"))._update_state(
+        self._lock_for_person("dead", "waiting")._update_state(
             ("dead", "waiting"), "cancelled", retry_at=False, acted_by_id=self.env.uid
         )
 
@@ -186,19 +178,12 @@ class PsaHubOutbox(models.Model):
         # sudo: whose business makes something to send need not be allowed to see what others sent.
         return self.sudo().search([("connection_id", "=", connection.id), ("idempotency_key", "=", key)]).sudo(False)
 
-    def _lock_for_person(self, states):
+    def _lock_for_person(self, *states):
         """Those of the messages that a person may act on now, held by this transaction."""
         if not self.env.user.has_group("psa_base.group_operations"):
             raise AccessError(self.env._("Only operations and administrators may replay or cancel messages."))
         self.check_access("read")
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT id FROM psa_hub_outbox WHERE id IN %s AND state IN %s ORDER BY id FOR UPDATE SKIP LOCKED",
-                tuple(self.ids) or (0,),
-                states,
-            )
-        )
-        messages = self.browse(message_id for (message_id,) in rows)
+        messages = self._lock(*states)
         if not messages:
             raise UserError(
                 self.env._("There is nothing to do: these messages are sent, cancelled or being sent already.")

@@ -19,7 +19,7 @@ class PsaHubOutboxMendMixin(models.AbstractModel):
 
     def _dry_run(self):
         """Nothing can be taken back at another system, so nothing is sent: this tells what would be."""
-        if not self._lock_dead():
+        if not self._lock("dead"):
             raise UserError(self.env._("There is nothing to try: only dead letters that nobody works on can be."))
         names = {"operation": self.operation, "connection": self.connection_id.name}
         if self.is_unsure:
@@ -34,7 +34,7 @@ class PsaHubOutboxMendMixin(models.AbstractModel):
 
     def _replay(self, user):
         """Let them wait for the sender again."""
-        self._update_state(("dead",), self._waiting_state, tries=0, retry_at=False, acted_by_id=user.id)
+        self._update_state(("dead", "waiting"), self._waiting_state, tries=0, retry_at=False, acted_by_id=user.id)
         for connection in self.connection_id:
             self._wake_after_commit(connection)
 

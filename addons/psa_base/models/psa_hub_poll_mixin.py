@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ..adapters import ADAPTERS
 from ..series import Constraint
+from ..tools.windows import open_list
 
 
 class PsaHubPollMixin(models.AbstractModel):
@@ -68,11 +69,12 @@ class PsaHubPollMixin(models.AbstractModel):
 
     def action_view_polls(self):
         self.ensure_one()
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_sync_action"),
-            "domain": [("connection_id", "=", self.id)],
-            "context": {"search_default_connection_id": self.id},
-        }
+        return open_list(
+            self.env,
+            "psa_base.psa_hub_sync_action",
+            [("connection_id", "=", self.id)],
+            {"search_default_connection_id": self.id},
+        )
 
     def _get_due_polls(self):
         """The kinds that are to be polled now, in the order in which they build on each other."""

@@ -3,6 +3,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..tools.windows import open_list
+
 
 class PsaHubReplay(models.Model):
     """One replay of many dead letters: who asked for it, how far it is, and what came of it.
@@ -56,8 +58,7 @@ class PsaHubReplay(models.Model):
         self.ensure_one()
         letters = self._get_messages(self.message_keys)
         ids = [letter_id for messages in letters for letter_id in self.env["psa.hub.dead.letter"]._get_ids(messages)]
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_dead_letter_action")
-        return {**action, "domain": [("id", "in", ids)], "context": {}}
+        return open_list(self.env, "psa_base.psa_hub_dead_letter_action", [("id", "in", ids)])
 
     @api.model
     def _start(self, *recordsets):
@@ -92,7 +93,7 @@ class PsaHubReplay(models.Model):
         keys = self.message_keys[tried_count : tried_count + self.BATCH_SIZE]
         tried, worked, reasons = 0, 0, Counter(self.reasons or {})
         for messages in self._get_messages(keys):
-            messages = messages._lock_dead()
+            messages = messages._lock("dead")
             messages._replay(self.env.user)
             dead = messages.filtered(lambda message: message.state == "dead")
             reasons.update(dead.mapped("reason"))

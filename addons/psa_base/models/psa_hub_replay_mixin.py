@@ -17,7 +17,7 @@ class PsaHubReplayMixin(models.AbstractModel):
         self._check_may_settle()
         if len(self) > self.REPLAY_AT_ONCE:
             return self.env["psa.hub.replay"]._start(self)
-        messages = self._lock_dead()
+        messages = self._lock("dead")
         if not messages:
             raise UserError(
                 self.env._("There is nothing to replay: only dead letters can be, by one person at a time.")
@@ -30,13 +30,14 @@ class PsaHubReplayMixin(models.AbstractModel):
         for message in self:
             message._work(replayed_by=user)
 
-    def _lock_dead(self):
-        """Those that are dead and that nobody else works on, held by this transaction, in order of arrival."""
+    def _lock(self, *states):
+        """Those in one of `states` that nobody else works on, held by this transaction, in order of arrival."""
         self.flush_model(["state"])
         lock = SQL(
-            "SELECT id FROM %s WHERE id = ANY(%s) AND state = 'dead' ORDER BY id FOR UPDATE SKIP LOCKED",
+            "SELECT id FROM %s WHERE id = ANY(%s) AND state = ANY(%s) ORDER BY id FOR UPDATE SKIP LOCKED",
             SQL.identifier(self._table),
             list(self.ids),
+            list(states),
         )
         return self.browse(message_id for (message_id,) in self.env.execute_query(lock))
 

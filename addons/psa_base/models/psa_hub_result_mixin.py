@@ -1,6 +1,4 @@
 import logging
-import os
-import socket
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -10,10 +8,11 @@ from odoo.tools import SQL
 from ..exceptions import ErrorClass
 from ..tools.origin import Origin
 from ..tools.sending import Outcome, get_delay
+from ..tools.text import tell_error
+from .psa_hub_message_mixin import NO_FAILURE
 
 _logger = logging.getLogger(__name__)
 
-_NO_FAILURE = {"retry_at": False, "reason": False, "error_class": False, "mend": False, "mend_values": False}
 _HOOKS = {"sent": "_on_hub_sent", "dead": "_on_hub_dead"}
 
 
@@ -37,7 +36,7 @@ class PsaHubResultMixin(models.AbstractModel):
         )
         text = self.env._("The server stopped during this try. The other system is asked what it came to.")
         for message in self.browse(message_id for (message_id,) in rows):
-            message._add_attempt(Outcome(text=text, error_class=ErrorClass.UNKNOWN_OUTCOME))
+            message._add_attempt_of(Outcome(text=text, error_class=ErrorClass.UNKNOWN_OUTCOME))
             message._update_state(
                 ("sending",),
                 "waiting",
@@ -62,9 +61,9 @@ class PsaHubResultMixin(models.AbstractModel):
         if not rows:
             _logger.warning("Message %s is settled already; a late result was dropped", claim.message_id)
             return
-        self._add_attempt(outcome)
+        self._add_attempt_of(outcome)
         target, values = self._get_next(outcome)
-        self._update_state(("sending", "waiting"), target, **{**_NO_FAILURE, **values})
+        self._update_state(("sending", "waiting"), target, **{**NO_FAILURE, **values})
         self._tell_subject(target)
 
     def _get_next(self, outcome):
@@ -117,7 +116,7 @@ class PsaHubResultMixin(models.AbstractModel):
                 "nothing that was done is sent again.",
                 reason=self.reason or self.env._("It was sent."),
                 subject=f"{subject._description} {subject.id}",
-                error=str(error)[:500] or type(error).__name__,
+                error=tell_error(error),
             )
             self._update_state(("sent", "dead"), "dead", error_class=ErrorClass.UNEXPECTED, reason=reason)
 
@@ -128,20 +127,14 @@ class PsaHubResultMixin(models.AbstractModel):
         subject = self.env[self.res_model].with_company(self.company_id).browse(self.res_id).exists()
         return subject if subject and isinstance(subject, self.env.registry["psa.hub.subject.mixin"]) else None
 
-    def _add_attempt(self, outcome):
-        result = "done" if outcome.sent else "dead" if outcome.is_final else "error"
-        # sudo: nobody may add attempts by hand.
-        self.env["psa.hub.attempt"].sudo().create(
-            {
-                self._attempt_field: self.id,
-                "started_at": self.sending_at,
-                "duration_ms": outcome.duration_ms,
-                "user_id": self.acted_by_id.id,
-                "node": f"{socket.gethostname()}:{os.getpid()}",
-                "result": result,
-                "error_class": outcome.error_class,
-                "error_type": outcome.error_type,
-                "status_code": outcome.status,
-                "detail": outcome.text,
-            }
+    def _add_attempt_of(self, outcome):
+        self._add_attempt(
+            started_at=self.sending_at,
+            duration_ms=outcome.duration_ms,
+            user_id=self.acted_by_id.id,
+            result="done" if outcome.sent else "dead" if outcome.is_final else "error",
+            error_class=outcome.error_class,
+            error_type=outcome.error_type,
+            status_code=outcome.status,
+            detail=outcome.text,
         )

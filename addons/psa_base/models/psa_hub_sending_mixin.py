@@ -9,6 +9,7 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from ..adapters import ADAPTERS
 from ..adapters.rmm_adapter import Outgoing, Sent
 from ..exceptions import CallError, DeadLetter
+from ..tools.locks import try_lock
 from ..tools.own_transaction import prepare_follow_up, run_apart
 from ..tools.sending import FINAL, Claim, Outcome, make_failure
 
@@ -77,10 +78,7 @@ class PsaHubSendingMixin(models.AbstractModel):
         Only one sender at a time for a connection, as long as this transaction lives: so what is `sending`
         when it begins was left behind by one that died.
         """
-        [(is_alone,)] = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_xact_lock(hashtext('psa.hub.outbox'), %s)", connection.id)
-        )
-        if not is_alone:
+        if not try_lock(self.env, "psa.hub.outbox", connection.id):
             raise RetryableJobError("These messages are being sent already.", seconds=2, ignore_retry=True)
         self._apart("_take_back_interrupted", connection.id)
         started_at, tries = time.monotonic(), 0

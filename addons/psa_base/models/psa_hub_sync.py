@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..exceptions import ERROR_CLASSES
+from ..tools.windows import open_list
 
 
 class PsaHubSync(models.Model):
@@ -112,26 +113,26 @@ class PsaHubSync(models.Model):
     def action_view_missing(self):
         """The assets that the system did not tell of, for people to decide what they are."""
         self.ensure_one()
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_asset_action"),
-            "name": self.env._("Missing devices"),
-            "domain": self.env["psa.asset"]._get_missing_domain(self.connection_id, self.started_at),
-            "context": {},
-        }
+        return open_list(
+            self.env,
+            "psa_base.psa_asset_action",
+            self.env["psa.asset"]._get_missing_domain(self.connection_id, self.started_at),
+            name=self.env._("Missing devices"),
+        )
 
     def action_view_triage(self):
         self.ensure_one()
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_inbox_action"),
-            "name": self.env._("Devices to triage"),
-            "domain": [
+        return open_list(
+            self.env,
+            "psa_base.psa_hub_inbox_action",
+            [
                 ("connection_id", "=", self.connection_id.id),
                 ("source", "=", "poll"),
                 ("event_type", "=", "Device"),
                 ("state", "=", "dead"),
             ],
-            "context": {},
-        }
+            name=self.env._("Devices to triage"),
+        )
 
     def _update_state(self, allowed, target, **values):
         """The one door to a new state: from one of `allowed` to `target`, with what goes with it."""

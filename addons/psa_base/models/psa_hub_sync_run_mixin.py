@@ -12,6 +12,7 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from ..adapters import ADAPTERS
 from ..exceptions import CallError, ErrorClass
 from ..services import vendor_polls
+from ..tools.locks import try_lock
 from ..tools.own_transaction import run_apart
 
 _logger = logging.getLogger(__name__)
@@ -59,10 +60,7 @@ class PsaHubSyncRunMixin(models.AbstractModel):
     def _run_pages(self):
         """Fetch and keep pages until there are no more, or others should have the worker. Returns how many."""
         self.ensure_one()
-        [(is_alone,)] = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_xact_lock(hashtext('psa.hub.sync'), %s)", self.id)
-        )
-        if not is_alone:
+        if not try_lock(self.env, "psa.hub.sync", self.id):
             raise RetryableJobError("This poll is under way already.", seconds=5, ignore_retry=True)
         pages, started_at = 0, time.monotonic()
         try:
@@ -91,15 +89,8 @@ class PsaHubSyncRunMixin(models.AbstractModel):
         return fetch(client, plan.cursor)
 
     def _find_known(self, keys):
-        connection_id = self.connection_id.id
-        return run_apart(
-            self.env,
-            lambda env: set(
-                env["psa.hub.inbox"]
-                .search([("connection_id", "=", connection_id), ("dedupe_key", "in", keys)])
-                .mapped("dedupe_key")
-            ),
-        )
+        connection = self.connection_id
+        return set(run_apart(self.env, lambda env: env["psa.hub.inbox"]._find_known(connection.with_env(env), keys)))
 
     def _plan(self):
         """What is to be fetched next, or None: the run is over, or waits for its next try."""

@@ -66,11 +66,6 @@ class PsaSlaBreachMixin(models.AbstractModel):
         breaches = self.sla_breach_ids.filtered("is_open") or self.sla_breach_ids
         return breaches.action_explain()
 
-    def action_view_breaches(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_sla_breach_action")
-        return {**action, "domain": [("ticket_id", "=", self.id)], "context": {}}
-
     def _lifecycle_check_breach_explained(self):
         """Tickets without a breach that nobody has explained yet, those among them that no sweep has seen."""
         # sudo: a condition of the move holds for whoever makes it, whatever they may read.

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.windows import open_list
+
 HOUR = 3600
 
 
@@ -20,9 +22,9 @@ class PsaSlaRulePreviewMixin(models.AbstractModel):
     def action_view_thresholds(self):
         """The thresholds of the rule's targets, to be tuned."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_sla_threshold_action")
         defaults = {"default_layer": self.layer, "default_target": self.target, "default_sla_ids": self.ids}
-        return {**action, "domain": [("id", "in", self._get_threshold_ids())], "context": defaults}
+        domain = [("id", "in", self._get_threshold_ids())]
+        return open_list(self.env, "psa_base.psa_sla_threshold_action", domain, defaults)
 
     def _get_threshold_ids(self):
         triggers = self.env["psa.sla.threshold"]._get_triggers()

@@ -4,6 +4,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 from ..series import OR, Constraint
+from ..tools.windows import open_list
 from .helpdesk_sla import LAYERS, TARGETS
 
 
@@ -118,8 +119,7 @@ class PsaSlaThreshold(models.Model):
 
     def action_view_alerts(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_sla_alert_action")
-        return {**action, "domain": [("threshold_id", "=", self.id)], "context": {}}
+        return open_list(self.env, "psa_base.psa_sla_alert_action", [("threshold_id", "=", self.id)])
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_alerts(self):

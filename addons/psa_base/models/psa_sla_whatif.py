@@ -6,6 +6,7 @@ from pytz import UTC, timezone
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..tools.windows import open_list
 from .helpdesk_sla import LAYERS
 
 
@@ -108,10 +109,10 @@ class PsaSlaWhatif(models.Model):
 
     def action_open_results(self, outcome=None):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_sla_whatif_result_action")
         outcome = outcome or self.env.context.get("outcome")
         context = {"search_default_changed": 1} if outcome == "changed" else {f"search_default_{outcome}": 1}
-        return {**action, "domain": [("whatif_id", "=", self.id)], "context": context if outcome else {}}
+        domain = [("whatif_id", "=", self.id)]
+        return open_list(self.env, "psa_base.psa_sla_whatif_result_action", domain, context if outcome else None)
 
     def action_open_analysis(self):
         action = self.action_open_results()

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools.origin import Origin
+from ..tools.windows import open_list
 from .psa_alert import WATCHERS
 
 
@@ -23,8 +24,7 @@ class PsaTicketAlertMixin(models.AbstractModel):
 
     def action_view_alerts(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_alert_action")
-        return {**action, "domain": [("ticket_id", "=", self.id)], "context": {}}
+        return open_list(self.env, "psa_base.psa_alert_action", [("ticket_id", "=", self.id)])
 
     def _filter_untouched(self):
         """The tickets on which no person has done anything, by the ledgers: moves, messages, time, checklist.

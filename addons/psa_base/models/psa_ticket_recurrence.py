@@ -6,6 +6,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..series import cron_progress
+from ..tools.windows import open_records
 
 _logger = logging.getLogger(__name__)
 
@@ -106,11 +107,7 @@ class PsaTicketRecurrence(models.Model):
         return self._get_tickets_action(self.ticket_ids)
 
     def _get_tickets_action(self, tickets):
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.helpdesk_ticket_action")
-        action.update(domain=[("id", "in", tickets.ids)], context={})
-        if len(tickets) == 1:
-            action.update(views=[(False, "form")], res_id=tickets.id)
-        return action
+        return open_records(self.env, "psa_base.helpdesk_ticket_action", tickets)
 
     def _update_state(self, allowed, target, **values):
         """The one door to the state."""

@@ -1,5 +1,7 @@
 from odoo import Command, api, fields, models
 
+from ..tools.windows import open_list
+
 
 class PsaTicketTemplate(models.Model):
     """Work that comes again: what a ticket about it says, whose it is, and what is to be done."""
@@ -52,11 +54,7 @@ class PsaTicketTemplate(models.Model):
 
     def action_view_tickets(self):
         self.ensure_one()
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.helpdesk_ticket_action"),
-            "domain": [("template_id", "=", self.id)],
-            "context": {},
-        }
+        return open_list(self.env, "psa_base.helpdesk_ticket_action", [("template_id", "=", self.id)])
 
     def _prepare_ticket(self):
         """The values of a ticket made from the template. What the template leaves open is not in them."""

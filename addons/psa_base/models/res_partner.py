@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools.sql import escape_psql
+
+from ..tools.windows import open_list
 
 
 class ResPartner(models.Model):
@@ -70,20 +71,6 @@ class ResPartner(models.Model):
     def action_view_assets(self):
         self.ensure_one()
         client = self.commercial_partner_id
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_asset_action"),
-            "domain": [("partner_id", "=", client.id)],
-            "context": {"default_partner_id": client.id},
-        }
-
-    def _find_by_rmm_group(self, group, company):
-        """The client companies of `company` that `group` may mean: by monitoring group, else by name."""
-        clients = [
-            ("is_company", "=", True),
-            ("parent_id", "=", False),
-            ("company_id", "in", (False, company.id)),
-        ]
-        pattern = escape_psql(group)
-        return self.search([("rmm_group", "=ilike", pattern), *clients]) or self.search(
-            [("name", "=ilike", pattern), *clients]
+        return open_list(
+            self.env, "psa_base.psa_asset_action", [("partner_id", "=", client.id)], {"default_partner_id": client.id}
         )

@@ -31,11 +31,6 @@ def find_clients(connection, told):
     return found
 
 
-def find_linked_client(connection, organization_id):
-    """The client that somebody linked the vendor's organization to; empty when nobody has."""
-    return _find_linked(connection, {organization_id}).get(organization_id, connection.env["res.partner"])
-
-
 def _find_linked(connection, organization_ids):
     if not any(organization_ids):
         return {}

@@ -6,14 +6,14 @@ Tests act as an ordinary technician (`cls.support`) unless they say otherwise.
 import json
 import uuid
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
 from freezegun import freeze_time
 from standardwebhooks import Webhook
 
-from odoo import SUPERUSER_ID, Command
+from odoo import SUPERUSER_ID, Command, fields
 from odoo.tests import HttpCase, TransactionCase, common, new_test_user
 from odoo.tools import SQL
 
@@ -375,14 +375,15 @@ class PsaApiCase(PsaHttpCase):
         )
         cls.bearer, cls.other_bearer = cls.api_key._rotate_key(), cls.other_key._rotate_key()
 
-    def call(self, method, path, json=None, *, bearer=None, headers=None, data=None):
+    def call(self, method, path, json=None, *, bearer=None, headers=None, **options):
+        """Send a request; `options` are those of the library, as `params`, `data` and `files`."""
         return self.opener.request(
             method,
             f"{self.base_url()}/psa/api/v1{path}",
             json=json,
-            data=data,
             headers={"Authorization": f"Bearer {bearer or self.bearer}", **(headers or {})},
             timeout=30,
+            **options,
         )
 
     def assert_problem(self, response, status, *fields):
@@ -395,3 +396,30 @@ class PsaApiCase(PsaHttpCase):
         self.assertEqual([error["field"] for error in problem.get("errors", [])], list(fields))
         self.assertNotIn("Set-Cookie", response.headers)
         return problem
+
+
+class ApiKeyCase(PsaCase):
+    """A key of the client, inside one transaction."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.key = cls.create_key()
+        cls.bearer = cls.key._rotate_key()
+        cls.keys = cls.env["psa.api.key"]
+
+    @classmethod
+    def create_key(cls, **values):
+        return cls.env["psa.api.key"].create(
+            {
+                "name": "Practice software",
+                "partner_id": cls.client_company.id,
+                "team_id": cls.team.id,
+                "scope_ids": [Command.set(cls.env.ref("psa_base.psa_api_scope_tickets_read").ids)],
+                **values,
+            }
+        )
+
+    def is_live(self, bearer, after=timedelta()):
+        with freeze_time(fields.Datetime.now() + after):
+            return bool(self.keys._get_access(bearer))

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from .test_api_key_rotation import ApiKeyCase
+from .common import ApiKeyCase
 
 
 @tagged("post_install", "-at_install")

@@ -2,7 +2,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import BaseCase, tagged
 
 from ..tools.networks import BadNetwork, contains, parse_networks
-from .test_api_key_rotation import ApiKeyCase
+from .common import ApiKeyCase
 
 
 @tagged("post_install", "-at_install")

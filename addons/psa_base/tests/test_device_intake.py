@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ..adapters.rmm_adapter import Device
 from ..services import device_intake
 from .common_devices import DeviceMixin
+from .queries import count_queries
 
 MANY = 4000
 
@@ -17,9 +18,7 @@ class TestDeviceIntake(DeviceMixin, TransactionCase):
     """Many devices at once: numbers that are true, and statements that do not grow with the devices."""
 
     def _count_queries(self, count, minute, values):
-        before = self.env.cr.sql_log_count
-        self._tell(count, minute, **values)
-        return self.env.cr.sql_log_count - before
+        return count_queries(self.env, lambda: self._tell(count, minute, **values))
 
     def _make_many(self):
         """Devices that are known, as the database has them after a first poll."""

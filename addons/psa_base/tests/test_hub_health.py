@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from .queries import count_queries
 from .test_hub_dead_letter import DeadLetterCase
 
 # Numbers of connections, of tries, of alarms, of letters by owner; names of owners; and whose rights they are.
@@ -48,11 +49,7 @@ class TestHubDashboard(DeadLetterCase):
 
     def test_queries_do_not_grow_with_connections_and_messages(self):
         def count():
-            self.env.flush_all()
-            self.env.invalidate_all()
-            start = self.env.cr.sql_log_count
-            self.env["psa.hub.health"].with_user(self.dispatcher).get_dashboard()
-            return self.env.cr.sql_log_count - start
+            return count_queries(self.env, self.env["psa.hub.health"].with_user(self.dispatcher).get_dashboard)
 
         self.make_dead(1)
         count()
@@ -193,11 +190,7 @@ class TestHubAlarm(DeadLetterCase):
 
     def test_number_of_queries_does_not_grow_with_connections(self):
         def count():
-            self.env.flush_all()
-            self.env.invalidate_all()
-            start = self.env.cr.sql_log_count
-            self.env["psa.hub.alarm"]._cron_check()
-            return self.env.cr.sql_log_count - start
+            return count_queries(self.env, self.env["psa.hub.alarm"]._cron_check)
 
         count()
         few = count()

@@ -13,6 +13,7 @@ from ..adapters.rmm_adapter import Incoming
 from ..models.psa_hub_drain_mixin import LANES
 from ..services import rmm_intake
 from .common import HubMixin, read_payload, trap_jobs
+from .queries import count_queries
 
 QUIET = mute_logger(
     "odoo.addons.psa_base.models.psa_hub_message_mixin", "odoo.addons.psa_base.models.psa_hub_batch_mixin"
@@ -45,11 +46,6 @@ class TestHubLanes(HubMixin, TransactionCase):
     def _drain(self, lane=None):
         with QUIET, patch.object(rmm_intake, "handle", self._handle):
             return self.inbox._drain(self.connection, lane)
-
-    def _count_queries(self, function):
-        before = self.env.cr.sql_log_count
-        function()
-        return self.env.cr.sql_log_count - before
 
     def test_messages_of_a_device_share_a_lane_and_devices_spread(self):
         messages = self.inbox.browse()
@@ -140,8 +136,7 @@ class TestHubLanes(HubMixin, TransactionCase):
                 self.connection,
                 [Incoming(f"{size}-{number}", "SystemRegistered", device, self.registered) for number in range(size)],
             )
-            self.env.invalidate_all()
-            counts.append(self._count_queries(lambda: self.inbox._drain(self.connection)))
+            counts.append(count_queries(self.env, lambda: self.inbox._drain(self.connection)))
         self.assertEqual(counts[1], counts[2])
         self.assertLess(counts[2], 30)
         self.assertFalse(self.inbox.search([("state", "=", "received"), ("connection_id", "=", self.connection.id)]))

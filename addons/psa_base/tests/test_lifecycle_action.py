@@ -6,6 +6,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import PsaCase
+from .queries import count_queries
 
 LOGGER = "odoo.addons.psa_base.models.psa_lifecycle_action"
 
@@ -118,17 +119,12 @@ class TestLifecycleAction(PsaCase):
         self.add_action(stage=self.closed, kind="assign")
         counts = []
         for _with_and_without in range(2):
-            self.count_queries(self.create_tickets(1))
-            counts.append(self.count_queries(self.create_tickets(1)))
+            self.count_move(self.create_tickets(1))
+            counts.append(self.count_move(self.create_tickets(1)))
             self.lifecycle.action_ids.unlink()
         self.assertEqual(*counts)
 
-    def count_queries(self, ticket):
+    def count_move(self, ticket):
         # Working hours are kept across requests.
         self.team.resource_calendar_id._get_working_time()
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        ticket.with_user(self.operations).write({"stage_id": self.triage.id})
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
+        return count_queries(self.env, lambda: ticket.with_user(self.operations).write({"stage_id": self.triage.id}))

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import PsaCase
+from .queries import count_queries
 
 
 @tagged("post_install", "-at_install")
@@ -122,17 +123,12 @@ class TestLifecycleGates(PsaCase):
         counts = []
         for _with_and_without in range(2):
             first, second = (self.create_ticket(stage=self.triage) for _ in range(2))
-            self.count_queries(first)
-            counts.append(self.count_queries(second))
+            self.count_move(first)
+            counts.append(self.count_move(second))
             self.lifecycle.transition_ids.gate_ids = False
         self.assertEqual(*counts)
 
-    def count_queries(self, ticket):
+    def count_move(self, ticket):
         # Working hours are kept across requests.
         self.team.resource_calendar_id._get_working_time()
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        ticket.write({"stage_id": self.in_progress.id})
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
+        return count_queries(self.env, lambda: ticket.write({"stage_id": self.in_progress.id}))

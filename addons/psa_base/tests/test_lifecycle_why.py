@@ -2,6 +2,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 
 from .common import PsaCase
+from .queries import count_queries
 
 
 @tagged("post_install", "-at_install")
@@ -143,10 +144,7 @@ class TestReachableStages(PsaCase):
         tickets = self.env["helpdesk.ticket"].concat(*[self.create_ticket(stage=self.triage) for _ in range(12)])
 
         def count(some):
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            some.mapped("reachable_stage_ids")
-            return self.env.cr.sql_log_count - before
+            return count_queries(self.env, lambda: some.mapped("reachable_stage_ids"))
 
         count(tickets)
         self.assertEqual(count(tickets[:2]), count(tickets))

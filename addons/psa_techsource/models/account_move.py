@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.psa_base.tools.windows import open_list
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -13,6 +15,5 @@ class AccountMove(models.Model):
 
     def action_view_svrs(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_techsource.techsource_svr_action")
-        action.update(domain=[("id", "in", self.invoice_line_ids.techsource_svr_id.ids)], context={})
-        return action
+        domain = [("id", "in", self.invoice_line_ids.techsource_svr_id.ids)]
+        return open_list(self.env, "psa_techsource.techsource_svr_action", domain)

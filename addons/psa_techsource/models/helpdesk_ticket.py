@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.psa_base.models.psa_lifecycle_mixin import Leave
+from odoo.addons.psa_base.tools.windows import open_records
 
 
 class HelpdeskTicket(models.Model):
@@ -52,11 +53,8 @@ class HelpdeskTicket(models.Model):
 
     def action_view_svrs(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_techsource.techsource_svr_action")
-        action.update(domain=[("ticket_id", "=", self.id)], context={})
-        if len(self.svr_ids) == 1:
-            action.update(views=[(False, "form")], res_id=self.svr_ids.id)
-        return action
+        domain = [("ticket_id", "=", self.id)]
+        return open_records(self.env, "psa_techsource.techsource_svr_action", self.svr_ids, domain)
 
     def _check_engineer_stays(self):
         """Past the point that nobody passes without an engineer, a ticket keeps one until it is closed."""

@@ -1,6 +1,7 @@
 """Goal 2: messages to a webhook, against a route that does nothing and against tickets created by XML-RPC.
 
-Several senders at once, enough worker processes to keep the cores busy, a new connection for each request. The targets are taken in turn.
+Several senders at once, enough worker processes to keep the cores busy, a new connection for each request. The targets
+are taken in turn.
 """
 
 import hashlib

@@ -1,9 +1,20 @@
 """What several schemas share: strict models, and text as people may send it."""
 
+import re
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    create_model,
+)
 from pydantic_core import PydanticCustomError
 
 from odoo.exceptions import UserError
@@ -18,6 +29,12 @@ class Schema(BaseModel):
     """Nothing is guessed: no unknown fields, no text where a number belongs."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Query(BaseModel):
+    """A query string: known parameters only. What comes is text, so text may stand for a number or a time."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _on_text(clean):
@@ -62,3 +79,70 @@ def in_utc(moment):
 
 
 Moment = AwareDatetime
+
+# A time that is text already, as RFC 3339 has it.
+Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DIGITS = re.compile(r"[0-9]{1,9}")
+
+
+def _check_moment(value):
+    if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
+        raise PydanticCustomError("moment", "This is not a time like 2026-11-22T08:30:00Z (a + is written %2B).")
+    return value
+
+
+def _to_utc(moment):
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise PydanticCustomError("moment", "This time is out of range.") from error
+
+
+def _check_digits(value):
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise PydanticCustomError("number", "This is not a whole number.")
+    return value
+
+
+# For query strings: nothing that only looks like a time or a number to Python.
+MomentParameter = Annotated[AwareDatetime, BeforeValidator(_check_moment), AfterValidator(_to_utc)]
+NumberParameter = Annotated[int, BeforeValidator(_check_digits)]
+
+
+class ListQuery(Query):
+    """What every list takes."""
+
+    limit: NumberParameter = Field(50, ge=1, le=100, description="How many items a page has at most.")
+    cursor: str | None = Field(
+        None,
+        max_length=500,
+        description="`next_cursor` of the page before, with the same filters. Leave it out for the first page.",
+    )
+
+
+class ChangeQuery(ListQuery):
+    """The same for lists that can be followed: what has changed since a moment, in the order of the changes."""
+
+    updated_since: MomentParameter | None = Field(
+        None,
+        description="Only what was changed at this time (RFC 3339) or later, the oldest change first. Begin the next "
+        "walk a few minutes before the newest `updated_at` you have seen: a change bears the time at which it began.",
+        examples=["2026-11-22T08:30:00Z"],
+    )
+
+
+@cache
+def list_of(item):
+    """The schema of a page of these items: `{items, next_cursor}`."""
+    name = item.__name__.removesuffix("Out")
+    return create_model(
+        f"{name}List",
+        __base__=Schema,
+        items=(list[item], Field(description="The items of this page.")),
+        next_cursor=(
+            str | None,
+            Field(description="Give it as `cursor` to get the next page. `null`: this is the last one."),
+        ),
+    )

@@ -1,0 +1,25 @@
+"""Which methods an address takes."""
+
+from werkzeug.exceptions import HTTPException
+
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+
+# The name of the one route that takes every address, to refuse it.
+FALLBACK = "refuse"
+
+
+def get_allowed_methods(request):
+    """Those of the routes that have the address of the request; empty where there are none."""
+    allowed = {method for method in _METHODS if _is_routed(request, method)}
+    if "GET" in allowed:
+        allowed.add("HEAD")
+    return sorted(allowed | {"OPTIONS"}) if allowed else []
+
+
+def _is_routed(request, method):
+    routes = request.env["ir.http"].routing_map().bind_to_environ(request.httprequest.environ)
+    try:
+        rule, _values = routes.match(method=method, return_rule=True)
+    except HTTPException:
+        return False
+    return rule.endpoint.original_endpoint.__name__ != FALLBACK
