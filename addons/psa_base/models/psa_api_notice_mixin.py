@@ -99,4 +99,5 @@ class PsaApiNoticeMixin(models.AbstractModel):
             partner_ids=administrators.partner_id.ids,
             author_id=sender.id,
             email_from=self.company_id.email_formatted or sender.email_formatted,
+            notify_author=True,
         )

@@ -6,14 +6,14 @@ Tests act as an ordinary technician (`cls.support`) unless they say otherwise.
 import json
 import uuid
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
 from freezegun import freeze_time
 from standardwebhooks import Webhook
 
-from odoo import SUPERUSER_ID, Command, fields
+from odoo import SUPERUSER_ID, Command
 from odoo.tests import HttpCase, TransactionCase, common, new_test_user
 from odoo.tools import SQL
 
@@ -396,30 +396,3 @@ class PsaApiCase(PsaHttpCase):
         self.assertEqual([error["field"] for error in problem.get("errors", [])], list(fields))
         self.assertNotIn("Set-Cookie", response.headers)
         return problem
-
-
-class ApiKeyCase(PsaCase):
-    """A key of the client, inside one transaction."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.key = cls.create_key()
-        cls.bearer = cls.key._rotate_key()
-        cls.keys = cls.env["psa.api.key"]
-
-    @classmethod
-    def create_key(cls, **values):
-        return cls.env["psa.api.key"].create(
-            {
-                "name": "Practice software",
-                "partner_id": cls.client_company.id,
-                "team_id": cls.team.id,
-                "scope_ids": [Command.set(cls.env.ref("psa_base.psa_api_scope_tickets_read").ids)],
-                **values,
-            }
-        )
-
-    def is_live(self, bearer, after=timedelta()):
-        with freeze_time(fields.Datetime.now() + after):
-            return bool(self.keys._get_access(bearer))

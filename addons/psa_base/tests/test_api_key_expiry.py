@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from .common import ApiKeyCase
+from .common_api_key import ApiKeyCase
 
 
 @tagged("post_install", "-at_install")

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import ApiKeyCase
+from .common_api_key import ApiKeyCase
 
 
 @tagged("post_install", "-at_install")
@@ -68,7 +68,7 @@ class TestApiKeyRotation(ApiKeyCase):
         dialog = (
             self.env[action["res_model"]]
             .with_user(self.admin)
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .create({"overlap": "week", "expires_at": expires_at})
         )
         new = dialog.action_rotate()["context"]["default_secret"]
