@@ -39,8 +39,8 @@ def post_file(ticket, name, content):
                 ", ".join(file_kinds.ENDINGS),
             ),
         )
-    # sudo: clients read no attachments; this one is the client's own.
-    return _post(ticket, attachments=[(name, content)]).sudo().attachment_ids
+    # sudo: clients read no attachments, so they can put none on a message; this one is the client's own.
+    return _post(ticket.sudo(), attachments=[(name, content)]).attachment_ids
 
 
 def get_files_domain(ticket):

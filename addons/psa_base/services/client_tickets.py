@@ -95,7 +95,7 @@ def _prepare_tickets(api_key, drafts):
     fixed = {
         "team_id": api_key.team_id.id,
         "company_id": api_key.company_id.id,
-        "channel_id": env.ref("psa_base.helpdesk_ticket_channel_api").id,
+        "channel_id": env["ir.model.data"]._xmlid_to_res_id("psa_base.helpdesk_ticket_channel_api"),
         "user_id": False,
     }
     return [_prepare_ticket(client, draft, assets, contacts, fixed) for draft in drafts]

@@ -1,7 +1,8 @@
 """What a client may know of its tickets and assets, as plain data that is fit for JSON.
 
 The answers of the REST API and what outbound webhooks carry are made here and nowhere else, so they say the same.
-Whoever calls has found the records by the client's own rights, or acts for that client.
+Whoever calls has found the records by the client's own rights, or acts for that client; what is said of them does not
+depend on rights any more, and is read at once for all of them.
 """
 
 from odoo.tools.mail import email_split_tuples
@@ -13,8 +14,8 @@ PRIORITIES = {"0": "low", "1": "medium", "2": "high", "3": "critical"}
 
 
 def describe_tickets(tickets):
-    """Each of the tickets, in order; the number of queries does not depend on how many there are."""
-    return [_describe_ticket(ticket) for ticket in tickets]
+    # sudo: found by the client's rights, see above; of the targets, those of the client's layer are told.
+    return [_describe_ticket(ticket) for ticket in tickets.sudo()]
 
 
 def describe_assets(assets):
@@ -30,12 +31,13 @@ def describe_assets(assets):
             "created_at": to_rfc3339(asset.create_date),
             "updated_at": to_rfc3339(asset.write_date),
         }
-        for asset in assets
+        # sudo: found by the client's rights, see above.
+        for asset in assets.sudo()
     ]
 
 
 def describe_comments(messages, client):
-    # sudo: who wrote a message and what came with it, a client may know of each message that it sees.
+    # sudo: found by the client's rights, see above; who wrote them and what came with them is the client's to know.
     return [_describe_comment(message, client) for message in messages.sudo()]
 
 

@@ -31,3 +31,8 @@ def clean_text(value):
 def clean_line(value):
     """The same, on one line."""
     return " ".join(clean_text(value).split())
+
+
+def is_written(value):
+    """Whether people can read something: characters without width are no name and no reason."""
+    return any(map(str.isalnum, value))
