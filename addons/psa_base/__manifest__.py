@@ -36,6 +36,7 @@
         # records that others refer to
         "data/helpdesk_ticket_channel.xml",
         "data/psa_api_scope.xml",
+        "data/psa_api_jobs.xml",
         "data/psa_duty_conflict.xml",
         "data/res_users.xml",
         "data/psa_alert_cron.xml",
@@ -56,7 +57,9 @@
         "views/psa_alert_views.xml",
         "views/psa_alert_rule_views.xml",
         "views/psa_maintenance_window_views.xml",
+        "views/psa_api_usage_views.xml",
         "views/psa_api_key_views.xml",
+        "views/psa_api_key_portal.xml",
         "views/psa_asset_match_views.xml",
         "views/psa_asset_views.xml",
         "views/psa_audit_entry_views.xml",
