@@ -6,7 +6,11 @@ from . import psa_alert_rule_words_mixin
 from . import psa_alert_sweep_mixin
 from . import psa_alert_ticket_mixin
 from . import psa_api_access_mixin
+from . import psa_api_client_mixin
+from . import psa_api_expiry_mixin
+from . import psa_api_notice_mixin
 from . import psa_api_secret_mixin
+from . import psa_api_self_service_mixin
 from . import psa_asset_alert_mixin
 from . import psa_asset_identity_mixin
 from . import psa_asset_ownership_mixin
@@ -100,6 +104,7 @@ from . import psa_alert_tester_line
 from . import psa_api_event
 from . import psa_api_idempotency
 from . import psa_api_key
+from . import psa_api_key_rotation
 from . import psa_api_scope
 from . import psa_api_subscription
 from . import psa_api_usage

@@ -326,6 +326,7 @@ def _make_api_samples(case):
             }
         ),
         "psa.api.key": key,
+        "psa.api.key.rotation": case.env["psa.api.key.rotation"].create({"key_id": key.id}),
         "psa.api.scope": scope,
         "psa.api.usage": case.env["psa.api.usage"].create(
             {"key_id": key.id, "minute": "2026-11-22 08:00:00", "request_count": 1}

@@ -77,7 +77,7 @@ class TestApiKey(PsaApiCase):
         now = fields.Datetime.now()
         for days in (9, 8):
             with freeze_time(now - timedelta(days=days)):
-                usage._count_request(self.api_key)
+                usage._take(self.env["psa.api.key"]._get_access(self.bearer), "127.0.0.1")
         usage._gc_usage()
         self.assertEqual(
             usage.search([("key_id", "=", self.api_key.id)]).minute.date(), (now - timedelta(days=8)).date()
@@ -106,7 +106,7 @@ class TestApiKey(PsaApiCase):
             )
         )
         bearer = key.action_new_key()["context"]["default_secret"]
-        self.assertEqual(self.env["psa.api.key"]._find_by_key(bearer), key)
+        self.assertEqual(self.env["psa.api.key"]._get_access(bearer).key_id, key.id)
 
     def test_user_of_a_key_is_a_client_without_password(self):
         user = self.api_key.user_id
