@@ -5,7 +5,6 @@ import re
 from functools import lru_cache
 
 from ..tools.client_events import get_events
-from ..tools.client_events import get_events
 from .errors import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from .openapi_parts import (
     DESCRIPTION,
