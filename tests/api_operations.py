@@ -160,7 +160,7 @@ class Belongings:
         )
 
     def mix(self, other: "Belongings", operation: Operation) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-        """What the path can name when at least one of the things is the other's; the same with things that nobody has."""
+        """What the path can name when a thing or more is the other's; the same with things that nobody has."""
         for owners in itertools.product((self, other), repeat=len(operation.names)):
             if other in owners:
                 pairs = dict(zip(operation.names, owners, strict=True))
