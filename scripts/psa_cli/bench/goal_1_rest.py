@@ -8,7 +8,7 @@ RT_THROUGHPUT = 0.22  # of Request Tracker 5's REST, in tickets by XML-RPC: meas
 GOAL = Goal(
     number=1,
     name="rest",
-    title="a ticket over REST with an Idempotency-Key against one by XML-RPC without SLAs; batches, replays, new addresses",
+    title="tickets by REST against tickets by XML-RPC without SLAs; batches, repeats against a ping, new addresses",
     script=SCRIPTS / "bench_rest.py",
     limits=(
         Limit("create", "cpu", Relation.RATIO, 1),
