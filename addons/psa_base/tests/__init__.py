@@ -15,6 +15,7 @@ from . import test_asset
 from . import test_audit_entry
 from . import test_duties
 from . import test_hub_disturbed
+from . import test_hub_dashboard_tour
 from . import test_hub_dead_letter
 from . import test_hub_health
 from . import test_hub_client

@@ -1,12 +1,9 @@
 """What the tests of the engagement share: the suite's people and clients, on the nine stages."""
 
-from unittest.mock import patch
-
 from odoo import Command
 from odoo.tests import TransactionCase
-from odoo.tests.common import ChromeBrowser
 
-from odoo.addons.psa_base.tests.common import PsaDataMixin, PsaHttpCase
+from odoo.addons.psa_base.tests.common import PsaDataMixin, PsaHttpCase, TourMixin
 
 # The way of a ticket from its first to its last stage, and who goes each step.
 WAY = (
@@ -80,20 +77,5 @@ class TechsourceHttpCase(TechsourceDataMixin, PsaHttpCase):
     """Tests that come in by HTTP."""
 
 
-class TechsourceTourCase(TechsourceHttpCase):
+class TechsourceTourCase(TourMixin, TechsourceHttpCase):
     """Tests that drive a browser."""
-
-    # A file that Debian leaves out of its Odoo; the page asks for it and can do without.
-    TOLERATED = "selfie_segmentation"
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        handle_console = ChromeBrowser._handle_console
-
-        def tolerate(browser, type, args=None, stackTrace=None, **kwargs):
-            if type == "error" and cls.TOLERATED in str(args):
-                type = "warning"
-            return handle_console(browser, type, args=args, stackTrace=stackTrace, **kwargs)
-
-        cls.startClassPatcher(patch.object(ChromeBrowser, "_handle_console", tolerate))
