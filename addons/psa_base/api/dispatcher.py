@@ -46,7 +46,7 @@ class ProgramDispatcher(HttpDispatcher):
         return result
 
     def handle_error(self, exc):
-        problem = _as_problem(exc)
+        problem = as_problem(exc)
         if problem.code >= 500:
             _logger.error("Request %s failed: %s", self.request_id, type(exc).__name__)
         response = problem.make_response(self.request.httprequest.path, self.request_id)
@@ -69,7 +69,7 @@ class ProgramDispatcher(HttpDispatcher):
         )
 
 
-def _as_problem(exc):
+def as_problem(exc):
     """What a stranger may know of an exception."""
     if isinstance(exc, Problem):
         return exc

@@ -20,7 +20,7 @@ class Problem(HTTPException):
         self.errors = list(errors)
         self.headers = dict(headers)
 
-    def make_response(self, instance, request_id=None):
+    def as_dict(self, instance, request_id=None):
         body = {
             "type": f"urn:psa:problem:{self.kind}" if self.kind else "about:blank",
             "title": HTTP_STATUS_CODES[self.code],
@@ -32,6 +32,10 @@ class Problem(HTTPException):
             body["request_id"] = request_id
         if self.errors:
             body["errors"] = self.errors
+        return body
+
+    def make_response(self, instance, request_id=None):
+        body = self.as_dict(instance, request_id)
         return Response(json.dumps(body), self.code, self.headers, content_type=MEDIA_TYPE)
 
 

@@ -1,8 +1,8 @@
 """Who may come in: a live key, from where it may be used, within its rate, with the scope of the route."""
 
 import re
-import time
 
+from odoo import fields
 from odoo.http import request
 
 from .errors import Problem, too_many
@@ -23,10 +23,26 @@ def authenticate(scope):
         )
     if not access.admits(httprequest.remote_addr):
         raise Problem(403, "This key may not be used from this network address.", kind="network")
-    request.update_env(user=access.user_id, su=False)
-    api_key = request.env["psa.api.key"].browse(access.key_id)
-    if request.env["psa.api.usage"]._count_request(api_key, httprequest.remote_addr) > access.rate_per_minute:
-        raise too_many(60 - int(time.time()) % 60)
+    _become(access.user_id)
+    _take_from_rate(access, httprequest.remote_addr)
     if scope not in access.scopes:
         raise Problem(403, f"This key lacks the scope {scope}.", kind="scope")
-    return api_key, access
+    return request.env["psa.api.key"].browse(access.key_id), access
+
+
+def _become(user_id):
+    """Act as the key's own user: no session, cookie or Accept-Language of the caller says anything here."""
+    request.update_env(user=user_id, context={}, su=False)
+    context = request.env["res.users"].context_get()
+    request.update_env(context={"lang": context.get("lang"), "tz": context.get("tz")})
+
+
+def _take_from_rate(access, address):
+    """As draft-ietf-httpapi-ratelimit-headers has it: the policy, what is left, and when it begins anew."""
+    left = request.env["psa.api.usage"]._take(access, address)
+    seconds = 60 - fields.Datetime.now().second
+    headers = request.dispatcher.headers
+    headers["RateLimit-Policy"] = f'"minute";q={access.rate_per_minute};w=60'
+    headers["RateLimit"] = f'"minute";r={left or 0};t={seconds}'
+    if left is None:
+        raise too_many(seconds)

@@ -11,8 +11,8 @@ HEADER = "Idempotency-Key"
 _KEY = re.compile(r"[!-~]{1,255}")
 
 
-def run_once(api_key, httprequest, raw, action):
-    """The response of `action`, or the one kept from the first time.
+def run_once(env, client_id, httprequest, content, action):
+    """The response of `action`, or the one kept from the first time; `content` is what makes two requests the same.
 
     Problems are raised through here and undo the transaction with the claim in it, so that a
     request that was refused may be corrected and sent again.
@@ -22,24 +22,29 @@ def run_once(api_key, httprequest, raw, action):
         return action()
     if not _KEY.fullmatch(key):
         raise Problem(400, f"{HEADER} must be 1 to 255 visible ASCII characters.")
-    request_hash = hashlib.sha256(f"{httprequest.method} {httprequest.path}\n".encode() + raw).hexdigest()
-    # sudo: kept answers are open to no user, and are looked up by client and key alone.
-    kept, is_own = api_key.env["psa.api.idempotency"].sudo()._claim(api_key.partner_id, key, request_hash)
-    if not kept:
-        raise Problem(409, f"The first request with this {HEADER} is still running.", kind="idempotency-running")
-    if is_own:
-        response = action()
-        kept.write(
-            {
-                "status": response.status_code,
-                "body": response.get_data(as_text=True),
-                "location": response.headers.get("Location"),
-            }
+    request_hash = hashlib.sha256(f"{httprequest.method} {httprequest.path}\n".encode() + content).hexdigest()
+    answers = env["psa.api.idempotency"]
+    if kept := answers._find_answer(client_id, key):
+        return _repeat(kept, request_hash)
+    if not answers._claim(client_id, key, request_hash):
+        raise Problem(
+            409,
+            f"The first request with this {HEADER} is still running.",
+            kind="idempotency-running",
+            headers={"Retry-After": "1"},
         )
-        return response
-    if kept.request_hash != request_hash:
+    response = action()
+    answers._keep_answer(
+        client_id, key, response.status_code, response.get_data(as_text=True), response.headers.get("Location")
+    )
+    return response
+
+
+def _repeat(kept, request_hash):
+    first_hash, status, body, location = kept
+    if first_hash != request_hash:
         raise Problem(422, f"This {HEADER} belongs to another request.", kind="idempotency-mismatch")
     headers = {"Idempotency-Replayed": "true"}
-    if kept.location:
-        headers["Location"] = kept.location
-    return Response(kept.body, kept.status, headers, content_type="application/json")
+    if location:
+        headers["Location"] = location
+    return Response(body, status, headers, content_type="application/json")

@@ -90,7 +90,7 @@ def validate_body(schema, raw, region):
         payload = strict_json.loads_object(raw)
     except ValueError as error:
         raise Problem(400, f"The body must be one JSON object: {error}.") from error
-    return _validate(schema, payload, {"region": region})
+    return validate(schema, payload, {"region": region})
 
 
 def validate_query(schema, httprequest):
@@ -102,10 +102,10 @@ def validate_query(schema, httprequest):
         if not values[0]:
             raise FieldError(clean_line(name)[:100], "empty", "Give this parameter a value or leave it out.")
         arguments[name] = values[0]
-    return _validate(schema, arguments)
+    return validate(schema, arguments)
 
 
-def _validate(schema, values, context=None):
+def validate(schema, values, context=None):
     try:
         return schema.model_validate(values, context=context)
     except ValidationError as error:

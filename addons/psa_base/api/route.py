@@ -139,7 +139,7 @@ def _write(operation, function, values, access):
             values["body"] = validate_body(operation.body, content, access.region)
         return _act(function, values)
 
-    return run_once(values["api_key"], httprequest, content, act)
+    return run_once(request.env, access.partner_id, httprequest, content, act)
 
 
 def _act(function, values):

@@ -10,7 +10,7 @@ class PsaApiIdempotency(models.Model):
     """The answer to a request that bore an Idempotency-Key, kept so that a repeat gets the same.
 
     The row is written in the transaction of the request itself: where the request fails, nothing is
-    kept. Nobody sees the table but the API.
+    kept. Nobody sees the table but the API, which reads and writes it by SQL: a repeat costs one query.
     """
 
     _name = "psa.api.idempotency"
@@ -29,33 +29,70 @@ class PsaApiIdempotency(models.Model):
     _key_uniq = Constraint("unique(partner_id, idempotency_key)", "This key has been used already.")
 
     @api.model
-    def _claim(self, client, key, request_hash):
-        """Claim a client's key for this transaction: the row, and whether it is this request's own.
+    def _find_answer(self, client_id, key):
+        """(fingerprint, status, body, location) of the first request with a client's key; None if there was none."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT request_hash, status, body, location FROM psa_api_idempotency
+                WHERE partner_id = %s AND idempotency_key = %s AND create_date > %s
+                """,
+                client_id,
+                key,
+                self._get_cutoff(),
+            )
+        )
+        return rows[0] if rows else None
 
-        No row at all means that the first request with the key is still running. Should it have
-        finished after this transaction began, PostgreSQL refuses the insert as a serialization
-        failure, and Odoo starts the request again: then it finds the answer.
+    @api.model
+    def _claim(self, client_id, key, request_hash):
+        """Claim a client's key for this transaction: False when the first request with it is still running.
+
+        Should that have finished after this transaction began, PostgreSQL refuses the insert as a
+        serialization failure, and Odoo starts the request again: then it finds the answer.
         """
         [(is_free,)] = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", client.id, f"{self._name} {key}")
+            SQL("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", client_id, f"{self._name} {key}")
         )
         if not is_free:
-            return self.browse(), False
+            return False
         insert = SQL(
             """
-            INSERT INTO psa_api_idempotency (partner_id, idempotency_key, request_hash, create_date)
-            VALUES (%s, %s, %s, %s) ON CONFLICT (partner_id, idempotency_key) DO NOTHING RETURNING id
+            INSERT INTO psa_api_idempotency AS kept (partner_id, idempotency_key, request_hash, create_date)
+            VALUES (%s, %s, %s, %s) ON CONFLICT (partner_id, idempotency_key) DO UPDATE
+                SET request_hash = EXCLUDED.request_hash, create_date = EXCLUDED.create_date
+                WHERE kept.create_date <= %s
             """,
-            client.id,
+            client_id,
             key,
             request_hash,
             fields.Datetime.now(),
+            self._get_cutoff(),
         )
         self.env.cr.execute(insert, log_exceptions=False)
-        if claimed := self.env.cr.fetchone():
-            return self.browse(claimed), True
-        return self.search([("partner_id", "=", client.id), ("idempotency_key", "=", key)]), False
+        return True
+
+    @api.model
+    def _keep_answer(self, client_id, key, status, body, location):
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE psa_api_idempotency SET status = %s, body = %s, location = %s
+                WHERE partner_id = %s AND idempotency_key = %s
+                """,
+                status,
+                body,
+                location,
+                client_id,
+                key,
+            )
+        )
+
+    @api.model
+    def _get_cutoff(self):
+        """What is older counts for nothing, whether it was cleared away yet or not."""
+        return fields.Datetime.now() - self.RETENTION
 
     @api.autovacuum
     def _gc_answers(self):
-        self.search([("create_date", "<", fields.Datetime.now() - self.RETENTION)]).unlink()
+        self.search([("create_date", "<=", self._get_cutoff())]).unlink()

@@ -4,7 +4,10 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..series import Constraint
+from ..tools.lease import Leases
 from ..tools.own_transaction import execute_apart
+
+_leases = Leases()
 
 
 class PsaApiUsage(models.Model):
@@ -19,30 +22,51 @@ class PsaApiUsage(models.Model):
 
     key_id = fields.Many2one("psa.api.key", required=True, readonly=True, ondelete="cascade")
     minute = fields.Datetime(required=True, readonly=True, index=True)
-    request_count = fields.Integer(string="Requests", required=True, readonly=True)
+    request_count = fields.Integer(
+        string="Requests",
+        required=True,
+        readonly=True,
+        help="Those of busy keys are counted a few at a time, so this can be a few more than there were.",
+    )
     address = fields.Char(string="From", readonly=True, help="The address that the last request came from.")
 
     _key_minute_uniq = Constraint("unique(key_id, minute)", "A minute of a key is counted once.")
 
     @api.model
-    def _count_request(self, key, address=None):
-        """Count a request, apart from its transaction; how many there were in this minute."""
+    def _take(self, access, address):
+        """Let one more request of an `ApiAccess` in: how many are left in this minute; None when none was.
+
+        All workers and nodes share the count, which is kept apart from the transaction of the request.
+        """
         minute = fields.Datetime.now().replace(second=0)
-        [count] = execute_apart(
+        return _leases.take(
+            (self.env.cr.dbname, access.key_id),
+            minute,
+            access.rate_per_minute,
+            lambda size: self._count(access, minute, size, address),
+        )
+
+    @api.model
+    def _count(self, access, minute, size, address):
+        """Count `size` requests: how many there are in this minute now; None when the rate is used up."""
+        row = execute_apart(
             self.env,
             SQL(
                 """
-                INSERT INTO psa_api_usage AS usage (key_id, minute, request_count, address) VALUES (%s, %s, 1, %s)
+                INSERT INTO psa_api_usage AS usage (key_id, minute, request_count, address) VALUES (%s, %s, %s, %s)
                 ON CONFLICT (key_id, minute) DO UPDATE
-                    SET request_count = usage.request_count + 1, address = EXCLUDED.address
+                    SET request_count = usage.request_count + EXCLUDED.request_count, address = EXCLUDED.address
+                    WHERE usage.request_count < %s
                 RETURNING request_count
                 """,
-                key.id,
+                access.key_id,
                 minute,
+                size,
                 address,
+                access.rate_per_minute,
             ),
         )
-        return count
+        return row and row[0]
 
     @api.model
     def _get_last_uses(self, keys):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..tools.origin import find_request_id
 from ..tools.text import lay_out
 
 
@@ -38,6 +39,11 @@ class PsaAuditEntry(models.Model):
     reason = fields.Text(required=True, readonly=True)
     before = fields.Text(readonly=True)
     after = fields.Text(readonly=True)
+    request_id = fields.Char(
+        string="Request",
+        readonly=True,
+        help="The X-Request-Id, where it came by the API: it is in the answer and in the log of the server, too.",
+    )
 
     def action_open_record(self):
         self.ensure_one()
@@ -71,7 +77,8 @@ class PsaAuditEntry(models.Model):
                     "after": self._to_text(after, record),
                 }
                 for record in records.sudo()
-            ]
+            ],
+            request_id=find_request_id(),
         )
 
     @api.model

@@ -57,6 +57,16 @@ class PsaLifecycle(models.Model):
             {stage.id: tuple(actions.ids) for stage, actions in lifecycle.action_ids.grouped("stage_id").items()},
         )
 
+    def _get_way_back(self, stage):
+        """The stage in which work on a ticket goes on again; none where nothing leads back.
+
+        Of several it is one that the user may choose, and of those the one that is furthest on.
+        """
+        targets = self._get_rules().get_targets(stage.id) if self else ()
+        back = stage.browse(targets).filtered(lambda to: not to.closed and to.sequence < stage.sequence)
+        open_to_user = back.filtered(lambda to: not self._get_refusal(stage, to))
+        return (open_to_user or back).sorted()[-1:]
+
     def _get_refusal(self, from_stage, to_stage):
         """Why the user may not make this move, in words; nothing if they may.
 

@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.origin import Origin, find_origin
+from ..tools.origin import Origin, find_origin, find_request_id
 
 HOUR = 3600
 ENGINE_FIELDS = frozenset({"stage_entered_at", "move_ids", "stay_ids", "next_due_at"})
@@ -92,6 +92,7 @@ class PsaLifecycleLedgerMixin(models.AbstractModel):
             moved_at=moved_at,
             user_id=self.env.uid,
             origin=find_origin(self.env),
+            request_id=find_request_id(),
             is_override=bool(entry),
             audit_entry_id=entry and entry.id,
         )

@@ -27,6 +27,11 @@ class PsaLifecycleMove(models.Model):
     moved_at = fields.Datetime(string="When", required=True, readonly=True, index=True)
     user_id = fields.Many2one("res.users", string="Who", required=True, readonly=True, index=True, ondelete="restrict")
     origin = fields.Selection(origin.SELECTION, string="How", required=True, readonly=True)
+    request_id = fields.Char(
+        string="Request",
+        readonly=True,
+        help="The X-Request-Id, where it came by the API: it is in the answer and in the log of the server, too.",
+    )
     is_override = fields.Boolean(string="Override", readonly=True)
     warning = fields.Text(readonly=True, help="What the gates said that warn and let the ticket through.")
     stay_hours = fields.Float(

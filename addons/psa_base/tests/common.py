@@ -395,14 +395,15 @@ class PsaApiCase(PsaHttpCase):
         )
         cls.bearer, cls.other_bearer = cls.api_key._rotate_key(), cls.other_key._rotate_key()
 
-    def call(self, method, path, json=None, *, bearer=None, headers=None, data=None):
+    def call(self, method, path, json=None, *, bearer=None, headers=None, **options):
+        """Send a request; `options` are those of the library, as `params`, `data` and `files`."""
         return self.opener.request(
             method,
             f"{self.base_url()}/psa/api/v1{path}",
             json=json,
-            data=data,
             headers={"Authorization": f"Bearer {bearer or self.bearer}", **(headers or {})},
             timeout=30,
+            **options,
         )
 
     def assert_problem(self, response, status, *fields):

@@ -6,6 +6,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.tests import tagged
 
+from ..api import route
 from ..models.psa_api_idempotency import PsaApiIdempotency
 from .common import PsaApiCase
 
@@ -54,9 +55,10 @@ class TestApiIdempotency(PsaApiCase):
         self.assertEqual(self._create().status_code, 201)
 
     def test_repeat_while_the_first_runs_is_told_so(self):
-        nothing = self.env["psa.api.idempotency"], False
-        with patch.object(PsaApiIdempotency, "_claim", return_value=nothing):
-            self.assert_problem(self._create(), 409)
+        with patch.object(PsaApiIdempotency, "_claim", return_value=False):
+            response = self._create()
+        self.assert_problem(response, 409)
+        self.assertEqual(response.headers["Retry-After"], "1")
         self.assertEqual(self._count_tickets(), 0)
 
     def test_claim_that_another_transaction_holds_gives_nothing(self):
@@ -66,11 +68,26 @@ class TestApiIdempotency(PsaApiCase):
                 "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
                 [self.client_company.id, f"{claims._name} key-1"],
             )
-            self.assertEqual(claims._claim(self.client_company, "key-1", "hash"), (claims, False))
+            self.assertFalse(claims._claim(self.client_company.id, "key-1", "hash"))
 
     def test_unfit_key_is_refused(self):
         for key in ("", "two words", "x" * 256):
             self.assert_problem(self._create(key), 400)
+
+    def test_repeat_costs_no_look_at_the_body(self):
+        first = self._create()
+        with patch.object(route, "validate_body", side_effect=AssertionError):
+            self.assertEqual(self._create().content, first.content)
+
+    def test_answer_of_yesterday_counts_for_nothing_although_it_is_there(self):
+        first = self._create()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE psa_api_idempotency SET create_date = create_date - interval '24 hours'")
+        other = self._create(subject="Something else")
+        self.assertEqual(other.status_code, 201, other.text)
+        self.assertNotEqual(other.json()["id"], first.json()["id"])
+        again = self._create(subject="Something else")
+        self.assertEqual((again.content, again.headers["Idempotency-Replayed"]), (other.content, "true"))
 
     def test_answers_are_kept_for_a_day(self):
         self._create()

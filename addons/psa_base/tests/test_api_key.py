@@ -77,7 +77,7 @@ class TestApiKey(PsaApiCase):
         now = fields.Datetime.now()
         for days in (9, 8):
             with freeze_time(now - timedelta(days=days)):
-                usage._count_request(self.api_key)
+                usage._take(self.env["psa.api.key"]._get_access(self.bearer), "127.0.0.1")
         usage._gc_usage()
         self.assertEqual(
             usage.search([("key_id", "=", self.api_key.id)]).minute.date(), (now - timedelta(days=8)).date()

@@ -1,3 +1,5 @@
+from . import file_kinds
+from . import html_text
 from . import lifecycle_matrix
 from . import lifecycle_rules
 from . import log_tokens

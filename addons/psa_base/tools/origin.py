@@ -66,3 +66,8 @@ def find_origin(env):
             return origin
     # The pages of the portal, whoever opens them; and whatever else a client's person calls.
     return Origin.PORTAL if env.user.share or path.startswith("/my/") else Origin.FORM
+
+
+def find_request_id():
+    """The `X-Request-Id` of the API's request that runs, as it is in the answer and the log; None elsewhere."""
+    return getattr(request.dispatcher, "request_id", None) if request else None

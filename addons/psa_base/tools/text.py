@@ -2,8 +2,10 @@
 
 import json
 import re
+import unicodedata
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+_JOINER = "\u200d"
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -31,3 +33,35 @@ def clean_text(value):
 def clean_line(value):
     """The same, on one line."""
     return " ".join(clean_text(value).split())
+
+
+def is_written(value):
+    """Whether people can read something: characters without width are no name and no reason."""
+    return any(map(str.isalnum, value))
+
+
+def count_characters(value):
+    """How many characters people see: accents, skin tones and joined emoji are part of the one that they are on.
+
+    Good enough for a limit; where lines may break is not told by it.
+    """
+    if value.isascii():
+        return len(value)
+    count, is_joined, is_half_flag = 0, False, False
+    for char in value:
+        is_flag = "\U0001f1e6" <= char <= "\U0001f1ff"
+        if not (_is_part(char) or is_joined or (is_flag and is_half_flag)):
+            count += 1
+        is_half_flag = is_flag and not is_half_flag
+        is_joined = char == _JOINER
+    return count
+
+
+def _is_part(char):
+    """Whether it is drawn onto the character before it."""
+    return (
+        unicodedata.category(char) in ("Mn", "Mc", "Me", "Cf")
+        or "\U0001f3fb" <= char <= "\U0001f3ff"
+        # vowels and final consonants of a Korean syllable that is written in its parts
+        or "\u1160" <= char <= "\u11ff"
+    )

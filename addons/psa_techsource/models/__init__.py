@@ -2,6 +2,8 @@
 from . import techsource_svr_evidence_mixin
 from . import techsource_svr_billing_mixin
 from . import techsource_svr_content_mixin
+from . import techsource_svr_decision_mixin
+from . import techsource_svr_document_mixin
 from . import techsource_svr_followup_mixin
 from . import techsource_ticket_routing_mixin
 

@@ -2,12 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.psa_base.series import Constraint
-from odoo.addons.psa_base.tools.text import clean_line, clean_text
-
-
-def _is_written(text):
-    """Whether people can read something: characters without width are no name and no reason."""
-    return any(map(str.isalnum, text))
+from odoo.addons.psa_base.tools.text import clean_line, clean_text, is_written
 
 
 class TechsourceSvr(models.Model):
@@ -21,6 +16,8 @@ class TechsourceSvr(models.Model):
     _description = "Service verification report"
     _inherit = [
         "techsource.svr.content.mixin",
+        "techsource.svr.decision.mixin",
+        "techsource.svr.document.mixin",
         "techsource.svr.followup.mixin",
         "techsource.svr.billing.mixin",
         "portal.mixin",
@@ -52,20 +49,6 @@ class TechsourceSvr(models.Model):
     )
     sent_at = fields.Datetime(string="Sent", readonly=True)
     sent_by_id = fields.Many2one("res.users", string="Sent by", readonly=True)
-    decided_at = fields.Datetime(string="Decided", readonly=True)
-    decided_by_id = fields.Many2one("res.users", string="Decided by", readonly=True, help="The login that decided.")
-    decided_by_name = fields.Char(
-        string="Name as typed", readonly=True, help="The name that the person typed to approve."
-    )
-    rejection_reason = fields.Text(string="What is missing", readonly=True)
-    pdf_id = fields.Many2one(
-        "ir.attachment",
-        string="Kept PDF",
-        readonly=True,
-        copy=False,
-        ondelete="restrict",
-        help="The file that was made when the client approved: everybody reads the same from then on.",
-    )
 
     _ticket_version_uniq = Constraint(
         "unique(ticket_id, version)", "This ticket has a report with that version already."
@@ -97,7 +80,7 @@ class TechsourceSvr(models.Model):
         """The client's yes, made with the client's own rights; `name` is what the person typed."""
         self.ensure_one()
         name = clean_line(name or "")
-        if not _is_written(name):
+        if not is_written(name):
             raise UserError(self.env._("Type your full name to approve the report."))
         self._check_user_may_decide()
         self._check_content()
@@ -108,7 +91,7 @@ class TechsourceSvr(models.Model):
         """The client's no, made with the client's own rights; work on the ticket goes on."""
         self.ensure_one()
         reason = clean_text(reason or "")
-        if not _is_written(reason):
+        if not is_written(reason):
             raise UserError(self.env._("Say what is missing or wrong, so that the engineer can put it right."))
         self._check_user_may_decide()
         self._update_state(("sent",), "rejected", **self._prepare_decision(), rejection_reason=reason)
@@ -167,6 +150,3 @@ class TechsourceSvr(models.Model):
             "sent_by_id": self.env.uid,
             "content_hash": self._hash_content(),
         }
-
-    def _prepare_decision(self):
-        return {"decided_at": fields.Datetime.now(), "decided_by_id": self.env.uid}

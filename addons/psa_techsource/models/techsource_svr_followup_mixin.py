@@ -33,7 +33,7 @@ class TechsourceSvrFollowupMixin(models.AbstractModel):
     def _after_approval(self):
         # By the mail queue: the client's click does not wait for a mail server.
         self.with_context(mail_notify_force_send=False).message_post(
-            body=self.env._("%(person)s approved this report.", person=self.decided_by_name),
+            body=self._describe_approval(),
             subtype_xmlid="mail.mt_comment",
         )
         # sudo: a client cannot write on tickets; the lifecycle still checks the move for this user.
@@ -77,19 +77,6 @@ class TechsourceSvrFollowupMixin(models.AbstractModel):
                 partner_ids=partners.ids,
                 email_layout_xmlid="mail.mail_notification_layout",
             )
-
-    def _keep_pdf(self):
-        """Render the approved report once and keep the file: see `retrieve_attachment` of the report."""
-        reports = self.env["ir.actions.report"]
-        for svr in self.filtered(lambda svr: svr.state == "approved" and not svr.pdf_id):
-            content, _kind = reports._render_qweb_pdf("psa_techsource.techsource_svr_report", svr.ids)
-            pdf = self.env["ir.attachment"].create(
-                {"name": f"{svr.name}.pdf", "raw": content, "res_model": svr._name, "res_id": svr.id}
-            )
-            svr._through_door().write({"pdf_id": pdf.id})
-
-    def _get_report_base_filename(self):
-        return self.name
 
     def _mail_get_partner_fields(self, introspect_fields=False):
         return ["contact_id"]

@@ -1,3 +1,6 @@
+from . import test_api_invoices
+from . import test_api_pdf
+from . import test_api_svrs
 from . import test_billing
 from . import test_l4
 from . import test_lifecycle_nine_stages

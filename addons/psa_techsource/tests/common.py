@@ -1,9 +1,11 @@
 """What the tests of the engagement share: the suite's people and clients, on the nine stages."""
 
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.tests import TransactionCase
 
-from odoo.addons.psa_base.tests.common import PsaDataMixin, PsaHttpCase, TourMixin
+from odoo.addons.psa_base.tests.common import PsaApiCase, PsaDataMixin, PsaHttpCase, TourMixin
 
 # The way of a ticket from its first to its last stage, and who goes each step.
 WAY = (
@@ -75,6 +77,17 @@ class TechsourceCase(TechsourceDataMixin, TransactionCase):
 
 class TechsourceHttpCase(TechsourceDataMixin, PsaHttpCase):
     """Tests that come in by HTTP."""
+
+
+class TechsourceApiCase(TechsourceDataMixin, PsaApiCase):
+    """The REST API with a key of the client, and one of another client."""
+
+    PDF = b"%PDF-1.4 as a renderer would make it"
+
+    def pdf_renderer(self, **behaviour):
+        """Stand in for the renderer, which tests have no server for; yields the mock."""
+        behaviour = behaviour or {"return_value": (self.PDF, "pdf")}
+        return patch.object(type(self.env["ir.actions.report"]), "_render_qweb_pdf", **behaviour)
 
 
 class TechsourceTourCase(TourMixin, TechsourceHttpCase):

@@ -1,16 +1,22 @@
 """Tickets of the key's client."""
 
+from urllib.parse import quote
+
 from odoo import http
-from odoo.tools import html2plaintext
+from odoo.http import request
 
-from ...services import client_tickets
+from ...services import client_tickets, client_view
+from ..dispatcher import as_problem
 from ..errors import Problem
+from ..paging import paginate
+from ..reading import validate
 from ..route import ROOT, Answer, api_route
-from ..schemas.common import in_utc
-from ..schemas.tickets import AssetOut, ContactOut, Sla, Stage, TicketIn, TicketOut
+from ..schemas.common import list_of
+from ..schemas.tickets import BatchIn, BatchOut, ReopenIn, TicketIn, TicketOut, TicketQuery
 
-PRIORITIES = {"0": "low", "1": "medium", "2": "high", "3": "critical"}
-PRIORITY_KEYS = {name: key for key, name in PRIORITIES.items()}
+TicketList = list_of(TicketOut)
+BATCH_LIMIT = 4 * 1024 * 1024
+PRIORITY_KEYS = {name: key for key, name in client_view.PRIORITIES.items()}
 
 
 class TicketRouter(http.Controller):
@@ -25,16 +31,52 @@ class TicketRouter(http.Controller):
         tag="Tickets",
     )
     def create_ticket(self, api_key, body):
-        ticket = client_tickets.open_ticket(
-            api_key,
-            subject=body.subject,
-            description=body.description,
-            priority=PRIORITY_KEYS[body.priority],
-            asset=body.asset and body.asset.as_pair(),
-            contact=body.contact and body.contact.model_dump(),
-            external_reference=body.external_reference,
-        )
-        return Answer(render_ticket(ticket), 201, f"{ROOT}/tickets/{ticket.number}")
+        """The ticket comes to the team of the key, into the first stage that the team's tickets have."""
+        ticket = client_tickets.open_ticket(api_key, _make_draft(body))
+        return Answer(render_ticket(ticket), 201, f"{ROOT}/tickets/{quote(ticket.number, safe='')}")
+
+    @api_route(
+        "/tickets/batch",
+        method="POST",
+        scope="tickets:write",
+        body=BatchIn,
+        answer=BatchOut,
+        body_limit=BATCH_LIMIT,
+        summary="Open many tickets",
+        tag="Tickets",
+    )
+    def create_tickets(self, api_key, body):
+        """Up to 100 tickets, each with a result of its own: one that is refused does not keep the others out.
+
+        The answer is 200 when all was looked at, so look at each `status`. Sent again with the same
+        `Idempotency-Key`, nothing is opened twice.
+        """
+        found = [_read_item(api_key, item) for item in body.items]
+        good = [item for item in found if isinstance(item, TicketIn)]
+        opened = iter(client_tickets.open_tickets(api_key, [_make_draft(item) for item in good]))
+        outcomes = [next(opened) if isinstance(item, TicketIn) else item for item in found]
+        return Answer(BatchOut(results=[_render_result(index, outcome) for index, outcome in enumerate(outcomes)]))
+
+    @api_route(
+        "/tickets",
+        method="GET",
+        scope="tickets:read",
+        query=TicketQuery,
+        answer=TicketList,
+        summary="List tickets",
+        tag="Tickets",
+    )
+    def list_tickets(self, api_key, query):
+        """The newest first; with `updated_since`, in the order of their changes."""
+        domain = get_client_domain(api_key)
+        if query.stage:
+            domain.append(("stage_id.code", "=", query.stage))
+        if query.priority:
+            domain.append(("priority", "=", PRIORITY_KEYS[query.priority]))
+        if query.external_reference:
+            domain.append(("external_reference", "=", query.external_reference))
+        tickets, next_cursor = paginate(api_key.env["helpdesk.ticket"], domain, query)
+        return Answer(TicketList(items=client_view.describe_tickets(tickets), next_cursor=next_cursor))
 
     @api_route(
         "/tickets/<string:number>",
@@ -47,52 +89,71 @@ class TicketRouter(http.Controller):
     def get_ticket(self, api_key, number):
         return Answer(render_ticket(find_ticket(api_key, number)))
 
+    @api_route(
+        "/tickets/<string:number>/reopen",
+        method="POST",
+        scope="tickets:write",
+        body=ReopenIn,
+        answer=TicketOut,
+        errors=(409,),
+        summary="Reopen a ticket",
+        tag="Tickets",
+    )
+    def reopen_ticket(self, api_key, number, body):
+        """Takes the ticket back to where work on it goes on, and keeps the reason as a comment.
+
+        Which stages a client may reopen a ticket from, the lifecycle of its team says; elsewhere the answer is 409
+        and tells why.
+        """
+        ticket = find_ticket(api_key, number)
+        client_tickets.reopen_ticket(ticket, body.reason)
+        return Answer(render_ticket(ticket))
+
+
+def get_client_domain(api_key):
+    # the record rules let followers of another client's ticket in, too; the API does not
+    return [("commercial_partner_id", "=", api_key.partner_id.id)]
+
 
 def find_ticket(api_key, number):
     """The ticket of the key's client; another client's is not there."""
-    # the record rules let followers of another client's ticket in, too; the API does not
-    ticket = api_key.env["helpdesk.ticket"].search(
-        [("number", "=", number), ("commercial_partner_id", "=", api_key.partner_id.id)], limit=1
-    )
+    domain = [("number", "=", number), *get_client_domain(api_key)]
+    ticket = api_key.env["helpdesk.ticket"].search(domain, limit=1)
     if not ticket:
         raise Problem(404, "There is no such ticket.")
     return ticket
 
 
 def render_ticket(ticket):
-    return TicketOut(
-        id=ticket.id,
-        number=ticket.number,
-        subject=ticket.name,
-        description=html2plaintext(ticket.description or "").strip(),
-        stage=Stage(code=ticket.stage_id.code or None, name=ticket.stage_id.name),
-        priority=PRIORITIES[ticket.priority],
-        asset=_render_asset(ticket.asset_id),
-        contact=_render_contact(ticket),
-        external_reference=ticket.external_reference or None,
-        sla=[_render_sla(sla) for sla in ticket.ticket_sla_ids if sla.layer == "client"],
-        created_at=in_utc(ticket.create_date),
-        updated_at=in_utc(ticket.write_date),
-        closed_at=in_utc(ticket.closed_date),
+    [values] = client_view.describe_tickets(ticket)
+    return TicketOut(**values)
+
+
+def _make_draft(body):
+    return client_tickets.Draft(
+        subject=body.subject,
+        description=body.description,
+        priority=PRIORITY_KEYS[body.priority],
+        asset=body.asset and body.asset.as_pair(),
+        contact=body.contact and body.contact.model_dump(),
+        external_reference=body.external_reference,
     )
 
 
-def _render_asset(asset):
-    return AssetOut(id=asset.id, hostname=asset.name) if asset else None
+def _read_item(api_key, item):
+    """The item of a batch, or the problem with it."""
+    if isinstance(item, TicketIn):
+        return item
+    try:
+        return validate(TicketIn, item, {"region": api_key.company_id.country_id.code})
+    except Problem as problem:
+        return problem
 
 
-def _render_contact(ticket):
-    """Who reported it: as the reporter gave it, else the contact on the ticket, never the company."""
-    person = ticket.partner_id if ticket.partner_id != ticket.commercial_partner_id else ticket.partner_id.browse()
-    name = ticket.partner_name or person.name
-    if not name:
-        return None
-    return ContactOut(
-        name=name,
-        email=ticket.partner_email or person.email or None,
-        phone=ticket.partner_phone or person.phone or None,
-    )
-
-
-def _render_sla(sla):
-    return Sla(layer=sla.layer, name=sla.name, deadline=in_utc(sla.deadline), state=sla.state)
+def _render_result(index, outcome):
+    if not isinstance(outcome, Exception):
+        return {"index": index, "status": 201, "ticket": render_ticket(outcome), "problem": None}
+    problem = as_problem(outcome)
+    instance = f"{request.httprequest.path}#/items/{index}"
+    described = problem.as_dict(instance, request.dispatcher.request_id)
+    return {"index": index, "status": problem.code, "ticket": None, "problem": described}

@@ -1,3 +1,5 @@
 from . import common
 from . import problem
+from . import assets
+from . import comments
 from . import tickets

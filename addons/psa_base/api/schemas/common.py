@@ -15,14 +15,17 @@ from pydantic import (
     StringConstraints,
     create_model,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
 from odoo.addons.phone_validation.tools.phone_validation import phone_format
 
-from ...tools.text import clean_line, clean_text
+from ...tools.text import clean_line, clean_text, count_characters
+
+# Of how many characters of Unicode one that people see may be made, on average.
+_MAX_PARTS = 8
 
 
 class Schema(BaseModel):
@@ -58,12 +61,28 @@ def _check_phone(value, info):
 
 def line(max_length):
     """Text on one line, without control characters."""
-    return Annotated[str, _on_text(clean_line), StringConstraints(min_length=1, max_length=max_length)]
+    return _get_text_type(clean_line, max_length)
 
 
 def text(max_length):
     """Text that may have several lines."""
-    return Annotated[str, _on_text(clean_text), StringConstraints(min_length=1, max_length=max_length)]
+    return _get_text_type(clean_text, max_length)
+
+
+def _get_text_type(clean, max_length):
+    def check_length(value):
+        # what people see as one character may be many, but not any number of them
+        if len(value) > max_length and (len(value) > max_length * _MAX_PARTS or count_characters(value) > max_length):
+            raise PydanticKnownError("string_too_long", {"max_length": max_length})
+        return value
+
+    return Annotated[
+        str,
+        _on_text(clean),
+        StringConstraints(min_length=1),
+        AfterValidator(check_length),
+        Field(json_schema_extra={"maxLength": max_length}),
+    ]
 
 
 # what fits the id column; that no record has the id 0 is found out as for any other number
@@ -79,6 +98,9 @@ def in_utc(moment):
 
 
 Moment = AwareDatetime
+
+# A time that is text already, as RFC 3339 has it.
+Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,9}")

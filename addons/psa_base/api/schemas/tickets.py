@@ -1,21 +1,27 @@
 """Tickets, as they come in and as they go out."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from .common import Email, Moment, Phone, RecordId, Schema, line, text
+from .common import ChangeQuery, Email, Phone, RecordId, Schema, Timestamp, line, text
+from .problem import ProblemOut
 
 Priority = Literal["low", "medium", "high", "critical"]
+_REFERENCE_LENGTH = 100
 
 
 class AssetReference(Schema):
-    """One of the client's assets, named in one way."""
+    """One of the client's assets, named in exactly one way."""
 
-    id: RecordId | None = None
-    hostname: line(255) | None = None
-    serial_number: line(255) | None = None
+    id: RecordId | None = Field(None, description="The asset's id in this API.")
+    hostname: line(255) | None = Field(
+        None, description="Upper and lower case are the same.", examples=["HD-RECEPTION"]
+    )
+    serial_number: line(255) | None = Field(
+        None, description="Upper and lower case are the same.", examples=["5CG2310XYZ"]
+    )
 
     @model_validator(mode="after")
     def _check_exactly_one(self):
@@ -29,54 +35,123 @@ class AssetReference(Schema):
 
 
 class ContactIn(Schema):
-    name: line(200)
-    email: Email | None = None
-    phone: Phone | None = None
+    """Who reports it. With the address of a known contact the ticket is that person's."""
+
+    name: line(200) = Field(description="The person's name.", examples=["Kim Tran"])
+    email: Email | None = Field(None, description="One e-mail address.", examples=["kim@harbourdental.example"])
+    phone: Phone | None = Field(
+        None,
+        description="As people write it; without a country code it is of the provider's country. Kept as E.164.",
+        examples=["(02) 9374 4000"],
+    )
 
 
 class TicketIn(Schema):
-    subject: line(200)
-    description: text(20_000)
-    priority: Priority = "medium"
-    asset: AssetReference | None = None
-    contact: ContactIn | None = None
-    external_reference: line(100) | None = None
+    """A ticket to open."""
+
+    subject: line(200) = Field(description="What it is about, on one line.", examples=["Cannot print"])
+    description: text(20_000) = Field(
+        description="What happened, in plain text; line breaks stay, markup is text like any other.",
+        examples=["Since this morning.\nBoth printers."],
+    )
+    priority: Priority = Field("medium", description="How urgent it is for the client.")
+    asset: AssetReference | None = Field(None, description="The device that it is about.")
+    contact: ContactIn | None = Field(None, description="Who reports it; without one it is the company's.")
+    external_reference: line(_REFERENCE_LENGTH) | None = Field(
+        None, description="What your own system calls the ticket. Lists can be filtered by it.", examples=["PS-4711"]
+    )
+
+
+class ReopenIn(Schema):
+    """Why work on a ticket has to go on."""
+
+    reason: text(20_000) = Field(description="Becomes a comment on the ticket.", examples=["It jams again."])
+
+
+class BatchIn(Schema):
+    """Tickets to open at once."""
+
+    # An object that is no ticket in order is an item all the same: it is refused by itself.
+    items: list[Annotated[TicketIn | dict[str, Any], Field(union_mode="left_to_right")]] = Field(
+        min_length=1,
+        max_length=100,
+        description="Each as in `POST /tickets`. One that is not in order is refused by itself; the others are opened.",
+    )
+
+
+class TicketQuery(ChangeQuery):
+    """Which tickets to list. Filters hold together."""
+
+    stage: line(100) | None = Field(
+        None, description="The code of a stage, as in `stage.code` of a ticket.", examples=["in_progress"]
+    )
+    priority: Priority | None = Field(None, description="Tickets of this priority only.")
+    external_reference: line(_REFERENCE_LENGTH) | None = Field(
+        None, description="Tickets with exactly this reference.", examples=["PS-4711"]
+    )
 
 
 class Stage(Schema):
-    code: str | None
-    name: str
+    """Where a ticket stands."""
+
+    code: str | None = Field(description="For programs: it stays when people rename the stage.")
+    name: str = Field(description="For people.")
 
 
-class AssetOut(Schema):
-    id: int
-    hostname: str
+class TicketAsset(Schema):
+    """The device that a ticket is about."""
+
+    id: int = Field(description="The asset's id.")
+    hostname: str = Field(description="What the device is called.")
 
 
 class ContactOut(Schema):
-    name: str | None
-    email: str | None
-    phone: str | None
+    """Who reported a ticket."""
+
+    name: str = Field(description="The person's name.")
+    email: str | None = Field(description="The e-mail address, if it is known.")
+    phone: str | None = Field(description="The phone number, if it is known.")
 
 
 class Sla(Schema):
-    layer: str
-    name: str
-    deadline: Moment | None
-    state: str
+    """A target that the client is promised."""
+
+    layer: Literal["client"] = Field(description="Always `client`: targets that the provider sets itself are its own.")
+    name: str = Field(description="What the target is called.")
+    deadline: Timestamp | None = Field(description="When it is due; it moves while the clock stands still.")
+    state: Literal["in_progress", "on_hold", "accomplished", "expired"] = Field(
+        description="Whether the clock runs, stands still, stopped in time, or ran out."
+    )
 
 
 class TicketOut(Schema):
-    id: int
-    number: str
-    subject: str
-    description: str
-    stage: Stage
-    priority: Priority
-    asset: AssetOut | None
-    contact: ContactOut | None
-    external_reference: str | None
-    sla: list[Sla]
-    created_at: Moment
-    updated_at: Moment
-    closed_at: Moment | None
+    """A ticket as its client sees it."""
+
+    id: int = Field(description="The ticket's id.")
+    number: str = Field(description="What people call it, and what addresses name it by.", examples=["HT00042"])
+    subject: str = Field(description="What it is about.")
+    description: str = Field(description="What happened, in plain text.")
+    stage: Stage = Field(description="Where it stands.")
+    priority: Priority = Field(description="How urgent it is.")
+    asset: TicketAsset | None = Field(description="The device that it is about.")
+    contact: ContactOut | None = Field(description="Who reported it; null where it was nobody in particular.")
+    external_reference: str | None = Field(description="What your own system calls it.")
+    sla: list[Sla] = Field(description="The targets that you were promised.")
+    created_at: Timestamp = Field(description="When it was opened.")
+    updated_at: Timestamp = Field(description="When it was changed last.")
+    closed_at: Timestamp | None = Field(description="When it was closed; null while it is open.")
+
+
+class BatchResult(Schema):
+    """What became of one item."""
+
+    index: int = Field(description="The place of the item in the request, from 0.")
+    status: int = Field(description="The HTTP status that `POST /tickets` would have answered.", examples=[201])
+    ticket: TicketOut | None = Field(description="The ticket, if it was opened.")
+    problem: ProblemOut | None = Field(description="What is wrong, if it was not.")
+
+
+class BatchOut(Schema):
+    """What became of each item, in the order of the request."""
+
+    results: list[BatchResult] = Field(description="One for each item.")

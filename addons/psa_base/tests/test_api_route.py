@@ -1,0 +1,155 @@
+from datetime import date
+
+from odoo.tests import tagged
+
+from ..api.dispatcher import ROUTE_TYPE
+from ..api.operation import Deprecation, get_operations
+from ..api.route import ROOT
+from .common import PsaApiCase
+
+
+@tagged("post_install", "-at_install")
+class TestApiRoute(PsaApiCase):
+    """What every route does because the decorator does it, seen on tickets."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ticket = cls.create_ticket().sudo()
+        cls.path = f"/tickets/{cls.ticket.number}"
+
+    def test_every_route_of_the_api_is_an_operation(self):
+        self.call("OPTIONS", "/tickets")
+        rules = self.env["ir.http"].routing_map().iter_rules()
+        routed = {
+            (rule.rule, method)
+            for rule in rules
+            if rule.rule.startswith(ROOT) and rule.endpoint.routing["type"] == ROUTE_TYPE
+            for method in rule.methods - {"HEAD", "OPTIONS"}
+        }
+        described = {
+            (ROOT + operation.path.replace("<int:", "<string:"), operation.method)
+            for operation in get_operations(self.env.registry)
+        }
+        self.assertEqual(described, routed)
+        for operation in get_operations(self.env.registry):
+            with self.subTest(operation.path):
+                self.assertTrue(operation.summary and operation.tag and operation.answer)
+
+    def test_operations_of_an_addon_that_is_not_installed_are_not_there(self):
+        names = {operation.module for operation in get_operations(self.env.registry)}
+        self.assertIn("psa_base", names)
+        with self.subTest("other registry"):
+
+            class Registry:
+                _init_modules = {"base"}
+
+            self.assertEqual(get_operations(Registry), [])
+
+    def test_read_that_the_reader_has_already_is_not_sent_again(self):
+        first = self.call("GET", self.path)
+        etag = first.headers["ETag"]
+        self.assertRegex(etag, r'^"[0-9a-f]{32}"$')
+        self.assertEqual(first.headers["Cache-Control"], "private, no-cache")
+        self.assertEqual(first.headers["Vary"], "Authorization, Accept")
+        for known in (etag, f'"other", {etag}', f"W/{etag}", "*"):
+            with self.subTest(known):
+                again = self.call("GET", self.path, headers={"If-None-Match": known})
+                self.assertEqual((again.status_code, again.content), (304, b""))
+                self.assertEqual(again.headers["ETag"], etag)
+                self.assertEqual(again.headers["Cache-Control"], "private, no-cache")
+                self.assertIn("RateLimit", again.headers)
+        self.ticket.name = "Another subject"
+        changed = self.call("GET", self.path, headers={"If-None-Match": etag})
+        self.assertEqual((changed.status_code, changed.json()["subject"]), (200, "Another subject"))
+
+    def test_condition_that_nobody_can_read_is_no_condition(self):
+        for known in ("", ",", '"', "W/", "\xff", '"' + "x" * 4000):
+            with self.subTest(known[:10]):
+                response = self.call("GET", self.path, headers={"If-None-Match": known.encode("latin-1")})
+                self.assertEqual(response.status_code, 200)
+
+    def test_head_is_a_read_without_its_body(self):
+        read, head = self.call("GET", self.path), self.call("HEAD", self.path)
+        self.assertEqual((head.status_code, head.content), (200, b""))
+        for name in ("Content-Type", "Content-Length", "ETag", "Cache-Control"):
+            self.assertEqual(head.headers[name], read.headers[name])
+        self.assertEqual(self.call("HEAD", "/tickets/x").status_code, 404)
+        self.assertEqual(self.call("HEAD", self.path, headers={"If-None-Match": "*"}).status_code, 304)
+
+    def test_problem_is_kept_nowhere(self):
+        for response in (self.call("GET", "/tickets/x"), self.call("POST", "/tickets", {})):
+            self.assertEqual(response.headers["Cache-Control"], "no-store")
+
+    def test_options_tell_what_an_address_takes(self):
+        response = self.call("OPTIONS", self.path, bearer="psa_wrong")
+        self.assertEqual((response.status_code, response.content), (204, b""))
+        self.assertEqual(response.headers["Allow"], "GET, HEAD, OPTIONS")
+        self.assertIn("POST", self.call("OPTIONS", "/tickets").headers["Allow"])
+        self.assertNotIn("Access-Control-Allow-Origin", response.headers)
+
+    def test_methods_that_an_address_does_not_take_are_told_which_it_does(self):
+        for method in ("PUT", "DELETE", "PATCH", "TRACE", "BREW", "post"):
+            with self.subTest(method):
+                response = self.call(method, self.path, {})
+                self.assert_problem(response, 405)
+                self.assertEqual(response.headers["Allow"], "GET, HEAD, OPTIONS")
+
+    def test_answer_that_the_caller_does_not_accept_is_refused(self):
+        for accept in (
+            "text/html",
+            "application/xml;q=0.9, image/*",
+            "application/json;q=0, application/problem+json;q=0",
+        ):
+            with self.subTest(accept):
+                self.assert_problem(self.call("GET", self.path, headers={"Accept": accept}), 406)
+        for accept in ("*/*", "application/*", "application/json;q=0.1", "application/problem+json", "", None):
+            with self.subTest(accept):
+                self.assertEqual(self.call("GET", self.path, headers={"Accept": accept}).status_code, 200)
+
+    def test_caller_who_accepts_nothing_changes_nothing(self):
+        tickets = self.env["helpdesk.ticket"].search_count([])
+        body = {"subject": "Cannot print", "description": "Since this morning."}
+        self.assert_problem(self.call("POST", "/tickets", body, headers={"Accept": "text/html"}), 406)
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([]), tickets)
+
+    def test_parameter_that_a_route_does_not_know_is_named(self):
+        self.assert_problem(self.call("GET", f"{self.path}?colour=red"), 422, "colour")
+        self.assert_problem(self.call("GET", f"{self.path}?debug=1&debug=1"), 422, "debug")
+        self.assert_problem(self.call("POST", "/tickets?colour=red", {}), 422, "colour")
+
+    def test_key_without_the_scope_learns_nothing_of_the_rest(self):
+        self.api_key.scope_ids = self.env.ref("psa_base.psa_api_scope_tickets_write")
+        problem = self.assert_problem(self.call("GET", f"{self.path}?colour=red"), 403)
+        self.assertEqual(problem["type"], "urn:psa:problem:scope")
+
+    def test_caller_from_another_network_is_refused(self):
+        self.api_key.allowed_networks = "203.0.113.0/24"
+        problem = self.assert_problem(self.call("GET", self.path), 403)
+        self.assertEqual(problem["type"], "urn:psa:problem:network")
+        self.api_key.allowed_networks = "127.0.0.0/8"
+        self.assertEqual(self.call("GET", self.path).status_code, 200)
+
+    def test_request_id_is_in_the_history_of_what_the_request_did(self):
+        body = {"subject": "Cannot print", "description": "Since this morning."}
+        response = self.call("POST", "/tickets", body, headers={"X-Request-Id": "order-4711"})
+        ticket = self.env["helpdesk.ticket"].browse(response.json()["id"])
+        self.assertEqual(ticket.move_ids.mapped("request_id"), ["order-4711"])
+
+    def test_caller_cannot_choose_the_language(self):
+        answers = {
+            self.call("GET", self.path, headers={"Accept-Language": wish, "Cookie": f"frontend_lang={wish}"}).content
+            for wish in ("fr-FR", "en-US", "xx", "*")
+        }
+        self.assertEqual(len(answers), 1)
+
+    def test_route_that_goes_says_since_when_and_until_when(self):
+        deprecation = Deprecation(date(2026, 11, 22), date(2027, 5, 22), "https://example.com/policy")
+        self.assertEqual(
+            deprecation.get_headers(),
+            {
+                "Deprecation": "@1795305600",
+                "Sunset": "Sat, 22 May 2027 00:00:00 GMT",
+                "Link": '<https://example.com/policy>; rel="deprecation"',
+            },
+        )

@@ -1,0 +1,52 @@
+"""Text from outside as HTML, and what HTML says as text."""
+
+import re
+
+from lxml.etree import Comment, iterwalk, strip_elements
+from lxml.html import fragment_fromstring
+from markupsafe import Markup
+
+# Marks that no text can have: white space that only lays out the HTML, and where blocks and paragraphs begin or end.
+_LAYOUT, _BLOCK, _PARAGRAPH = "\x00", "\x01", "\x02"
+_SPACING = re.compile(r"[ \t\r\f]*\n\s*")
+_MARKS = re.compile(f" *(?:[{_LAYOUT}{_BLOCK}{_PARAGRAPH}] *)+")
+_UNSEEN = ("head", "script", "style", "template", "title")
+_EDGES = {
+    **dict.fromkeys(("blockquote", "ol", "p", "pre", "table", "ul"), _PARAGRAPH),
+    **dict.fromkeys(("div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "section", "td", "th", "tr"), _BLOCK),
+}
+
+
+def text_to_html(value):
+    """Text from outside as HTML that shows it and does nothing else: no markup, no links."""
+    return Markup("<p>%s</p>") % Markup("<br/>").join(value.split("\n"))
+
+
+def html_to_text(value):
+    """What HTML says, in lines; what `text_to_html` made comes back as it was, to the last space."""
+    if not value:
+        return ""
+    root = fragment_fromstring(str(value), create_parent="div")
+    strip_elements(root, Comment, *_UNSEEN, with_tail=False)
+    said = re.sub(f"{_LAYOUT}*\n{_LAYOUT}*", "\n", "".join(_walk(root)))
+    return _MARKS.sub(lambda marks: _join_marks(marks[0]), said).strip()
+
+
+def _walk(root):
+    for event, node in iterwalk(root, events=("start", "end")):
+        edge = _EDGES.get(node.tag, "")
+        if event == "start":
+            yield edge
+            yield "\n" if node.tag == "br" else _SPACING.sub(_LAYOUT, node.text or "")
+        else:
+            address = node.get("href", "") if node.tag == "a" else ""
+            if address.startswith(("http:", "https:")) and address not in node.text_content():
+                yield f" ({address})"
+            yield edge
+            yield _SPACING.sub(_LAYOUT, node.tail or "")
+
+
+def _join_marks(marks):
+    if _PARAGRAPH in marks:
+        return "\n\n"
+    return "\n" if _BLOCK in marks else " "

@@ -1,0 +1,2 @@
+from . import routers
+from . import schemas
