@@ -15,7 +15,6 @@ from standardwebhooks import Webhook
 
 from odoo import SUPERUSER_ID, Command
 from odoo.tests import HttpCase, TransactionCase, common, new_test_user
-from odoo.tests.common import ChromeBrowser
 from odoo.tools import SQL
 
 # queue_job's helper registers itself in a table that only later builds of 18.0 have
@@ -282,25 +281,6 @@ class PsaHttpCase(PsaDataMixin, HttpCase):
         if "error" in answer:
             raise RpcError(answer["error"]["data"])
         return answer.get("result")
-
-
-class TourMixin:
-    """Tests that drive a browser. Mix it into a case of HttpCase."""
-
-    # A file that Debian leaves out of its Odoo; the page asks for it and can do without.
-    TOLERATED = "selfie_segmentation"
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        handle_console = ChromeBrowser._handle_console
-
-        def tolerate(browser, type, args=None, stackTrace=None, **kwargs):
-            if type == "error" and cls.TOLERATED in str(args):
-                type = "warning"
-            return handle_console(browser, type, args=args, stackTrace=stackTrace, **kwargs)
-
-        cls.startClassPatcher(patch.object(ChromeBrowser, "_handle_console", tolerate))
 
 
 def read_payload(adapter, name):

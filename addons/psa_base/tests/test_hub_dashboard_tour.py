@@ -1,6 +1,7 @@
 from odoo.tests import tagged
 
-from .common import HubMixin, PsaHttpCase, TourMixin, read_payload
+from .common import HubMixin, PsaHttpCase, read_payload
+from .common_tours import TourMixin
 
 URL = "/odoo/hub-health"
 
