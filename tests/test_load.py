@@ -1,9 +1,11 @@
 """The load verb: what it makes of what was measured, and that its calls work."""
 
+import json
 from dataclasses import replace
 from time import monotonic
 
 import pytest
+from psa_cli import load
 from psa_cli.load.sending import Driver, send
 from psa_cli.load.traffic import MIX, Traffic
 from psa_cli.load.verdict import Minute, find_faults
@@ -65,3 +67,18 @@ def test_memory_and_connections_of_the_server_are_seen(server):
     watch = Watch(server)
     assert 50 < watch.read_memory() < 5_000
     assert watch.count_connections() > 0
+
+
+def test_load_is_told_minute_by_minute(series, capsys, monkeypatch):
+    for name in ("WARM_UP", "MEASURED", "MINUTE"):
+        monkeypatch.setattr(load, name, 3)
+    code = load.run(load.Options(series, minutes=3, share=0.5, workers=2, form="json"))
+    found = json.loads(capsys.readouterr().out)
+    assert code == (1 if found["faults"] else 0)
+    assert (found["series"], found["workers"], found["errors"]) == (series, 2, [])
+    assert found["rate"] == pytest.approx(found["maximum"] / 2, abs=0.01)
+    assert [minute["number"] for minute in found["minutes"]] == [1, 2, 3]
+    for minute in found["minutes"]:
+        assert minute["requests"] > 0
+        assert minute["errors"] == 0
+        assert min(minute["p50"], minute["p95"], minute["memory"], minute["connections"]) > 0

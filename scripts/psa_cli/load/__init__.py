@@ -21,6 +21,7 @@ from .watching import Watch
 
 WARM_UP = 30  # seconds, before the maximum is measured
 MEASURED = 60
+MINUTE = 60
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def _keep_up(traffic: Traffic, rate: float, count: int, watch: Watch) -> tuple[l
     with Driver(traffic, rate) as driver:
         for number in range(1, count + 1):
             began = time.monotonic()
-            outcomes = driver.run_for(60)
+            outcomes = driver.run_for(MINUTE)
             minute = _sum_up(number, outcomes, watch, time.monotonic() - began)
             errors.update(outcome.error for outcome in outcomes if outcome.error)
             minutes.append(minute)
