@@ -7,6 +7,7 @@ from . import test_alert_at_once
 from . import test_alert_outcome
 from . import test_alert_properties
 from . import test_alert_rules
+from . import test_api_document
 from . import test_api_attachments
 from . import test_api_comments
 from . import test_api_event
