@@ -35,6 +35,7 @@
         "security/psa_lifecycle_rules.xml",
         # records that others refer to
         "data/helpdesk_ticket_channel.xml",
+        "data/psa_api_event.xml",
         "data/psa_api_scope.xml",
         "data/psa_api_jobs.xml",
         "data/psa_duty_conflict.xml",

@@ -4,6 +4,7 @@ import json
 import re
 from functools import lru_cache
 
+from ..tools.client_events import get_events
 from .errors import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from .openapi_parts import (
     DESCRIPTION,
@@ -29,7 +30,7 @@ _CONVERTER = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 
 def get_document(registry):
     """The document (bytes) for what is installed in a database."""
-    return _write_document(tuple(get_operations(registry)), ())
+    return _write_document(tuple(get_operations(registry)), tuple(get_events(registry)))
 
 
 @lru_cache(maxsize=8)

@@ -110,6 +110,8 @@ RECORDS = {
     "psa.api.key": ("Keys of clients' programs", "", "", "", "rwcd", ""),
     "psa.api.key.rotation": ("The dialog that replaces a key", "", "", "", "rwcd", ""),
     "psa.api.scope": ("What a key may be for", "", "", "", "r", ""),
+    "psa.api.event": ("What clients' systems can be told of", "", "r", "", "r", ""),
+    "psa.api.subscription": ("Webhooks to clients' systems", "", "r", "", "rwcd", ""),
     "psa.api.usage": ("How much a key was used", "", "", "", "r", ""),
     "psa.api.idempotency": ("Answers kept for repeated requests", "", "", "", "", ""),
     "psa.secret.reveal": ("The dialog that shows a new secret once", "", "", "", "rc", ""),
