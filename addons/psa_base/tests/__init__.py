@@ -7,6 +7,7 @@ from . import test_alert_at_once
 from . import test_alert_outcome
 from . import test_alert_properties
 from . import test_alert_rules
+from . import test_api_document
 from . import test_api_attachments
 from . import test_api_comments
 from . import test_api_event
@@ -24,6 +25,7 @@ from . import test_duties
 from . import test_file_kinds
 from . import test_html_text
 from . import test_hub_disturbed
+from . import test_hub_dashboard_tour
 from . import test_hub_dead_letter
 from . import test_hub_health
 from . import test_hub_client
