@@ -42,7 +42,7 @@ class TestApiKeyPortal(PsaApiCase):
         return re.search(r'value="(psa_[^"]+)"', response.text).group(1)
 
     def find_key(self, name="Bridge"):
-        return self.keys.search([("name", "=", name)])
+        return self.keys.search([("name", "=", name), ("partner_id", "=", self.client_company.id)])
 
     def test_key_is_made_and_shown_once(self):
         response = self.make_key(allowed_networks="127.0.0.0/8")
