@@ -19,11 +19,11 @@ from .runtime import Runtime, prepare
 class LiveServer:
     """A server that a test may treat badly."""
 
-    def __init__(self, runtime: Runtime, database: str):
+    def __init__(self, runtime: Runtime, database: str, purpose: str = "live"):
         self.runtime = runtime
         self.database = database
         self._issued = instance.issue_credentials(runtime, database)
-        log = log_file(f"test-{runtime.series}-live-odoo")
+        log = log_file(f"test-{runtime.series}-{purpose}-odoo")
         log.unlink(missing_ok=True)
         self._odoo = server.OdooServer(runtime, database, server.free_port(), log=log)
         self.restart()
@@ -93,12 +93,12 @@ class LiveServer:
 
 
 @contextmanager
-def serve(series: str) -> Iterator[LiveServer]:
-    """The suite of a series, for as long as the context lasts."""
+def serve(series: str, purpose: str = "live") -> Iterator[LiveServer]:
+    """The suite of a series, for as long as the context lasts. Two at once in one process have two purposes."""
     with Cluster() as database_server:
         runtime = prepare(core.get(series), database_server)
-        with scratch.database(runtime, "demo", "live") as copy:
-            live = LiveServer(runtime, copy)
+        with scratch.database(runtime, "demo", purpose) as copy:
+            live = LiveServer(runtime, copy, purpose)
             try:
                 yield live
             finally:

@@ -38,7 +38,7 @@ def run(options: Options) -> int:
     # A program that reads the JSON must not have to find it among the signs of life.
     with contextlib.redirect_stdout(sys.stderr) if options.form == "json" else contextlib.nullcontext():
         series = options.series or core.for_tests()[0]
-        with live.serve(series) as server:
+        with live.serve(series, "load") as server:
             found = _load(server, options)
     if options.form == "json":
         print(json.dumps({"series": series, **found}, indent=2))
