@@ -174,6 +174,8 @@ ACTIONS = {
     "psa.api.key.action_new_key": ("New key for a client's program", "psa.api.key", "", "", "", "x", ""),
     "psa.api.key.action_revoke": ("Revoke a key", "psa.api.key", "", "", "", "x", ""),
     "psa.api.key.rotation.action_rotate": ("Replace a key", "psa.api.key.rotation", "", "", "", "x", ""),
+    "psa.api.subscription.action_pause": ("Pause a client's webhook", "psa.api.subscription", "", "x", "", "x", ""),
+    "psa.api.subscription.action_new_secret": ("New signing secret", "psa.api.subscription", "", "", "", "x", ""),
     "res.users.action_reset_password": ("Send somebody the link for a new password", "res.users", "", "", "", "x", ""),
 }  # fmt: skip
 
