@@ -24,6 +24,7 @@
         "data/ir_sequence.xml",
         "data/helpdesk_ticket_team.xml",
         "data/helpdesk_ticket_stage.xml",
+        "data/psa_api_event.xml",
         "data/psa_api_scope.xml",
         "data/psa_lifecycle.xml",
         "data/queue_job_function.xml",

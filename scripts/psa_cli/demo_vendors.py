@@ -33,12 +33,13 @@ def vendors_are_connected(story: Story) -> Iterator[str]:
     admin = story.person("admin")
     for vendor, path in VENDORS.items():
         token = story.wire.instance["webhooks"][vendor]["url"].rsplit("/", 1)[-1]
-        fields = ["name", "base_url", "creates_organizations"]
+        fields = ["name", "base_url", "may_use_http", "creates_organizations"]
         connection = admin.read_one("psa.hub.connection", [("token", "=", token)], fields)
         expect(connection, f"no connection has the address of {vendor} that instance.json tells")
         story.vendors[vendor] = connection["id"]
-        story.afterwards.callback(_put_back, story, connection["id"], base_url=connection["base_url"])
-        _write(story, connection["id"], base_url=f"{simulator.url}/{path}")
+        before = {name: connection[name] for name in ("base_url", "may_use_http")}
+        story.afterwards.callback(_put_back, story, connection["id"], **before)
+        _write(story, connection["id"], base_url=f"{simulator.url}/{path}", may_use_http=True)
         dialog = {"connection_id": connection["id"], "kind": "credential", **CREDENTIALS[vendor]}
         admin.call("psa.hub.credential", "action_keep", [admin.call("psa.hub.credential", "create", dialog)])
         said = admin.call("psa.hub.connection", "action_test_connection", [connection["id"]])["params"]

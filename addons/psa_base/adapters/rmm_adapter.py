@@ -138,6 +138,8 @@ class RmmAdapter:
     default_base_url = ""
     auth = None
     min_interval = 1.0
+    # How long one answer may take as a whole, in seconds, however slowly it drips.
+    patience = 90
     # How far off the moment in a message may be, in seconds, unless the connection says otherwise.
     tolerance_seconds = 300
     # The fields of a payload without which it cannot be worked, dotted: nobody may have them masked.

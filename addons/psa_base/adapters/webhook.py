@@ -22,6 +22,8 @@ class WebhookAdapter(RmmAdapter):
     receives = False
     operations = frozenset({POST})
     min_interval = 0.0
+    # Receivers have only to take it in, and whoever runs them chooses how long others wait.
+    patience = 30
 
     def send(self, client, outgoing):
         """Post it. Repeats have the same ID and the same bytes, so the receiver knows them."""

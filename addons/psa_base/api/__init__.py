@@ -11,3 +11,4 @@ from . import paging
 from . import route
 from . import openapi
 from . import routers
+from . import events

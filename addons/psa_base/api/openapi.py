@@ -4,6 +4,7 @@ import json
 import re
 from functools import lru_cache
 
+from ..tools.client_events import get_events
 from .errors import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from .openapi_parts import (
     DESCRIPTION,
@@ -29,7 +30,7 @@ _CONVERTER = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 
 def get_document(registry):
     """The document (bytes) for what is installed in a database."""
-    return _write_document(tuple(get_operations(registry)), ())
+    return _write_document(tuple(get_operations(registry)), tuple(get_events(registry)))
 
 
 @lru_cache(maxsize=8)
@@ -154,11 +155,17 @@ def _make_success(operation, schemas):
     headers += ["ETag"] if operation.is_read else ["Idempotency-Replayed"]
     headers += ["RateLimit", "RateLimit-Policy"] if operation.scope else []
     headers += ["Location"] if operation.status == 201 else []
+    headers += ["Content-Disposition"] if operation.scope and isinstance(operation.answer, str) else []
     headers += ["Deprecation", "Sunset", "Link"] if operation.deprecated else []
     success = {"description": "Done.", "headers": {name: refer("headers", name) for name in headers}}
     if operation.answer:
-        success["content"] = {operation.answer_media_type: {"schema": schema} if schema else {}}
+        success["content"] = {operation.answer_media_type: {"schema": schema} if schema else _get_raw(operation)}
     return success
+
+
+def _get_raw(operation):
+    """What is not described by a schema: a file, or a document that describes itself."""
+    return {"schema": {"type": "string", "format": "binary"}} if operation.scope else {}
 
 
 def _get_errors(operation):

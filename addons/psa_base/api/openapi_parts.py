@@ -87,7 +87,7 @@ HEADERS = {
         "The answer is the one from the first time.", schema={"type": "string", "enum": ["true"]}
     ),
     "Link": _header("Where it says what to use instead.", '<https://example.com/changes>; rel="deprecation"'),
-    "Location": _header("The address of what was made.", "/psa/api/v1/tickets/HT00042", required=True),
+    "Location": _header("The address of what was made, if it has one.", "/psa/api/v1/tickets/HT00042"),
     "RateLimit": _header("Requests that are left, and seconds until there are more.", '"minute";r=118;t=42'),
     "RateLimit-Policy": _header("Requests that the key has in a window, in seconds.", '"minute";q=120;w=60'),
     "Retry-After": _header("Seconds after which to try again.", 42, required=True, schema={"type": "integer"}),

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from odoo.http import request
 from odoo.tools import SQL
 from odoo.tools.misc import hmac as keyed_hash
 
@@ -66,7 +67,9 @@ class _Seal:
         # sudo: the key of the database signs; what is signed is the caller's own.
         self._env = model.sudo().env
         filters = query.model_dump_json(exclude={"limit", "cursor"})
-        self._scope = [model._name, model.env.uid, type(query).__name__, filters]
+        # the lists of two tickets are two lists
+        path = request.httprequest.path if request else ""
+        self._scope = [model._name, model.env.uid, type(query).__name__, filters, path]
 
     def close(self, position):
         text = json.dumps(position)

@@ -4,6 +4,9 @@ from odoo import http
 from odoo.http import request
 
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
+from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
+
+from ..services.client_conversation import get_files_domain
 
 
 class PsaTicketController(HelpdeskTicketController):
@@ -17,3 +20,15 @@ class PsaTicketController(HelpdeskTicketController):
         if not ticket or not ticket.has_access("read"):
             raise NotFound()
         return super().support_ticket_close(**kw)
+
+
+class PsaTicketPortal(CustomerPortalHelpdesk):
+    """The portal's page of a ticket."""
+
+    def _ticket_get_page_view_values(self, ticket, access_token, **kwargs):
+        """Show the files that are the client's to see. OCA shows those of internal notes, too."""
+        values = super()._ticket_get_page_view_values(ticket, access_token, **kwargs)
+        # sudo: who may see the page may see these files; clients read no attachments otherwise.
+        files = request.env["ir.attachment"].sudo().search(get_files_domain(ticket), order="id")
+        files.generate_access_token()
+        return {**values, "client_files": files}

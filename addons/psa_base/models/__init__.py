@@ -6,7 +6,11 @@ from . import psa_alert_rule_words_mixin
 from . import psa_alert_sweep_mixin
 from . import psa_alert_ticket_mixin
 from . import psa_api_access_mixin
+from . import psa_api_client_mixin
+from . import psa_api_expiry_mixin
+from . import psa_api_notice_mixin
 from . import psa_api_secret_mixin
+from . import psa_api_self_service_mixin
 from . import psa_asset_alert_mixin
 from . import psa_asset_identity_mixin
 from . import psa_asset_ownership_mixin
@@ -37,6 +41,8 @@ from . import psa_hub_registration_mixin
 from . import psa_hub_secret_mixin
 from . import psa_hub_sending_mixin
 from . import psa_hub_subject_mixin
+from . import psa_api_subscription_health_mixin
+from . import psa_api_subscription_people_mixin
 from . import psa_hub_client_mixin
 from . import psa_hub_sync_run_mixin
 from . import psa_ledger_mixin
@@ -52,6 +58,7 @@ from . import psa_lifecycle_timer_mixin
 from . import psa_maintenance_week_mixin
 from . import psa_ticket_alert_mixin
 from . import psa_ticket_checklist_mixin
+from . import psa_ticket_event_mixin
 from . import psa_ticket_schedule_mixin
 from . import psa_ticket_search_mixin
 from . import psa_ticket_template_mixin
@@ -94,9 +101,12 @@ from . import psa_alert_recovery
 from . import psa_alert_rule
 from . import psa_alert_tester
 from . import psa_alert_tester_line
+from . import psa_api_event
 from . import psa_api_idempotency
 from . import psa_api_key
+from . import psa_api_key_rotation
 from . import psa_api_scope
+from . import psa_api_subscription
 from . import psa_api_usage
 from . import psa_asset
 from . import psa_asset_claim

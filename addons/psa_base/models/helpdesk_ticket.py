@@ -10,6 +10,7 @@ class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
     # The mixins first, so that their `write` stands before those of the addons below.
     _inherit = [
+        "psa.ticket.event.mixin",
         "psa.lifecycle.arrival.mixin",
         "psa.lifecycle.timer.mixin",
         "psa.lifecycle.reply.mixin",

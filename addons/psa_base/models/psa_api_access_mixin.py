@@ -43,8 +43,9 @@ class PsaApiAccessMixin(models.AbstractModel):
     _name = "psa.api.access.mixin"
     _description = "Access by an API key"
 
-    expires_at = fields.Datetime(string="Expires on", help="Empty: it does not expire.")
+    expires_at = fields.Datetime(string="Expires on", tracking=True, help="Empty: it does not expire.")
     allowed_networks = fields.Text(
+        tracking=True,
         help="Where the program may call from, as addresses or networks like 203.0.113.0/24 or 2001:db8::/32, one a "
         "line. Empty: from anywhere.",
     )

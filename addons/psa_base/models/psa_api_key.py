@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..series import GROUPS, Constraint
+from ..tools.windows import open_list
 
 
 class PsaApiKey(models.Model):
@@ -14,12 +15,20 @@ class PsaApiKey(models.Model):
 
     _name = "psa.api.key"
     _description = "API key"
-    _inherit = ["psa.api.access.mixin", "psa.api.secret.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "psa.api.access.mixin",
+        "psa.api.expiry.mixin",
+        "psa.api.notice.mixin",
+        "psa.api.secret.mixin",
+        "psa.api.self.service.mixin",
+    ]
     _check_company_auto = True
     _order = "partner_id, name, id"
 
-    name = fields.Char(required=True, help="Which program uses the key.")
-    active = fields.Boolean(default=True)
+    name = fields.Char(required=True, tracking=True, help="Which program uses the key.")
+    active = fields.Boolean(default=True, tracking=True)
     partner_id = fields.Many2one(
         "res.partner",
         string="Client",
@@ -42,10 +51,12 @@ class PsaApiKey(models.Model):
         required=True,
         ondelete="restrict",
         check_company=True,
+        tracking=True,
+        default=lambda self: self.env.company._get_api_team(),
         help="Tickets that come in by this key go to this team.",
     )
-    scope_ids = fields.Many2many("psa.api.scope", string="May", required=True)
-    rate_per_minute = fields.Integer(string="Requests a minute", required=True, default=120)
+    scope_ids = fields.Many2many("psa.api.scope", string="May", required=True, tracking=True)
+    rate_per_minute = fields.Integer(string="Requests a minute", required=True, default=120, tracking=True)
 
     usage_ids = fields.One2many("psa.api.usage", "key_id")
     last_used_at = fields.Datetime(compute="_compute_last_use", string="Last used")
@@ -80,22 +91,30 @@ class PsaApiKey(models.Model):
         return super().write(vals)
 
     def action_new_key(self):
+        """The first key at once; one that replaces another by the dialog that says what becomes of that."""
         self.ensure_one()
+        if not self.key_prefix:
+            return self._get_reveal(self._rotate_key())
+        self._check_may_manage()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Replace the key"),
+            "res_model": "psa.api.key.rotation",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_key_id": self.id},
+        }
+
+    def action_view_usage(self):
+        self.ensure_one()
+        return open_list(self.env, "psa_base.psa_api_usage_action", [("key_id", "=", self.id)])
+
+    def _get_reveal(self, secret):
         return self.env["psa.secret.reveal"]._get_action(
             self.env._("New API key"),
-            self._rotate_key(),
-            self.env._("The program sends it as: Authorization: Bearer <key>. A key before this one is void."),
+            secret,
+            self.env._("The program sends it as: Authorization: Bearer <key>."),
         )
-
-    @api.model
-    def _find_by_key(self, key):
-        """The key record that a live key opens, or none."""
-        access = self._get_access(key)
-        # sudo: who asks has proved to have the key, and is nobody yet.
-        return self.sudo().browse(access.key_id if access else [])
-
-    def _has_scope(self, code):
-        return code in self.scope_ids.mapped("code")
 
     def _create_user(self):
         # sudo: who may make keys need not be allowed to make users. This one is a client without a password.

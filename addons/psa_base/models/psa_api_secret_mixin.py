@@ -2,6 +2,7 @@ import secrets
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 
 from ..series import Constraint
 
@@ -17,6 +18,13 @@ class PsaApiSecretMixin(models.AbstractModel):
 
     PREFIX = "psa_"
     SHOWN_LENGTH = 12
+    # how long a key may live on beside the one that replaces it
+    OVERLAPS = {
+        "none": timedelta(),
+        "hour": timedelta(hours=1),
+        "day": timedelta(days=1),
+        "week": timedelta(days=7),
+    }
 
     key_prefix = fields.Char(string="Begins with", readonly=True, copy=False)
     key_hash = fields.Char(string="Fingerprint of the key", readonly=True, copy=False, groups=fields.NO_ACCESS)
@@ -29,11 +37,23 @@ class PsaApiSecretMixin(models.AbstractModel):
 
     _key_hash_uniq = Constraint("unique(key_hash)", "Two keys cannot be the same.")
     _previous_key_hash_uniq = Constraint("unique(previous_key_hash)", "Two keys cannot be the same.")
-    _key_hashes_differ = Constraint("check(key_hash <> previous_key_hash)", "A key cannot replace itself.")
+
+    @api.constrains("key_hash", "previous_key_hash")
+    def _check_hashes_differ(self):
+        """Across both columns, which the database holds for each."""
+        # sudo: the hashes are closed to every user.
+        keys = self.sudo()
+        current = set(keys.filtered("key_hash").mapped("key_hash"))
+        previous = set(keys.filtered("previous_key_hash").mapped("previous_key_hash"))
+        both = ["|", ("key_hash", "in", list(previous)), ("previous_key_hash", "in", list(current))]
+        if keys.with_context(active_test=False).search_count(both, limit=1):
+            raise ValidationError(self.env._("Two keys cannot be the same."))
 
     def action_revoke(self):
-        self.check_access("write")
-        # sudo: the hashes are closed to every user; who may write the key may revoke it.
+        self._check_may_manage()
+        had_key = self.filtered("key_prefix")
+        had_key._tell_revoked()
+        # sudo: the hashes are closed to every user; who manages the key may revoke it.
         self.sudo().write(
             {
                 "key_hash": False,
@@ -45,37 +65,44 @@ class PsaApiSecretMixin(models.AbstractModel):
         )
 
     def action_revoke_previous_key(self):
-        self.check_access("write")
+        self._check_may_manage()
         # sudo: as above.
         self.sudo().write(self._prepare_no_previous())
 
-    def _rotate_key(self, overlap=timedelta()):
+    def _rotate_key(self, overlap=timedelta(), **values):
         """Make a key and return it in clear: this once, it can be read nowhere later.
 
-        The key before it lives for another `overlap`; one that was before that is void.
+        The key before it lives for another `overlap`, never longer than it would have; one that was before that is
+        void. `values` are written in the same breath: a new expiry is that of the new key.
         """
         self.ensure_one()
-        self.check_access("write")
+        self._check_may_manage()
+        if not self.active:
+            raise UserError(self.env._("This key was revoked. Make another one for the program."))
         key = self.PREFIX + secrets.token_urlsafe(32)
-        now = fields.Datetime.now()
-        # sudo: the hashes are closed to every user; who may write the key may make it anew.
+        # sudo: the hashes are closed to every user; who manages the key may make it anew.
         record = self.sudo()
-        previous = self._prepare_no_previous()
-        if record.key_hash and overlap:
-            previous = {
-                "previous_key_hash": record.key_hash,
-                "previous_key_prefix": record.key_prefix,
-                "previous_key_until": now + overlap,
-            }
         record.write(
             {
-                **previous,
+                **record._prepare_previous(overlap),
                 "key_hash": self._hash(key),
                 "key_prefix": key[: self.SHOWN_LENGTH],
-                "key_created_at": now,
+                "key_created_at": fields.Datetime.now(),
+                **values,
             }
         )
+        if record.status == "expired":
+            raise UserError(self.env._("The new key would have expired already. Choose a later time for it."))
+        self._tell_made()
         return key
+
+    def _check_may_manage(self):
+        """Administrators may, and a client's own administrators: the keys of their client."""
+        self.check_access("read")
+        user = self.env.user
+        is_own = all(key.partner_id == user.commercial_partner_id for key in self)
+        if not (is_own and user.has_group("psa_base.group_client_admin")):
+            self.check_access("write")
 
     def _get_fingerprints(self):
         """(fingerprint, when its overlap ends or None) of each key that was made."""
@@ -83,6 +110,27 @@ class PsaApiSecretMixin(models.AbstractModel):
         fingerprints = ((self.key_hash, None), (self.previous_key_hash, self.previous_key_until))
         return [pair for pair in fingerprints if pair[0]]
 
+    def _prepare_previous(self, overlap):
+        """The current key as the previous one, for as long as it would have lived at most."""
+        now = fields.Datetime.now()
+        until = min(filter(None, (now + overlap, self.expires_at)))
+        if not self.key_hash or until <= now:
+            return self._prepare_no_previous()
+        return {
+            "previous_key_hash": self.key_hash,
+            "previous_key_prefix": self.key_prefix,
+            "previous_key_until": until,
+        }
+
     @api.model
     def _prepare_no_previous(self):
         return {"previous_key_hash": False, "previous_key_prefix": False, "previous_key_until": False}
+
+    @api.model
+    def _get_overlaps(self):
+        return [
+            ("none", self.env._("Not at all: it is void at once")),
+            ("hour", self.env._("One hour")),
+            ("day", self.env._("One day")),
+            ("week", self.env._("Seven days")),
+        ]

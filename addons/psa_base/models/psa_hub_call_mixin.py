@@ -1,5 +1,4 @@
 from contextlib import contextmanager
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
@@ -9,6 +8,7 @@ from ..adapters import ADAPTERS
 from ..exceptions import CallError, DeadLetter, ErrorClass
 from ..series import Constraint
 from ..tools.vendor_client import VendorClient
+from ..tools.web_address import is_public, read_literal
 from ..tools.windows import open_list
 
 
@@ -25,9 +25,10 @@ class PsaHubCallMixin(models.AbstractModel):
         "Another host wants its credential entered anew.",
     )
     may_use_http = fields.Boolean(
-        string="Allow http in the own network",
+        string="In the own network",
         copy=False,
-        help="Calls are not encrypted then: for systems in your own network only.",
+        help="Private addresses and calls without encryption are allowed then. Otherwise only public addresses are "
+        "called, over https, whatever the host's name leads to.",
     )
     call_interval = fields.Float(
         string="Seconds between calls",
@@ -35,6 +36,12 @@ class PsaHubCallMixin(models.AbstractModel):
         store=True,
         readonly=False,
         help="No two calls are closer together than this, whoever makes them.",
+    )
+    is_patient = fields.Boolean(
+        string="Told again for days",
+        copy=False,
+        help="What was not taken is tried again for about a week, not for some hours only: for receivers that are not "
+        "in our hands.",
     )
     can_call = fields.Boolean(string="Is called", compute="_compute_can_call")
     can_send = fields.Boolean(string="Is told things", compute="_compute_can_call")
@@ -138,7 +145,8 @@ class PsaHubCallMixin(models.AbstractModel):
             book=(lambda: circuits._book(self, interval)) if interval else None,
             report=lambda error: circuits._note(self, error),
             signing_secrets=self._get_live_secrets(),
-            **options,
+            may_stay_inside=self.may_use_http,
+            **{"patience": adapter.patience, **options},
         )
 
     def _find_complaint(self, url):
@@ -153,23 +161,21 @@ class PsaHubCallMixin(models.AbstractModel):
             return self.env._("The base address must be a web address, like https://api.example.com/v3.")
         if parts.username or parts.password:
             return self.env._("The base address must not hold a login: enter it as the credential.")
-        address = _read_address(host)
+        address = read_literal(host)
         if address and (address.is_link_local or address.is_multicast or address.is_unspecified):
             return self.env._("%s is no address that another system can have.", host)
-        if parts.scheme == "https" or host == "localhost" or (address and address.is_loopback):
+        is_inside = host == "localhost" or (address and not is_public(address))
+        if self.may_use_http:
+            if parts.scheme == "http" and address and not is_inside:
+                return self.env._("%s is not in the own network: its address must begin with https://.", host)
             return ""
-        if not self.may_use_http:
+        if parts.scheme == "http":
             return self.env._(
                 "The base address must begin with https://. For a system in your own network without it, tick "
-                "“Allow http in the own network”."
+                "“In the own network”."
             )
-        if address and not address.is_private:
-            return self.env._("%s is not in the own network: its address must begin with https://.", host)
+        if is_inside:
+            return self.env._(
+                "%s is no public address. For a system in your own network, tick “In the own network”.", host
+            )
         return ""
-
-
-def _read_address(host):
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None

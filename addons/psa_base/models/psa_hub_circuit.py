@@ -187,6 +187,22 @@ class PsaHubCircuit(models.Model):
         )
 
     @api.model
+    def _end_pause(self, connection):
+        """The next caller is let in for a trial, and nobody holds it back: a person wants to know now."""
+        execute_apart(
+            self.env,
+            SQL(
+                """
+                UPDATE psa_hub_circuit SET next_call_at = NULL,
+                    retry_at = CASE WHEN state = 'closed' THEN retry_at ELSE LEAST(retry_at, %s) END
+                WHERE connection_id = %s
+                """,
+                fields.Datetime.now(),
+                connection.id,
+            ),
+        )
+
+    @api.model
     def _hold(self, connection, seconds):
         """Nobody calls before the other system wants to be called again."""
         execute_apart(

@@ -1,6 +1,3 @@
-import json
-import uuid
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
@@ -9,6 +6,7 @@ from ..adapters import ADAPTERS
 from ..adapters.rmm_adapter import CREATE_ORGANIZATION
 from ..adapters.webhook import POST
 from ..series import Constraint
+from ..tools.sending import Letter
 from ..tools.text import lay_out
 
 
@@ -142,18 +140,42 @@ class PsaHubOutbox(models.Model):
 
         Only a row is written here: no call, no lock, nothing that a user's save could wait for.
         """
-        if operation not in ADAPTERS[connection.adapter].operations:
-            raise ValueError(f"{connection.adapter} has no operation {operation}")
+        message = self._put_many(operation, [Letter(connection, payload, key, record, ordering_key)])
+        if message:
+            return message
+        # sudo: whose business makes something to send need not be allowed to see what others sent.
+        return self.sudo().search([("connection_id", "=", connection.id), ("idempotency_key", "=", key)]).sudo(False)
+
+    @api.model
+    def _put_many(self, operation, letters):
+        """The same for any number of `Letter`s, in one statement; those whose key is not known yet."""
+        if not letters:
+            return self.browse()
+        for connection in {letter.connection for letter in letters}:
+            if operation not in ADAPTERS[connection.adapter].operations:
+                raise ValueError(f"{connection.adapter} has no operation {operation}")
         now = fields.Datetime.now()
-        values = {
-            "uuid": str(uuid.uuid4()),
-            "connection_id": connection.id,
+        rows = [{**letter.prepare_values(), **self._prepare_new(operation, now)} for letter in letters]
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO psa_hub_outbox (%s) VALUES %s
+                ON CONFLICT (connection_id, idempotency_key) DO NOTHING RETURNING id, connection_id
+                """,
+                SQL(", ").join(map(SQL.identifier, rows[0])),
+                SQL(", ").join(SQL("%s", tuple(row.values())) for row in rows),
+            ),
+            log_exceptions=False,
+        )
+        put = self.env.cr.fetchall()
+        connections = {letter.connection.id: letter.connection for letter in letters}
+        for connection_id in {connection_id for _message_id, connection_id in put}:
+            self._wake_after_commit(connections[connection_id])
+        return self.browse(message_id for message_id, _connection_id in put)
+
+    def _prepare_new(self, operation, now):
+        return {
             "operation": operation,
-            "payload": json.dumps(payload),
-            "idempotency_key": key,
-            "ordering_key": ordering_key,
-            "res_model": record._name if record else None,
-            "res_id": record.id if record else None,
             "state": self._waiting_state,
             "tries": 0,
             "is_unsure": False,
@@ -161,22 +183,6 @@ class PsaHubOutbox(models.Model):
             "create_uid": self.env.uid,
             "create_date": now,
         }
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO psa_hub_outbox (%s) VALUES %s
-                ON CONFLICT (connection_id, idempotency_key) DO NOTHING RETURNING id
-                """,
-                SQL(", ").join(map(SQL.identifier, values)),
-                tuple(values.values()),
-            ),
-            log_exceptions=False,
-        )
-        if row := self.env.cr.fetchone():
-            self._wake_after_commit(connection)
-            return self.browse(row)
-        # sudo: whose business makes something to send need not be allowed to see what others sent.
-        return self.sudo().search([("connection_id", "=", connection.id), ("idempotency_key", "=", key)]).sudo(False)
 
     def _lock_for_person(self, *states):
         """Those of the messages that a person may act on now, held by this transaction."""

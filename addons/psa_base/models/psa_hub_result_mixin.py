@@ -13,7 +13,7 @@ from .psa_hub_message_mixin import NO_FAILURE
 
 _logger = logging.getLogger(__name__)
 
-_HOOKS = {"sent": "_on_hub_sent", "dead": "_on_hub_dead"}
+_HOOKS = {"sent": "_on_hub_sent", "dead": "_on_hub_dead", "waiting": "_on_hub_retry"}
 
 
 class PsaHubResultMixin(models.AbstractModel):
@@ -76,7 +76,7 @@ class PsaHubResultMixin(models.AbstractModel):
                 "detail": outcome.sent.detail,
             }
         values = {"error_class": outcome.error_class, "is_unsure": outcome.is_unsure}
-        seconds = get_delay(outcome, self.tries)
+        seconds = get_delay(outcome, self.tries, self.connection_id.is_patient)
         if seconds is None:
             mend = outcome.mend or ("look_up" if outcome.is_unsure else False)
             return "dead", {
@@ -100,9 +100,9 @@ class PsaHubResultMixin(models.AbstractModel):
         return " ".join(sentences)
 
     def _tell_subject(self, target):
-        """What this is about hears how it ended. When it cannot take that, a person has to know."""
+        """What this is about hears what came of the try. When it cannot take that, a person has to know."""
         subject = self._get_subject()
-        if target not in _HOOKS or subject is None:
+        if subject is None:
             return
         try:
             with self.env.cr.savepoint():
@@ -118,7 +118,7 @@ class PsaHubResultMixin(models.AbstractModel):
                 subject=f"{subject._description} {subject.id}",
                 error=tell_error(error),
             )
-            self._update_state(("sent", "dead"), "dead", error_class=ErrorClass.UNEXPECTED, reason=reason)
+            self._update_state((target,), "dead", error_class=ErrorClass.UNEXPECTED, reason=reason)
 
     def _get_subject(self):
         """The record that this is about, if it is still there and wants to hear of it."""

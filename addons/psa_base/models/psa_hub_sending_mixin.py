@@ -153,6 +153,7 @@ class PsaHubSendingMixin(models.AbstractModel):
                 """
                 SELECT id FROM psa_hub_outbox AS message
                 WHERE connection_id = %s AND state = 'waiting' AND (retry_at IS NULL OR retry_at <= %s)
+                  AND EXISTS (SELECT FROM psa_hub_connection AS line WHERE line.id = connection_id AND line.active)
                   AND (COALESCE(ordering_key, '') = '' OR NOT EXISTS (
                       SELECT FROM psa_hub_outbox AS earlier
                       WHERE earlier.connection_id = message.connection_id

@@ -4,7 +4,7 @@ from odoo import models
 class PsaHubSubjectMixin(models.AbstractModel):
     """A record that another system is told of. It hears what became of that.
 
-    Both are called in the transaction that keeps the result, as the integration user.
+    These are called in the transaction that keeps the result, as the integration user.
     """
 
     _name = "psa.hub.subject.mixin"
@@ -15,3 +15,6 @@ class PsaHubSubjectMixin(models.AbstractModel):
 
     def _on_hub_dead(self, outbox):
         """`outbox` cannot be done until somebody mends it: `reason` says why."""
+
+    def _on_hub_retry(self, outbox):
+        """A try at `outbox` failed, and there will be another one by itself."""

@@ -1,12 +1,11 @@
 from odoo import api, fields, models
 
-from ..series import ALL_GROUP_USERS
 from ..tools.windows import open_list
 
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "psa.hub.client.mixin"]
+    _inherit = ["res.partner", "psa.api.client.mixin", "psa.hub.client.mixin"]
 
     rmm_group = fields.Char(
         string="Monitoring group",
@@ -74,12 +73,4 @@ class ResPartner(models.Model):
         client = self.commercial_partner_id
         return open_list(
             self.env, "psa_base.psa_asset_action", [("partner_id", "=", client.id)], {"default_partner_id": client.id}
-        )
-
-    def _get_client_administrators(self):
-        """The users who look after the client's own programs."""
-        # sudo: who has which group is for administrators to see; here it says whom to tell.
-        administrators = self.env.ref("psa_base.group_client_admin").sudo()[ALL_GROUP_USERS]
-        return administrators.filtered(
-            lambda user: user.active and user.commercial_partner_id in self.commercial_partner_id
         )

@@ -7,11 +7,15 @@ from . import test_alert_at_once
 from . import test_alert_outcome
 from . import test_alert_properties
 from . import test_alert_rules
+from . import test_api_document
 from . import test_api_attachments
 from . import test_api_comments
+from . import test_api_event
 from . import test_api_hostile_input
 from . import test_api_idempotency
 from . import test_api_key
+from . import test_api_subscription
+from . import test_api_subscription_health
 from . import test_api_ticket_batch
 from . import test_api_ticket_lists
 from . import test_api_tickets
@@ -86,3 +90,4 @@ from . import test_vendor_client
 from . import test_vendor_simulator
 from . import test_words
 from . import test_working_time
+from . import test_web_address

@@ -108,7 +108,10 @@ RECORDS = {
     "psa.hub.sync": ("Polls of other systems", "", "r", "", "r", ""),
     "psa.hub.attempt": ("Attempts to work a message", "", "r", "", "r", ""),
     "psa.api.key": ("Keys of clients' programs", "", "", "", "rwcd", ""),
+    "psa.api.key.rotation": ("The dialog that replaces a key", "", "", "", "rwcd", ""),
     "psa.api.scope": ("What a key may be for", "", "", "", "r", ""),
+    "psa.api.event": ("What clients' systems can be told of", "", "r", "", "r", ""),
+    "psa.api.subscription": ("Webhooks to clients' systems", "", "r", "", "rwcd", ""),
     "psa.api.usage": ("How much a key was used", "", "", "", "r", ""),
     "psa.api.idempotency": ("Answers kept for repeated requests", "", "", "", "", ""),
     "psa.secret.reveal": ("The dialog that shows a new secret once", "", "", "", "rc", ""),
@@ -134,7 +137,9 @@ FIELDS = {
     "metrics key secret": (
         "Fingerprints of a metrics key", "psa.metrics.key", ("key_hash", "previous_key_hash"), "", "", "", "", "",
     ),
-    "key secret": ("Fingerprint of a key", "psa.api.key", ("key_hash",), "", "", "", "", ""),
+    "key secret": (
+        "Fingerprints of a key", "psa.api.key", ("key_hash", "previous_key_hash"), "", "", "", "", "",
+    ),
 }  # fmt: skip
 
 # Role × button: x may press it. The key is a model's method, the second cell one of the records above.
@@ -168,6 +173,7 @@ ACTIONS = {
     "psa.metrics.key.action_revoke": ("Revoke a metrics key", "psa.metrics.key", "", "", "", "x", ""),
     "psa.api.key.action_new_key": ("New key for a client's program", "psa.api.key", "", "", "", "x", ""),
     "psa.api.key.action_revoke": ("Revoke a key", "psa.api.key", "", "", "", "x", ""),
+    "psa.api.key.rotation.action_rotate": ("Replace a key", "psa.api.key.rotation", "", "", "", "x", ""),
     "res.users.action_reset_password": ("Send somebody the link for a new password", "res.users", "", "", "", "x", ""),
 }  # fmt: skip
 

@@ -314,8 +314,19 @@ def _make_api_samples(case):
             "scope_ids": [Command.set(scope.ids)],
         }
     )
+    event = case.env.ref("psa_base.psa_api_event_ticket_created")
     return {
+        "psa.api.event": event,
+        "psa.api.subscription": case.env["psa.api.subscription"].create(
+            {
+                "name": "Practice software",
+                "partner_id": case.client_company.id,
+                "url": "https://hooks.example.com/psa",
+                "event_ids": [Command.set(event.ids)],
+            }
+        ),
         "psa.api.key": key,
+        "psa.api.key.rotation": case.env["psa.api.key.rotation"].create({"key_id": key.id}),
         "psa.api.scope": scope,
         "psa.api.usage": case.env["psa.api.usage"].create(
             {"key_id": key.id, "minute": "2026-11-22 08:00:00", "request_count": 1}

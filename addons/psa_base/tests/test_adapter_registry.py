@@ -28,6 +28,7 @@ class TestAdapterRegistry(VendorMixin, TransactionCase):
                 "name": "Tinkerbell",
                 "adapter": "tinkerbell",
                 "base_url": self.simulator.receiver_url,
+                "may_use_http": True,
                 "team_id": self.team.id,
                 "call_interval": 0,
             }

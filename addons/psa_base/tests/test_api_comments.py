@@ -77,6 +77,9 @@ class TestApiComments(PsaApiCase):
         second = self._list(limit=2, cursor=first["next_cursor"])
         self.assertEqual([item["id"] for item in second["items"]], ids[:1])
         self.assertIsNone(second["next_cursor"])
+        other = self.create_ticket()
+        path = f"/tickets/{other.number}/comments"
+        self.assert_problem(self.call("GET", path, params={"cursor": first["next_cursor"]}), 422, "cursor")
 
     def test_comment_that_says_nothing_is_refused(self):
         for body in ({"body": " \n "}, {"body": "x" * 20_001}, {"body": 5}, {}):

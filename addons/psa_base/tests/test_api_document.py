@@ -7,6 +7,7 @@ from ..api.openapi import make_document
 from ..api.operation import Deprecation, Operation, get_operations
 from ..api.routers.docs import CONTENT_POLICY
 from ..api.schemas.problem import ProblemOut
+from ..tools.client_events import get_events
 from .common import PsaApiCase
 
 CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -20,7 +21,8 @@ class TestApiDocument(PsaApiCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.operations = get_operations(cls.env.registry)
-        cls.document = make_document(cls.operations, ())
+        cls.events = get_events(cls.env.registry)
+        cls.document = make_document(cls.operations, cls.events)
 
     def _get_described(self, operation):
         return self.document["paths"][CONVERTER.sub(r"{\1}", operation.path)][operation.method.lower()]
@@ -109,6 +111,14 @@ class TestApiDocument(PsaApiCase):
                 wanted = [{"key": [operation.scope]}] if operation.scope else []
                 self.assertEqual(self._get_described(operation)["security"], wanted)
                 self.assertEqual("401" in self._get_described(operation)["responses"], bool(operation.scope))
+
+    def test_every_event_is_described(self):
+        self.assertEqual(list(self.document["webhooks"]), [event.code for event in self.events])
+        self.assertIn("ticket.created", self.document["webhooks"])
+        for event in self.events:
+            payload = self.document["webhooks"][event.code]["post"]["requestBody"]["content"]["application/json"]
+            self.assertEqual(payload["schema"]["properties"]["type"]["const"], event.code)
+            self.assertTrue(self._resolve(payload["schema"]["properties"]["data"])["properties"])
 
     def test_address_that_will_go_is_marked(self):
         [operation] = [each for each in self.operations if each.name == "get_ticket"]

@@ -106,7 +106,7 @@ class TestApiKey(PsaApiCase):
             )
         )
         bearer = key.action_new_key()["context"]["default_secret"]
-        self.assertEqual(self.env["psa.api.key"]._find_by_key(bearer), key)
+        self.assertEqual(self.env["psa.api.key"]._get_access(bearer).key_id, key.id)
 
     def test_user_of_a_key_is_a_client_without_password(self):
         user = self.api_key.user_id

@@ -18,7 +18,9 @@ class TestHubCircuit(SameCursorMixin, HubMixin, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.far = cls.env["psa.hub.connection"].create({"name": "Wallboard", "adapter": "webhook"})
+        cls.far = cls.env["psa.hub.connection"].create(
+            {"name": "Wallboard", "adapter": "webhook", "may_use_http": True}
+        )
         cls.far._rotate_secret()
         with socket.socket() as idle:
             idle.bind(("127.0.0.1", 0))

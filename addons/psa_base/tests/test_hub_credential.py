@@ -60,7 +60,7 @@ class TestHubCredential(SameCursorMixin, HubMixin, TransactionCase):
 
     def test_previous_credential_is_tried_when_the_new_one_is_refused_until_it_is_revoked(self):
         with VendorSimulator() as simulator:
-            self.far.base_url = simulator.pulseway_url
+            self.far.write({"base_url": simulator.pulseway_url, "may_use_http": True})
             self.enter(SECRET)
             self.enter("not known over there yet")
             self.assertTrue(self.far.has_previous_credential)
@@ -137,9 +137,8 @@ class TestHubCredential(SameCursorMixin, HubMixin, TransactionCase):
     def test_addresses_that_may_be_called(self):
         for url in (
             "https://api.pulseway.com/v3/",
-            "https://10.0.0.4/api/v3",
-            "http://127.0.0.1:8080",
-            "http://localhost",
+            "https://8.8.8.8:8443/api/v3",
+            "https://[2606:4700::1111]/api",
         ):
             self.far.base_url = url
 
@@ -153,6 +152,14 @@ class TestHubCredential(SameCursorMixin, HubMixin, TransactionCase):
             "https://id:secret@api.example.com": "must not hold a login",
             "https://169.254.169.254/latest": "no address",
             "http://10.0.0.4": "tick",
+            "http://localhost": "tick",
+            "https://10.0.0.4/api/v3": "no public address",
+            "https://127.1": "no public address",
+            "https://2130706433/": "no public address",
+            "https://0x7f.1/": "no public address",
+            "https://[::ffff:10.0.0.4]/": "no public address",
+            "https://[fd00::4]/": "no public address",
+            "https://localhost/": "no public address",
         }
         for url, words in table.items():
             with self.assertRaises(ValidationError, msg=url) as caught, self.env.cr.savepoint():
@@ -162,6 +169,7 @@ class TestHubCredential(SameCursorMixin, HubMixin, TransactionCase):
 
     def test_http_in_the_own_network_has_to_be_allowed(self):
         self.far.write({"may_use_http": True, "base_url": "http://10.0.0.4/api"})
-        self.far.write({"base_url": "http://pulseway.lan/api"})
+        for url in ("http://pulseway.lan/api", "https://10.0.0.4/api/v3", "http://127.0.0.1:8080", "http://localhost"):
+            self.far.base_url = url
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             self.far.base_url = "http://8.8.8.8/api"

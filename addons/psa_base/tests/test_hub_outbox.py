@@ -65,6 +65,7 @@ class TestHubOutbox(SameCursorMixin, HubMixin, TransactionCase):
                 "adapter": "pulseway",
                 "team_id": cls.team.id,
                 "base_url": cls.simulator.pulseway_url,
+                "may_use_http": True,
                 "call_interval": 0,
             }
         )

@@ -51,6 +51,7 @@ class TestHubOutboxKilled(TransactionCase):
                     "adapter": "pulseway",
                     "team_id": self.team_id,
                     "base_url": self.simulator.pulseway_url,
+                    "may_use_http": True,
                     "call_interval": 0,
                 }
             )

@@ -112,7 +112,7 @@ class TestHubVendorWebhook(WebhookMixin, HttpCase):
 
     def test_registered_address_is_signed_with_the_vendors_own_key(self):
         simulator = self.enterContext(VendorSimulator())
-        self.pulseway.base_url = simulator.pulseway_url
+        self.pulseway.write({"base_url": simulator.pulseway_url, "may_use_http": True})
         self.pulseway._set_credential(secrets_box.seal("sim-token-id:sim-token-secret"))
         pulseway = self.pulseway.with_user(self.administrator)
         for _each in range(2):
@@ -125,7 +125,7 @@ class TestHubVendorWebhook(WebhookMixin, HttpCase):
 
     def test_refused_registration_says_why_and_keeps_the_secret(self):
         simulator = self.enterContext(VendorSimulator())
-        self.pulseway.base_url = simulator.pulseway_url
+        self.pulseway.write({"base_url": simulator.pulseway_url, "may_use_http": True})
         self.pulseway._set_credential(secrets_box.seal("sim-token-id:sim-token-secret"))
         simulator.fail("POST /pulseway/v3/notifications/webhooks", Fault("status", status=403))
         with self.assertRaisesRegex(UserError, "Check the credentials"):

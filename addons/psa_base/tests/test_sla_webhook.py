@@ -21,7 +21,12 @@ class TestSlaWebhook(SameCursorMixin, SlaMixin, PsaCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.webhook = cls.env["psa.hub.connection"].create(
-            {"name": "Wallboard", "adapter": "webhook", "base_url": "http://127.0.0.1:9/hook?board=4"}
+            {
+                "name": "Wallboard",
+                "adapter": "webhook",
+                "base_url": "http://127.0.0.1:9/hook?board=4",
+                "may_use_http": True,
+            }
         )
         cls.secret = cls.webhook._rotate_secret()
         cls.threshold = cls.create_threshold("Missed", trigger="after", webhook_id=cls.webhook.id, escalation_level=1)

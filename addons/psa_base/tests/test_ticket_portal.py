@@ -15,6 +15,15 @@ class TestTicketPortal(PsaHttpCase):
         self.assertIn(ticket.number, page)
         self.assertIn(self.support.name, page)
 
+    def test_files_of_internal_notes_are_not_on_the_page(self):
+        ticket = self.create_ticket()
+        for subtype, name in (("mail.mt_note", "our margin.txt"), ("mail.mt_comment", "how to print.txt")):
+            ticket.message_post(body="Look", message_type="comment", subtype_xmlid=subtype, attachments=[(name, b"x")])
+        self.authenticate(self.client_user.login, self.client_user.login)
+        page = self.url_open(f"/my/ticket/{ticket.id}").text
+        self.assertIn("how to print.txt", page)
+        self.assertNotIn("our margin.txt", page)
+
     def test_client_cannot_guess_at_what_is_internal(self):
         ticket = self.create_ticket()
         ticket.sudo().message_post(body="The client owes us money.", subtype_xmlid="mail.mt_note")

@@ -11,10 +11,11 @@ class VendorMixin(SameCursorMixin, HubMixin):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        inside = {"team_id": cls.team.id, "call_interval": 0, "may_use_http": True}
         cls.pulseway, cls.rocketcyber = cls.env["psa.hub.connection"].create(
             [
-                {"name": "Pulseway", "adapter": "pulseway", "team_id": cls.team.id, "call_interval": 0},
-                {"name": "RocketCyber", "adapter": "rocketcyber", "team_id": cls.team.id, "call_interval": 0},
+                {"name": "Pulseway", "adapter": "pulseway", **inside},
+                {"name": "RocketCyber", "adapter": "rocketcyber", **inside},
             ]
         )
 

@@ -36,5 +36,6 @@ def _parse(text):
     except ValueError:
         raise BadNetwork(text) from None
     if interface.ip != interface.network.network_address:
-        raise BadNetwork(text, interface.network)
+        # as text: a network is also all of its addresses, and 19.0 would list them in the message
+        raise BadNetwork(text, str(interface.network))
     return interface.network

@@ -1,6 +1,8 @@
 """What is known of a try to send something, as plain data, and how long to wait before the next one."""
 
+import json
 import random
+import uuid
 from dataclasses import dataclass, field
 
 from ..adapters.rmm_adapter import Outgoing, Sent
@@ -17,7 +19,37 @@ BACKOFF = {
     ErrorClass.UNEXPECTED: (300, 4 * 3600, 5),
 }
 
+# The same for receivers that are not in our hands: they are told again for days.
+PATIENT_BACKOFF = {
+    ErrorClass.TEMPORARY: (30, 6 * 3600, 60),
+    ErrorClass.RATE_LIMITED: (60, 6 * 3600, 60),
+    ErrorClass.UNKNOWN_OUTCOME: (60, 6 * 3600, 60),
+    ErrorClass.UNEXPECTED: BACKOFF[ErrorClass.UNEXPECTED],
+}
+
 _CREDENTIALS_REFUSED = (401, 403)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is to be sent, and to which connection; `record` is what it is about. Both are records."""
+
+    connection: object
+    payload: dict
+    key: str
+    record: object = None
+    ordering_key: str = ""
+
+    def prepare_values(self):
+        return {
+            "uuid": str(uuid.uuid4()),
+            "connection_id": self.connection.id,
+            "payload": json.dumps(self.payload),
+            "idempotency_key": self.key,
+            "ordering_key": self.ordering_key,
+            "res_model": self.record._name if self.record else None,
+            "res_id": self.record.id if self.record else None,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +99,12 @@ def make_failure(error, text=""):
     return outcome
 
 
-def get_delay(outcome, tries):
+def get_delay(outcome, tries, is_patient=False):
     """Seconds to wait after try number `tries`, or None: no more by itself.
 
     With full jitter, so that what failed together does not come back together.
     """
-    first, longest, max_tries = BACKOFF.get(outcome.error_class, (0, 0, 0))
+    first, longest, max_tries = (PATIENT_BACKOFF if is_patient else BACKOFF).get(outcome.error_class, (0, 0, 0))
     if outcome.is_final or tries >= max_tries:
         return None
     jitter = random.uniform(1, min(longest, first * 2 ** (tries - 1)))  # noqa: S311 - no secret

@@ -58,7 +58,8 @@ class VendorClient:
     `auth` is what requests takes: a pair for Basic, a `Bearer`, or None. `spare_auth` is tried once when `auth`
     is refused, while credentials are being replaced. `book` takes the next free moment for a call and returns how
     many seconds to wait for it; by itself the client keeps `min_interval` between its own calls. `report` hears
-    of every call: None, or the error. `signing_secrets` are for adapters that sign what they send.
+    of every call: None, or the error. `signing_secrets` are for adapters that sign what they send. Only with
+    `may_stay_inside` are addresses called that are not public.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class VendorClient:
         book=None,
         report=None,
         signing_secrets=(),
+        may_stay_inside=False,
         patience=PATIENCE,
         max_bytes=MAX_BYTES,
     ):
@@ -91,7 +93,7 @@ class VendorClient:
         self._book = book or self._book_for_itself
         self._report = report
         self._timeout, self._patience, self._max_bytes = timeout, patience, max_bytes
-        self._wire = Wire(timeout)
+        self._wire = Wire(timeout, may_stay_inside)
         self._session = requests.Session()
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, self._wire)

@@ -1,2 +1,3 @@
 from . import routers
 from . import schemas
+from . import events

@@ -41,10 +41,10 @@ def render_svr(svr):
 def render_invoice(invoice):
     # sudo: the invoice is the client's own; currency, taxes and units are told as it prints them.
     invoice = invoice.sudo()
-    lines = invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product").sorted()
+    lines = invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product")
     return InvoiceOut(
         **_get_summary(invoice),
-        lines=[_render_invoice_line(line) for line in lines],
+        lines=[_render_invoice_line(line) for line in lines.sorted(lambda line: (line.sequence, line.id))],
         taxes=_render_taxes(invoice),
     )
 

@@ -29,6 +29,7 @@ class TechsourceSvrFollowupMixin(models.AbstractModel):
             svr.message_subscribe((svr.contact_id | svr.user_id.partner_id).ids)
             lifecycle = svr.ticket_id.team_id.lifecycle_id
             svr._post_from_template(lifecycle.svr_sent_template_id, svr.contact_id)
+        self.env["psa.api.event"]._announce("svr.sent", self)
 
     def _after_approval(self):
         # By the mail queue: the client's click does not wait for a mail server.

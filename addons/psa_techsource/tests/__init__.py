@@ -1,3 +1,4 @@
+from . import test_api_events
 from . import test_api_invoices
 from . import test_api_pdf
 from . import test_api_svrs

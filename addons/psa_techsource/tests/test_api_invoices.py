@@ -1,6 +1,8 @@
 from odoo import Command
 from odoo.tests import tagged
 
+from odoo.addons.psa_base.tests.queries import count_queries
+
 from .common import TechsourceApiCase
 
 
@@ -93,12 +95,15 @@ class TestApiInvoices(TechsourceApiCase):
         [line] = self.get(invoice)["lines"]
         self.assertEqual(line["svr"], {"id": svr.id, "number": svr.name})
 
-    def test_headings_and_notes_are_no_lines(self):
-        heading = Command.create({"display_type": "line_section", "name": "November"})
+    def test_lines_come_in_the_order_of_the_invoice_without_headings(self):
         invoice = self.create_invoice(post=False)
-        invoice.invoice_line_ids = [heading]
+        invoice.invoice_line_ids = [
+            Command.create({"display_type": "line_section", "name": "November", "sequence": 1}),
+            Command.create({"name": "Travel", "price_unit": 0.125, "sequence": 2}),
+        ]
+        invoice.invoice_line_ids.filtered(lambda line: line.name == "Work on site").sequence = 3
         invoice.action_post()
-        self.assertEqual([line["description"] for line in self.get(invoice)["lines"]], ["Work on site"])
+        self.assertEqual([line["description"] for line in self.get(invoice)["lines"]], ["Travel", "Work on site"])
 
     def test_credit_note_is_told_as_one(self):
         credit = self.create_invoice(move_type="out_refund")
@@ -149,11 +154,7 @@ class TestApiInvoices(TechsourceApiCase):
 
     def test_more_invoices_take_no_more_queries(self):
         def count(limit):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.assertEqual(len(self.list_numbers(f"?limit={limit}")), limit)
-            return self.env.cr.sql_log_count - before
+            return count_queries(self.env, lambda: self.assertEqual(len(self.list_numbers(f"?limit={limit}")), limit))
 
         for _invoice in range(4):
             self.create_invoice()

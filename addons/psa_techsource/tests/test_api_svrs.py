@@ -1,6 +1,8 @@
 from odoo import Command
 from odoo.tests import tagged
 
+from odoo.addons.psa_base.tests.queries import count_queries
+
 from .common import TechsourceApiCase
 
 
@@ -83,11 +85,7 @@ class TestApiSvrs(TechsourceApiCase):
 
     def test_more_reports_take_no_more_queries(self):
         def count(limit):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.assertEqual(len(self.list_numbers(f"?limit={limit}")), limit)
-            return self.env.cr.sql_log_count - before
+            return count_queries(self.env, lambda: self.assertEqual(len(self.list_numbers(f"?limit={limit}")), limit))
 
         for _report in range(4):
             self.create_sent_svr()
@@ -125,6 +123,8 @@ class TestApiSvrs(TechsourceApiCase):
         self.assertEqual((svr.decided_by_id, svr.decided_via), (self.api_key.user_id, "api"))
         self.assertEqual(svr.decided_api_key, f"Practice software ({self.api_key.key_prefix}…)")
         self.assertEqual(svr.decided_request_id, "practice-4711")
+        page, _kind = self.env["ir.actions.report"]._render_qweb_html(svr._PDF_REPORT, svr.ids)
+        self.assertIn(b"practice-4711", page)
         [said] = [body for body in svr.message_ids.mapped("body") if "through the REST API" in body]
         self.assertIn("practice-4711", said)
 

@@ -21,8 +21,18 @@ PRIORITIES = {"low": "Low", "medium": "Normal", "high": "Elevated", "critical": 
 SIMULATOR = "http://127.0.0.1:8090"
 CONNECTIONS = {
     GENERIC: {"name": "Remote monitoring", "adapter": "generic"},
-    PULSEWAY: {"name": "Pulseway", "adapter": "pulseway", "base_url": f"{SIMULATOR}/pulseway/v3"},
-    ROCKETCYBER: {"name": "RocketCyber", "adapter": "rocketcyber", "base_url": f"{SIMULATOR}/rocketcyber/v3"},
+    PULSEWAY: {
+        "name": "Pulseway",
+        "adapter": "pulseway",
+        "base_url": f"{SIMULATOR}/pulseway/v3",
+        "may_use_http": True,
+    },
+    ROCKETCYBER: {
+        "name": "RocketCyber",
+        "adapter": "rocketcyber",
+        "base_url": f"{SIMULATOR}/rocketcyber/v3",
+        "may_use_http": True,
+    },
 }
 # What the vendors call the clients: (ID, name). Those that Pulseway does not know report by the generic connection.
 ORGANIZATIONS = {

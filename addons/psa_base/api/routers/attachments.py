@@ -54,7 +54,7 @@ class AttachmentRouter(http.Controller):
         "/tickets/<string:number>/attachments/<int:attachment_id>",
         method="GET",
         scope="tickets:read",
-        answer="application/octet-stream",
+        answer="*/*",
         summary="Download a file",
         tag="Attachments",
     )

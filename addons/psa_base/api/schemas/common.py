@@ -59,6 +59,10 @@ def _check_phone(value, info):
         raise PydanticCustomError("phone", "This is not a phone number that can be called.") from error
 
 
+# What is left of a text when it has been cleaned; for the document, which cannot say how that is done.
+_WRITTEN = r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
+
+
 def line(max_length):
     """Text on one line, without control characters."""
     return _get_text_type(clean_line, max_length)
@@ -81,15 +85,15 @@ def _get_text_type(clean, max_length):
         _on_text(clean),
         StringConstraints(min_length=1),
         AfterValidator(check_length),
-        Field(json_schema_extra={"maxLength": max_length}),
+        Field(json_schema_extra={"maxLength": max_length, "pattern": _WRITTEN}),
     ]
 
 
 # what fits the id column; that no record has the id 0 is found out as for any other number
 RecordId = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
-Email = Annotated[line(254), AfterValidator(_check_email)]
-Phone = Annotated[line(40), AfterValidator(_check_phone)]
+Email = Annotated[line(254), AfterValidator(_check_email), Field(json_schema_extra={"format": "email"})]
+Phone = Annotated[line(40), AfterValidator(_check_phone), Field(json_schema_extra={"format": "phone"})]
 
 
 def in_utc(moment):
@@ -136,6 +140,7 @@ class ListQuery(Query):
     limit: NumberParameter = Field(50, ge=1, le=100, description="How many items a page has at most.")
     cursor: str | None = Field(
         None,
+        min_length=1,
         max_length=500,
         description="`next_cursor` of the page before, with the same filters. Leave it out for the first page.",
     )

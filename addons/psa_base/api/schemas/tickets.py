@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from .common import ChangeQuery, Email, Phone, RecordId, Schema, Timestamp, line, text
@@ -12,25 +12,30 @@ Priority = Literal["low", "medium", "high", "critical"]
 _REFERENCE_LENGTH = 100
 
 
+def _take_one_field(schema):
+    """In the document: none of the fields is left empty, and there is one."""
+    for field in schema["properties"].values():
+        del field["default"]
+    schema |= {"minProperties": 1, "maxProperties": 1}
+
+
 class AssetReference(Schema):
     """One of the client's assets, named in exactly one way."""
 
-    id: RecordId | None = Field(None, description="The asset's id in this API.")
-    hostname: line(255) | None = Field(
-        None, description="Upper and lower case are the same.", examples=["HD-RECEPTION"]
-    )
-    serial_number: line(255) | None = Field(
-        None, description="Upper and lower case are the same.", examples=["5CG2310XYZ"]
-    )
+    model_config = ConfigDict(json_schema_extra=_take_one_field)
+
+    id: RecordId = Field(None, description="The asset's id in this API.")
+    hostname: line(255) = Field(None, description="Upper and lower case are the same.", examples=["HD-RECEPTION"])
+    serial_number: line(255) = Field(None, description="Upper and lower case are the same.", examples=["5CG2310XYZ"])
 
     @model_validator(mode="after")
     def _check_exactly_one(self):
-        if len(self.model_dump(exclude_none=True)) != 1:
+        if len(self.model_fields_set) != 1:
             raise PydanticCustomError("asset_reference", "Give exactly one of id, hostname and serial_number.")
         return self
 
     def as_pair(self):
-        [(attribute, value)] = self.model_dump(exclude_none=True).items()
+        [(attribute, value)] = self.model_dump(exclude_unset=True).items()
         return attribute, value
 
 

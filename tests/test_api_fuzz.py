@@ -1,0 +1,75 @@
+"""Whatever is sent, the answer is one that the API's document promises: schemathesis, with all of its checks.
+
+What schemathesis must know of the API is in config/api. For a longer run, raise EXAMPLES and SECONDS.
+"""
+
+import json
+import os
+import subprocess
+
+from psa_cli import api_tools, openapi
+from psa_cli.wire import ApiClient, Wire
+
+EXAMPLES = int(os.environ.get("PSA_FUZZ_EXAMPLES", "5"))
+SECONDS = int(os.environ.get("PSA_FUZZ_SECONDS", "150"))
+# Parameter of a path -> the list that says what there is, and the field of its items.
+LISTS = {
+    "number": ("/tickets", "number"),
+    "asset_id": ("/assets", "id"),
+    "svr_id": ("/svrs", "id"),
+    "invoice_id": ("/invoices", "id"),
+}
+
+
+def make_client(instance) -> ApiClient:
+    """A program of the demo client that may do all, as often as it likes."""
+    admin = Wire(instance).person("admin")
+    demo = admin.read_one("psa.api.key", [("name", "=", "Practice software")], ["partner_id", "team_id"])
+    key = admin.call(
+        "psa.api.key",
+        "create",
+        {
+            "name": "Schemathesis",
+            "partner_id": demo["partner_id"][0],
+            "team_id": demo["team_id"][0],
+            "scope_ids": [(6, 0, admin.call("psa.api.scope", "search", []))],
+            "rate_per_minute": 1_000_000,
+        },
+    )
+    shown = admin.call("psa.api.key", "action_new_key", [key])
+    return ApiClient(instance["api"]["base"], shown["context"]["default_secret"])
+
+
+def find_known(client: ApiClient) -> dict[str, list[int | str]]:
+    return {
+        name: [item[field] for item in client.get(path, limit="5").json()["items"]]
+        for name, (path, field) in LISTS.items()
+    }
+
+
+def test_answers_are_those_that_the_document_promises(instance, tmp_path):
+    client = make_client(instance)
+    known = find_known(client)
+    assert all(known.values()), known
+    done = subprocess.run(
+        [
+            api_tools.tool("schemathesis"),
+            f"--config-file={api_tools.PINS.parent / 'schemathesis.toml'}",
+            "run",
+            f"{client.base}/openapi.json",
+            f"--header=Authorization: {client.headers['Authorization']}",
+            f"--max-examples={EXAMPLES}",
+            f"--max-time={SECONDS}",
+            "--seed=1",
+            "--no-color",
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "PSA_API_KNOWN": json.dumps(known), "PYTHONPATH": str(api_tools.PINS.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
+    count = sum(len(item) for item in openapi.fetch(instance)["paths"].values())
+    assert f"Selected: {count}/{count}" in done.stdout
