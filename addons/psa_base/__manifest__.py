@@ -113,6 +113,9 @@
         # menus
         "views/psa_menus.xml",
     ],
-    "assets": {"web.assets_backend": ["psa_base/static/src/**/*"]},
+    "assets": {
+        "web.assets_backend": ["psa_base/static/src/**/*"],
+        "web.assets_tests": ["psa_base/static/tests/tours/*.js"],
+    },
     "application": True,
 }

@@ -59,6 +59,7 @@ from . import psa_maintenance_week_mixin
 from . import psa_ticket_alert_mixin
 from . import psa_ticket_checklist_mixin
 from . import psa_ticket_event_mixin
+from . import psa_ticket_mail_mixin
 from . import psa_ticket_schedule_mixin
 from . import psa_ticket_search_mixin
 from . import psa_ticket_template_mixin

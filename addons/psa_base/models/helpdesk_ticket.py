@@ -24,6 +24,7 @@ class HelpdeskTicket(models.Model):
         "psa.sla.countdown.mixin",
         "psa.ticket.alert.mixin",
         "psa.ticket.checklist.mixin",
+        "psa.ticket.mail.mixin",
         "psa.ticket.search.mixin",
         "psa.ticket.template.mixin",
         "psa.ticket.vendor.mixin",

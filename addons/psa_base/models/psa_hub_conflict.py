@@ -31,7 +31,6 @@ class PsaHubConflict(models.Model):
     _name = "psa.hub.conflict"
     _description = "Conflict with monitoring"
     _order = "told_at desc, id desc"
-    _rec_name = "field"
 
     asset_id = fields.Many2one("psa.asset", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="asset_id.company_id", store=True)
@@ -62,6 +61,11 @@ class PsaHubConflict(models.Model):
                 ON psa_hub_conflict (asset_id, field) WHERE state = 'open'
             """
         )
+
+    @api.depends("field", "asset_id")
+    def _compute_display_name(self):
+        for conflict in self:
+            conflict.display_name = f"{conflict.asset_id.display_name}: {conflict._get_field_label()}"
 
     def action_take_theirs(self):
         """What monitoring says is right."""

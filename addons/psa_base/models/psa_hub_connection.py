@@ -55,8 +55,6 @@ class PsaHubConnection(models.Model):
     )
 
     inbox_ids = fields.One2many("psa.hub.inbox", "connection_id", string="Messages")
-    last_message_at = fields.Datetime(compute="_compute_message_stats", string="Last message")
-    dead_count = fields.Integer(compute="_compute_message_stats", string="Dead letters")
 
     @api.constrains("adapter", "team_id")
     def _check_team(self):
@@ -70,19 +68,6 @@ class PsaHubConnection(models.Model):
         for connection in self:
             adapter = ADAPTERS.get(connection.adapter)
             connection.raises_alerts = bool(adapter and (adapter.receives or adapter.polls))
-
-    @api.depends("inbox_ids")
-    def _compute_message_stats(self):
-        Inbox = self.env["psa.hub.inbox"]
-        last = dict(Inbox._read_group([("connection_id", "in", self.ids)], ["connection_id"], ["received_at:max"]))
-        dead = dict(
-            Inbox._read_group(
-                [("connection_id", "in", self.ids), ("state", "=", "dead")], ["connection_id"], ["__count"]
-            )
-        )
-        for connection in self:
-            connection.last_message_at = last.get(connection)
-            connection.dead_count = dead.get(connection, 0)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -72,4 +72,7 @@ def _post(ticket, **values):
     message = talk.message_post(
         message_type="comment", subtype_xmlid="mail.mt_comment", email_add_signature=False, **values
     )
+    # sudo: whether mail goes out is not for clients to read.
+    if message.sudo().mail_ids:
+        ticket._wake_mail_queue()
     return message.with_env(ticket.env)

@@ -175,6 +175,23 @@ class TestApiTickets(PsaApiCase):
         self.assertEqual((sla["layer"], sla["name"], sla["state"]), ("client", "client", "in_progress"))
         self.assertRegex(sla["deadline"], "Z$")
 
+    def test_mail_of_a_stage_waits_for_the_commit(self):
+        self.request.mail_template_id = self.env["mail.template"].create(
+            {
+                "name": "Received",
+                "model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
+                "subject": "We have it",
+                "email_to": "{{ object.partner_email }}",
+            }
+        )
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        triggers = self.env["ir.cron.trigger"].search_count([("cron_id", "=", queue.id)])
+        ticket = self._get_ticket(self._create(contact={"name": "Lee", "email": "lee@harbourdental.example"}))
+        self.env.cr.flush()
+        mail = self.env["mail.mail"].search([("model", "=", ticket._name), ("res_id", "=", ticket.id)])
+        self.assertEqual(mail.mapped("state"), ["outgoing"])
+        self.assertEqual(self.env["ir.cron.trigger"].search_count([("cron_id", "=", queue.id)]), triggers + 1)
+
     def test_addresses_and_methods_that_are_not_there_say_so(self):
         self.assert_problem(self.call("GET", "/nothing"), 404)
         self.assert_problem(self.call("POST", "/nothing/at/all", {}), 404)

@@ -4,9 +4,9 @@ from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import TransactionCase
-from odoo.tests.common import ChromeBrowser
 
 from odoo.addons.psa_base.tests.common import PsaApiCase, PsaDataMixin, PsaHttpCase
+from odoo.addons.psa_base.tests.common_tours import TourMixin
 
 # The way of a ticket from its first to its last stage, and who goes each step.
 WAY = (
@@ -91,20 +91,5 @@ class TechsourceApiCase(TechsourceDataMixin, PsaApiCase):
         return patch.object(type(self.env["ir.actions.report"]), "_render_qweb_pdf", **behaviour)
 
 
-class TechsourceTourCase(TechsourceHttpCase):
+class TechsourceTourCase(TourMixin, TechsourceHttpCase):
     """Tests that drive a browser."""
-
-    # A file that Debian leaves out of its Odoo; the page asks for it and can do without.
-    TOLERATED = "selfie_segmentation"
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        handle_console = ChromeBrowser._handle_console
-
-        def tolerate(browser, type, args=None, stackTrace=None, **kwargs):
-            if type == "error" and cls.TOLERATED in str(args):
-                type = "warning"
-            return handle_console(browser, type, args=args, stackTrace=stackTrace, **kwargs)
-
-        cls.startClassPatcher(patch.object(ChromeBrowser, "_handle_console", tolerate))

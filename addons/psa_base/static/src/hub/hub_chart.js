@@ -10,7 +10,6 @@ export class HubChart extends Component {
         datasets: Array,
         label: String,
         stacked: {type: Boolean, optional: true},
-        unit: {type: String, optional: true},
     };
 
     setup() {
@@ -25,7 +24,7 @@ export class HubChart extends Component {
 
     draw() {
         this.chart?.destroy();
-        const {type, labels, datasets, stacked, unit} = this.props;
+        const {type, labels, datasets, stacked} = this.props;
         this.chart = new window.Chart(this.canvas.el, {
             type,
             data: {labels, datasets},
@@ -35,12 +34,7 @@ export class HubChart extends Component {
                 interaction: {mode: "index", intersect: false},
                 scales: {
                     x: {stacked, grid: {display: false}, ticks: {maxRotation: 0, autoSkipPadding: 16}},
-                    y: {
-                        stacked,
-                        beginAtZero: true,
-                        title: {display: Boolean(unit), text: unit},
-                        ticks: {precision: unit ? undefined : 0},
-                    },
+                    y: {stacked, beginAtZero: true, ticks: {precision: stacked ? 0 : undefined}},
                 },
                 plugins: {legend: {display: datasets.length > 1, position: "bottom"}},
             },

@@ -126,7 +126,7 @@ export class HubDashboard extends Component {
                 name: "latency",
                 title: _t("Latency"),
                 value: getAgeWords(totals.p95),
-                note: _t("95 of 100; half: %s", getAgeWords(totals.p50)),
+                note: _t("for 95 of 100, half in %s", getAgeWords(totals.p50)),
                 tone: "plain",
                 open: () => this.openAttempts([["result", "=", "done"]]),
             },
