@@ -117,6 +117,16 @@ RECORDS = {
     "psa.secret.reveal": ("The dialog that shows a new secret once", "", "", "", "rc", ""),
 }  # fmt: skip
 
+# What a client's administrator may do beyond any person of the client, with the records of the own company. Making,
+# replacing and revoking goes by buttons in the portal, which choose what is theirs to choose.
+CLIENT_ADMIN = {
+    "psa.api.event": ("What webhooks may tell of", "r"),
+    "psa.api.key": ("Keys of the own programs", "r"),
+    "psa.api.scope": ("What a key may be for", "r"),
+    "psa.api.subscription": ("Webhooks of the own programs", "r"),
+    "psa.api.usage": ("How much a key was used", "r"),
+}
+
 # Role × fields of one of the records above: r(ead), w(rite).
 FIELDS = {
     "ticket notes": ("Internal notes of a ticket", "helpdesk.ticket own", ("notes",), "rw", "rw", "r", "rw", ""),
