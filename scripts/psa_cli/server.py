@@ -20,7 +20,7 @@ from .runtime import ODOO_BIN, Runtime
 READY_PATIENCE = 180.0
 STOP_PATIENCE = 20.0
 LOG_LIMIT = 20_000_000  # bytes; then the log is put aside when the next server starts
-QUEUE_CHANNELS = "root:2"
+JOBS_AT_ONCE = 2
 
 
 def port_is_free(port: int) -> bool:
@@ -95,7 +95,7 @@ class OdooServer:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=self.runtime.environment({"ODOO_QUEUE_JOB_CHANNELS": QUEUE_CHANNELS, **self.environment}),
+                env=self.runtime.environment({"ODOO_QUEUE_JOB_CHANNELS": self._count_channels(), **self.environment}),
                 start_new_session=True,
                 # The claim on the database server goes to Odoo itself, which may outlive this command.
                 pass_fds=(lease.fd,) if lease else (),
@@ -108,6 +108,11 @@ class OdooServer:
         except BaseException:
             self.stop()
             raise
+
+    def _count_channels(self) -> str:
+        """A job that prints asks this server for its stylesheets: one worker has to be free to answer that."""
+        jobs = min(JOBS_AT_ONCE, self.workers - 1) if self.workers > 1 else JOBS_AT_ONCE
+        return f"root:{jobs}"
 
     def _set_base_url(self) -> None:
         """Links in mails and the PDF renderer need the address of this run, unless someone fixed it on purpose."""
