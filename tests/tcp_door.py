@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 
@@ -9,10 +10,15 @@ CHUNK = 65_536
 
 
 class Door:
-    """Hands connections on, byte by byte, to one server after the other. One that is gone is passed over."""
+    """Hands connections on, byte by byte, to one server after the other. One that is gone is passed over.
 
-    def __init__(self) -> None:
-        self.ports: list[int] = []
+    With `on_answer` no answer comes through: it is called when the first bytes of one are there, and the client finds
+    its connection closed.
+    """
+
+    def __init__(self, *ports: int, on_answer: Callable[[], object] | None = None) -> None:
+        self.ports = list(ports)
+        self._on_answer = on_answer
         self._turn = count()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         threading.Thread(target=self._accept, daemon=True).start()
@@ -38,8 +44,8 @@ class Door:
             except OSError:
                 return
             if server := self._find_server():
-                for source, target in ((client, server), (server, client)):
-                    threading.Thread(target=_hand_on, args=(source, target), daemon=True).start()
+                threading.Thread(target=_hand_on, args=(client, server), daemon=True).start()
+                threading.Thread(target=self._answer, args=(server, client), daemon=True).start()
             else:
                 client.close()
 
@@ -50,6 +56,14 @@ class Door:
             with suppress(OSError):
                 return socket.create_connection(("127.0.0.1", port))
         return None
+
+    def _answer(self, server: socket.socket, client: socket.socket) -> None:
+        if self._on_answer:
+            server.recv(1)
+            self._on_answer()
+            client.close()
+        else:
+            _hand_on(server, client)
 
 
 def _hand_on(source: socket.socket, target: socket.socket) -> None:

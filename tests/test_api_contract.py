@@ -1,6 +1,5 @@
 """The REST API as a client's program meets it."""
 
-from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -94,17 +93,6 @@ def test_same_idempotency_key_with_another_body_is_refused(api):
     key = uuid4().hex
     api.post("/tickets", ticket(), key)
     assert_problem(api.post("/tickets", ticket(priority="low"), key), 422)
-
-
-def test_same_idempotency_key_eight_times_at_once_makes_one_ticket(instance, api):
-    key, reference = uuid4().hex, f"PO-{uuid4().hex[:8]}"
-    body = ticket(external_reference=reference)
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: api.post("/tickets", body, key), range(8)))
-    assert {answer.status_code for answer in answers} <= {201, 409}
-    assert len({answer.json()["number"] for answer in answers if answer.status_code == 201}) == 1
-    operations = Wire(instance).person("operations")
-    assert operations.call("helpdesk.ticket", "search_count", [("external_reference", "=", reference)]) == 1
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,28 @@ def bench(series: str | None, rounds: int | None, only: tuple[str, ...], form: s
 
 
 @cli.command()
+@click.option("--series", type=SERIES, help="The Odoo series. Without it: the first that can be had.")
+@click.option("--minutes", type=click.IntRange(3, 1440), default=30, show_default=True, help="How long.")
+@click.option(
+    "--share",
+    type=click.FloatRange(0.05, 1),
+    default=0.7,
+    show_default=True,
+    help="At which share of the maximum, which is measured first.",
+)
+@click.option("--workers", type=click.IntRange(1, 32), default=2, show_default=True, help="Worker processes.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def load(series: str | None, minutes: int, share: float, workers: int, form: str) -> int:
+    """Send mixed traffic of clients' programs for a long time, to a server and a demo database of its own.
+
+    Ends with 1 when a request fails, or when memory, database connections or the time of an answer grow.
+    """
+    from . import load as verb
+
+    return verb.run(verb.Options(series, minutes, share, workers, form))
+
+
+@cli.command()
 @click.option("--fix", is_flag=True, help="Mend what can be mended.")
 @click.argument("tools", nargs=-1)
 def lint(fix: bool, tools: tuple[str, ...]) -> int:

@@ -72,6 +72,11 @@ def register(operation):
     return operation
 
 
+def get_fixed_methods(path):
+    """What an address takes that is written out in a route, as `/tickets/batch` is; empty for any other."""
+    return sorted(method for known, method in _OPERATIONS if known == path and "<" not in known)
+
+
 def get_operations(registry):
     """Those of the addons that this database has, in a stable order."""
     return [operation for _key, operation in sorted(_OPERATIONS.items()) if operation.module in registry._init_modules]

@@ -19,10 +19,10 @@ from .allow import get_allowed_methods
 from .answer import Answer, FileAnswer, make_conditional  # noqa: F401
 from .dispatcher import ROUTE_TYPE
 from .errors import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
-from .errors import Problem, not_acceptable
+from .errors import Problem, method_not_allowed, not_acceptable
 from .gate import authenticate
 from .idempotency import run_once
-from .operation import Deprecation, Operation, Upload, register  # noqa: F401
+from .operation import Deprecation, Operation, Upload, get_fixed_methods, register  # noqa: F401
 from .reading import read_json_body, read_raw_body, read_upload, validate_body, validate_query
 from .schemas.common import Query
 
@@ -158,6 +158,9 @@ def _announce(operation):
 
 
 def _read_path(operation, path_values):
+    # an address that is written out is no name that a path holds, whichever method asks for it
+    if path_values and (methods := get_fixed_methods(request.httprequest.path.removeprefix(ROOT))):
+        raise method_not_allowed([*methods, "OPTIONS"])
     values = dict(path_values)
     for name in _INTEGER.findall(operation.path):
         if not _ID.fullmatch(values[name]) or int(values[name]) > _MAX_ID:

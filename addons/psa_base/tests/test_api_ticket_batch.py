@@ -70,6 +70,11 @@ class TestApiTicketBatch(PsaApiCase):
         self.assertEqual(self.call("POST", "/tickets/batch", {"items": ["x"]}).status_code, 422)
         self.assert_problem(self.call("POST", "/tickets/batch", {}), 422, "items")
 
+    def test_address_is_no_number_of_a_ticket(self):
+        response = self.call("GET", "/tickets/batch")
+        self.assert_problem(response, 405)
+        self.assertEqual(response.headers["Allow"], "OPTIONS, POST")
+
     def test_batch_may_be_larger_than_other_bodies(self):
         results = self._get_results(self._send(*[{**TICKET, "description": "x" * 20_000}] * 20))
         self.assertEqual({result["status"] for result in results}, {201})

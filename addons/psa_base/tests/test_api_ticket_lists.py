@@ -93,16 +93,17 @@ class TestApiTicketLists(PsaApiCase):
             with self.subTest(params):
                 self.assert_problem(self.call("GET", "/tickets", params=params), 422, field)
 
+    def _count_queries(self, limit):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self._list(limit=limit)
+        return self.env.cr.sql_log_count - before
+
     def test_longer_list_asks_no_more_of_the_database(self):
-        counts = []
-        # the first ones fill caches
-        for limit in (4, 4, 2, 4):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self._list(limit=limit)
-            counts.append(self.env.cr.sql_log_count - before)
-        self.assertEqual(counts[-2], counts[-1])
+        # the least of some tries: the first fills caches, and now and then one counts requests
+        few, many = (min(self._count_queries(limit) for _try in range(4)) for limit in (2, 4))
+        self.assertEqual(few, many)
 
     def test_assets_of_the_client_are_listed_and_filtered(self):
         self.asset.write({"serial_number": "SN-1", "os_info": "Windows 11", "assigned_user_id": self.contact.id})

@@ -18,10 +18,11 @@ from ..errors import WrongUsage
 from ..paths import local
 from ..postgres import Cluster
 from ..runtime import SCRIPTS, Runtime, prepare
-from . import goal_2_webhook, goal_3_inbox_drain, goal_4_stage_change, goal_5_sla_sweep, report
+from . import goal_1_rest, goal_2_webhook, goal_3_inbox_drain, goal_4_stage_change, goal_5_sla_sweep, report
 from .goal import Goal, Verdict
 
 GOALS: tuple[Goal, ...] = (
+    goal_1_rest.GOAL,
     goal_2_webhook.GOAL,
     goal_3_inbox_drain.GOAL,
     goal_4_stage_change.GOAL,

@@ -11,6 +11,7 @@ UNITS = {
     "wall": "ms on the clock",
     "p95": "ms on the clock for the slowest in 20",
     "queries": "queries",
+    "memory": "MB",
 }
 ROUNDS = "case and baseline in turn, medians"
 

@@ -2,12 +2,13 @@
 
 import configparser
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import requests
@@ -30,6 +31,7 @@ class PingController(http.Controller):
 }
 PATIENCE = 120
 TICK = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Server:
@@ -48,18 +50,22 @@ class Server:
         of_database = meter._subtract(connections, before[1])
         return None if of_database is None else (processes - before[0] + of_database) * 1000
 
+    def read_memory(self):
+        """Megabytes that its processes hold."""
+        pages = sum(int((folder / "statm").read_text().split()[1]) for folder, _stat in self._read_stats())
+        return pages * PAGE / 1e6
+
     def _read_processes(self):
+        return sum(sum(map(int, stat[11:13])) for _folder, stat in self._read_stats()) / TICK
+
+    def _read_stats(self):
         """Of the server and its workers: they are a session of their own."""
-        total = 0
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit():
-                try:
-                    values = (folder / "stat").read_text().rpartition(")")[2].split()
-                    if int(values[3]) == self.pid:
-                        total += sum(map(int, values[11:13])) / TICK
-                except OSError:
-                    continue
-        return total
+                with suppress(OSError):
+                    stat = (folder / "stat").read_text().rpartition(")")[2].split()
+                    if int(stat[3]) == self.pid:
+                        yield folder, stat
 
 
 @contextmanager
@@ -83,8 +89,16 @@ def serve(env, *, with_jobs, workers=2):
                 _wait(process, f"{server.url}/psa_bench/ping", log)
                 yield server
             finally:
-                process.terminate()
-                process.wait(30)
+                _end(process)
+
+
+def _end(process):
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _write_addon(addons):

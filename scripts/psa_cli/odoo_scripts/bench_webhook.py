@@ -1,32 +1,19 @@
-"""Goal 2: messages to a webhook, against a route that does nothing and against tickets created by XML-RPC.
-
-Several senders at once, enough worker processes to keep the cores busy, a new connection for each request. The targets
-are taken in turn.
-"""
+"""Goal 2: messages to a webhook, against a route that does nothing and against tickets created by XML-RPC."""
 
 import hashlib
 import hmac
 import json
-import re
-import socket
-import statistics
 import threading
 import time
 import uuid
-import xmlrpc.client
 from base64 import b64decode, b64encode
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
+from bench_requests import WORKERS, Request, Target, Wire, take_in_turn
 from bench_server import serve
 
-# More than there are cores: a worker waits a moment for its client to hang up, and what is measured is the work.
-WORKERS = 6
-SENDERS = 8
 PASSWORD = "bench bench bench"  # noqa: S105 - of a database that is dropped afterwards
-# Requests of one round, by target: so many that one lasts about as long as another.
-COUNTS = {"ping": 240, "webhook": 240, "create": 60}
+MESSAGES = 240
 PAYLOAD = {
     "EventType": "SystemRegistered",
     "Name": "BENCH-01",
@@ -94,102 +81,31 @@ def jobs_taken(env):
         thread.join()
 
 
-class Targets:
-    """Requests as bytes on the wire: a sender that took as long as the server would hide what that takes."""
-
+class DeskWire(Wire):
     def __init__(self, url, desk):
+        super().__init__(url)
         self.desk = desk
-        parts = urlsplit(url)
-        self.address = (parts.hostname, parts.port)
 
-    def prepare(self, name):
-        """The requests of a round: what is sent, and the status that has to come."""
-        return [getattr(self, f"_{name}")(number) for number in range(COUNTS[name])]
-
-    def _ping(self, _number):
-        return self._write("GET", "/psa_bench/ping"), 200
-
-    def _webhook(self, number):
+    def webhook(self, number):
         body, headers = self.desk.sign(number)
-        return self._write("POST", f"/psa/webhook/{self.desk.connection.token}", body, headers), 202
+        return Request(self.write("POST", f"/psa/webhook/{self.desk.connection.token}", body, headers), 202)
 
-    def _create(self, _number):
-        user = self.desk.user
+    def create(self, _number):
         values = {"name": "Bench", "description": "Text", "team_id": self.desk.team.id}
-        call = (user.env.cr.dbname, user.id, PASSWORD, "helpdesk.ticket", "create", [values])
-        body = xmlrpc.client.dumps(call, "execute_kw").encode()
-        return self._write("POST", "/xmlrpc/2/object", body, {"Content-Type": "text/xml"}), 200
-
-    def _write(self, method, path, body=b"", headers=()):
-        lines = [
-            f"{method} {path} HTTP/1.1",
-            f"Host: {self.address[0]}:{self.address[1]}",
-            "Connection: close",
-            f"Content-Length: {len(body)}",
-            *(f"{name}: {value}" for name, value in dict(headers).items()),
-        ]
-        return "\r\n".join([*lines, "", ""]).encode() + body
-
-    def send(self, request):
-        raw, expected = request
-        with socket.create_connection(self.address, timeout=60) as connection:
-            connection.sendall(raw)
-            answer = self._read(connection)
-        if answer[8:13] != f" {expected} ".encode() or b"<fault>" in answer:
-            raise AssertionError(f"{raw[:60]} was answered by {answer[:600]}")
-
-    def _read(self, connection):
-        """As long as it says it is. Who waits for the server to hang up waits for werkzeug, which lingers a little."""
-        answer = b""
-        while (end := answer.find(b"\r\n\r\n")) < 0:
-            answer += connection.recv(65536)
-        [length] = re.findall(rb"(?i)content-length: (\d+)", answer[:end])
-        while len(answer) < end + 4 + int(length):
-            answer += connection.recv(65536)
-        return answer
-
-
-def run_round(targets, name):
-    """The requests by several senders at once: milliseconds for each on average, and the 95th percentile."""
-    requests = targets.prepare(name)
-    waiting, durations = iter(requests), []
-    lock = threading.Lock()
-
-    def send():
-        while True:
-            with lock:
-                request = next(waiting, None)
-            if request is None:
-                return
-            started = time.perf_counter()
-            targets.send(request)
-            durations.append((time.perf_counter() - started) * 1000)
-
-    started = time.perf_counter()
-    with ThreadPoolExecutor(SENDERS) as senders:
-        sent = [senders.submit(send) for _sender in range(SENDERS)]
-    wall = (time.perf_counter() - started) * 1000
-    for each in sent:
-        each.result()  # raises what went wrong
-    return {"wall": wall / len(requests), "p95": statistics.quantiles(durations, n=20)[-1]}
+        return self.xmlrpc(self.desk.user, PASSWORD, "helpdesk.ticket", "create", values)
 
 
 def run(bench):
     desk = Desk(bench.env)
-    samples = {name: [] for name in COUNTS}
     with serve(bench.env, with_jobs=False, workers=WORKERS) as server, jobs_taken(bench.env):
-        targets = Targets(server.url, desk)
-        for number in range(bench.warm_ups + bench.rounds):
-            bench.say(f"round {number + 1}/{bench.warm_ups + bench.rounds}")
-            names = list(COUNTS)
-            turn = number % len(names)
-            for name in names[turn:] + names[:turn]:
-                before = server.read_cpu(bench.meter)
-                sample = run_round(targets, name)
-                sample["cpu"] = server.subtract_cpu(bench.meter, before) / COUNTS[name]
-                if number >= bench.warm_ups:
-                    samples[name].append(sample)
-    expected = COUNTS["webhook"] * (bench.warm_ups + bench.rounds)
+        wire = DeskWire(server.url, desk)
+        targets = {
+            "ping": Target(wire.ping, 240),
+            "webhook": Target(wire.webhook, MESSAGES),
+            "create": Target(wire.create, 60),
+        }
+        samples = take_in_turn(bench, server, wire, targets)
+    expected = MESSAGES * (bench.warm_ups + bench.rounds)
     if desk.count_messages() != expected:
         raise AssertionError(f"{desk.count_messages()} messages are in the inbox, not {expected}")
     bench.record("ping", "against a ping", samples["webhook"], samples["ping"])

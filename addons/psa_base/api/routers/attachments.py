@@ -6,10 +6,10 @@ from ...services import client_conversation, client_view
 from ...tools.file_kinds import get_media_type
 from ..errors import Problem
 from ..paging import paginate
-from ..route import ROOT, Answer, FileAnswer, Upload, api_route
+from ..route import Answer, FileAnswer, Upload, api_route
 from ..schemas.comments import AttachmentOut, AttachmentQuery
 from ..schemas.common import list_of
-from .tickets import find_ticket
+from .tickets import find_ticket, get_address
 
 AttachmentList = list_of(AttachmentOut)
 MAX_BYTES = 10 * 1024 * 1024
@@ -34,7 +34,7 @@ class AttachmentRouter(http.Controller):
         ticket = find_ticket(api_key, number)
         attachment = client_conversation.post_file(ticket, upload.filename, upload.content)
         [rendered] = _render(attachment)
-        return Answer(rendered, 201, f"{ROOT}/tickets/{ticket.number}/attachments/{attachment.id}")
+        return Answer(rendered, 201, f"{get_address(ticket)}/attachments/{attachment.id}")
 
     @api_route(
         "/tickets/<string:number>/attachments",

@@ -33,7 +33,7 @@ class TicketRouter(http.Controller):
     def create_ticket(self, api_key, body):
         """The ticket comes to the team of the key, into the first stage that the team's tickets have."""
         ticket = client_tickets.open_ticket(api_key, _make_draft(body))
-        return Answer(render_ticket(ticket), 201, f"{ROOT}/tickets/{quote(ticket.number, safe='')}")
+        return Answer(render_ticket(ticket), 201, get_address(ticket))
 
     @api_route(
         "/tickets/batch",
@@ -122,6 +122,10 @@ def find_ticket(api_key, number):
     if not ticket:
         raise Problem(404, "There is no such ticket.")
     return ticket
+
+
+def get_address(ticket):
+    return f"{ROOT}/tickets/{quote(ticket.number, safe='')}"
 
 
 def render_ticket(ticket):
