@@ -45,6 +45,7 @@ class PsaApiAccessMixin(models.AbstractModel):
 
     expires_at = fields.Datetime(string="Expires on", tracking=True, help="Empty: it does not expire.")
     allowed_networks = fields.Text(
+        string="Allowed networks",
         tracking=True,
         help="Where the program may call from, as addresses or networks like 203.0.113.0/24 or 2001:db8::/32, one a "
         "line. Empty: from anywhere.",

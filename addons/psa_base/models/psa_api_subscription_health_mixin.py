@@ -19,6 +19,7 @@ class PsaApiSubscriptionHealthMixin(models.AbstractModel):
     FAILING_FOR = timedelta(days=5)
 
     failing_since = fields.Datetime(
+        string="Failing since",
         readonly=True, copy=False, help="Since then nothing was taken. It is disabled after five days of that."
     )
     disabled_at = fields.Datetime(string="Disabled on", readonly=True, copy=False)
