@@ -61,6 +61,8 @@
         "views/psa_api_usage_views.xml",
         "views/psa_api_key_views.xml",
         "views/psa_api_key_portal.xml",
+        "views/psa_api_subscription_views.xml",
+        "views/psa_api_subscription_portal.xml",
         "views/psa_asset_match_views.xml",
         "views/psa_asset_views.xml",
         "views/psa_audit_entry_views.xml",

@@ -22,6 +22,10 @@ tests prove every cell with a real user of each role over the web client's own c
 # Table -> heading and introduction, in the order of the page.
 SECTIONS = {
     "RECORDS": ("Records", "What a role may do with a record: nothing, or what the cell says."),
+    "CLIENT_ADMIN": (
+        "A client's administrator",
+        "A person of a client whom operations let manage API access. Beyond what any person of the client may do:",
+    ),
     "FIELDS": ("Fields", "Some fields are closed to roles that may see the record around them."),
     "MOVES": ("Stages", "From a stage, the stages to which a role may move a ticket. What a gate asks comes on top."),
     "ACTIONS": ("Buttons", "What a role may set in motion."),
@@ -60,7 +64,8 @@ def render(tables: dict[str, dict]) -> str:
     parts = [INTRODUCTION, "\n".join(_meanings(tables, roles))]
     for name, (heading, introduction) in SECTIONS.items():
         if rows := tables.get(name):
-            table = _moves(rows, roles) if name == "MOVES" else _rows(rows, roles, tables["OPERATIONS"])
+            columns = ["client administrator"] if name == "CLIENT_ADMIN" else roles
+            table = _moves(rows, roles) if name == "MOVES" else _rows(rows, columns, tables["OPERATIONS"])
             parts.append("\n".join([f"## {heading}", "", introduction, "", *table]))
     return "\n".join(f"{part.strip()}\n" for part in parts)
 

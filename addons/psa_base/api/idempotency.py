@@ -24,9 +24,10 @@ def run_once(env, client_id, httprequest, content, action):
         raise Problem(400, f"{HEADER} must be 1 to 255 visible ASCII characters.")
     request_hash = hashlib.sha256(f"{httprequest.method} {httprequest.path}\n".encode() + content).hexdigest()
     answers = env["psa.api.idempotency"]
-    if kept := answers._find_answer(client_id, key):
+    is_claimed, kept = answers._claim(client_id, key, request_hash)
+    if kept:
         return _repeat(kept, request_hash)
-    if not answers._claim(client_id, key, request_hash):
+    if not is_claimed:
         raise Problem(
             409,
             f"The first request with this {HEADER} is still running.",

@@ -1,4 +1,5 @@
 from . import api_key
+from . import api_subscription
 from . import metrics
 from . import ticket
 from . import webhook

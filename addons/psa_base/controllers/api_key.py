@@ -98,11 +98,8 @@ class ApiKeyPortal(CustomerPortal):
 
     def _show_once(self, values, make, on_error):
         """The page with what `make` returns: a key and its secret. Loaded again, it makes nothing more."""
-        tokens = request.session.get("psa_form_tokens", [])
-        token = values.get("form_token")
-        if token not in tokens:
+        if not self._take_form_token(values):
             return request.redirect("/my/api")
-        request.session["psa_form_tokens"] = [other for other in tokens if other != token]
         try:
             # A refusal half way through must leave nothing behind.
             with request.env.cr.savepoint():
@@ -145,6 +142,13 @@ class ApiKeyPortal(CustomerPortal):
                 **values,
             },
         )
+
+    def _take_form_token(self, values):
+        """Whether this form was not sent before."""
+        tokens = request.session.get("psa_form_tokens", [])
+        token = values.get("form_token")
+        request.session["psa_form_tokens"] = [other for other in tokens if other != token]
+        return token in tokens
 
     def _make_form_token(self):
         token = secrets.token_urlsafe(16)

@@ -43,6 +43,7 @@ from . import psa_hub_sending_mixin
 from . import psa_hub_subject_mixin
 from . import psa_api_subscription_health_mixin
 from . import psa_api_subscription_people_mixin
+from . import psa_api_subscription_self_service_mixin
 from . import psa_hub_client_mixin
 from . import psa_hub_sync_run_mixin
 from . import psa_ledger_mixin

@@ -17,7 +17,7 @@ class PsaApiExpiryMixin(models.AbstractModel):
         [
             ("missing", "No key yet"),
             ("live", "Live"),
-            ("expiring", "Expires soon"),
+            ("expiring", "Expiring"),
             ("expired", "Expired"),
             ("revoked", "Revoked"),
         ],

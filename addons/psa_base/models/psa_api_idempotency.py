@@ -29,48 +29,42 @@ class PsaApiIdempotency(models.Model):
     _key_uniq = Constraint("unique(partner_id, idempotency_key)", "This key has been used already.")
 
     @api.model
-    def _find_answer(self, client_id, key):
-        """(fingerprint, status, body, location) of the first request with a client's key; None if there was none."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT request_hash, status, body, location FROM psa_api_idempotency
-                WHERE partner_id = %s AND idempotency_key = %s AND create_date > %s
-                """,
-                client_id,
-                key,
-                self._get_cutoff(),
-            )
-        )
-        return rows[0] if rows else None
-
-    @api.model
     def _claim(self, client_id, key, request_hash):
-        """Claim a client's key for this transaction: False when the first request with it is still running.
+        """Claim a client's key for this transaction: whether it is claimed, and the answer kept where it is not.
 
-        Should that have finished after this transaction began, PostgreSQL refuses the insert as a
-        serialization failure, and Odoo starts the request again: then it finds the answer.
+        The answer is (fingerprint, status, body, location). Without one, the first request with the key is
+        still running. Should that have finished after this transaction began, PostgreSQL refuses the insert
+        as a serialization failure, and Odoo starts the request again: then it finds the answer.
         """
-        [(is_free,)] = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", client_id, f"{self._name} {key}")
-        )
-        if not is_free:
-            return False
-        insert = SQL(
+        claim = SQL(
             """
-            INSERT INTO psa_api_idempotency AS kept (partner_id, idempotency_key, request_hash, create_date)
-            VALUES (%s, %s, %s, %s) ON CONFLICT (partner_id, idempotency_key) DO UPDATE
-                SET request_hash = EXCLUDED.request_hash, create_date = EXCLUDED.create_date
-                WHERE kept.create_date <= %s
+            WITH kept AS (
+                SELECT request_hash, status, body, location FROM psa_api_idempotency
+                WHERE partner_id = %(client)s AND idempotency_key = %(key)s AND create_date > %(cutoff)s
+            ),
+            lock AS (
+                SELECT pg_try_advisory_xact_lock(%(client)s, hashtext(%(lock)s)) AS is_free
+                WHERE NOT EXISTS (SELECT FROM kept)
+            ),
+            claimed AS (
+                INSERT INTO psa_api_idempotency AS old (partner_id, idempotency_key, request_hash, create_date)
+                SELECT %(client)s, %(key)s, %(hash)s, %(now)s FROM lock WHERE is_free
+                ON CONFLICT (partner_id, idempotency_key) DO UPDATE
+                    SET request_hash = EXCLUDED.request_hash, create_date = EXCLUDED.create_date
+                    WHERE old.create_date <= %(cutoff)s
+            )
+            SELECT lock.is_free, kept.* FROM lock FULL JOIN kept ON true
             """,
-            client_id,
-            key,
-            request_hash,
-            fields.Datetime.now(),
-            self._get_cutoff(),
+            client=client_id,
+            key=key,
+            lock=f"{self._name} {key}",
+            hash=request_hash,
+            now=fields.Datetime.now(),
+            cutoff=self._get_cutoff(),
         )
-        self.env.cr.execute(insert, log_exceptions=False)
-        return True
+        self.env.cr.execute(claim, log_exceptions=False)
+        is_free, *kept = self.env.cr.fetchone()
+        return bool(is_free), None if is_free is not None else kept
 
     @api.model
     def _keep_answer(self, client_id, key, status, body, location):

@@ -27,6 +27,7 @@ class PsaApiSubscription(models.Model):
     _name = "psa.api.subscription"
     _description = "Client webhook"
     _inherit = [
+        "psa.api.subscription.self.service.mixin",
         "psa.api.subscription.people.mixin",
         "psa.api.subscription.health.mixin",
         "mail.thread",

@@ -20,7 +20,9 @@ class PsaApiSubscriptionHealthMixin(models.AbstractModel):
 
     failing_since = fields.Datetime(
         string="Failing since",
-        readonly=True, copy=False, help="Since then nothing was taken. It is disabled after five days of that."
+        readonly=True,
+        copy=False,
+        help="Since then nothing was taken. It is disabled after five days of that.",
     )
     disabled_at = fields.Datetime(string="Disabled on", readonly=True, copy=False)
     disabled_reason = fields.Char(string="Why it is disabled", readonly=True, copy=False, tracking=True)
@@ -83,8 +85,12 @@ class PsaApiSubscriptionHealthMixin(models.AbstractModel):
             name=self.name,
             reason=self.disabled_reason,
         )
+        # the system's mail, and no letter of whoever is at work
+        sender = self.env.ref("base.partner_root")
         self.with_context(mail_notify_force_send=False).message_notify(
             partner_ids=people.ids,
+            author_id=sender.id,
+            email_from=self.company_id.email_formatted or sender.email_formatted,
             subject=self.env._("Webhook disabled: %s", self.name),
             body=plaintext2html(text),
             email_layout_xmlid="mail.mail_notification_layout",

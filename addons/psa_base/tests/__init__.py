@@ -16,6 +16,7 @@ from . import test_api_idempotency
 from . import test_api_key
 from . import test_api_subscription
 from . import test_api_subscription_health
+from . import test_api_subscription_portal
 from . import test_api_ticket_batch
 from . import test_api_ticket_lists
 from . import test_api_tickets

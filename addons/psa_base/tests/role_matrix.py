@@ -117,6 +117,16 @@ RECORDS = {
     "psa.secret.reveal": ("The dialog that shows a new secret once", "", "", "", "rc", ""),
 }  # fmt: skip
 
+# What a client's administrator may do beyond any person of the client, with the records of the own company. Making,
+# replacing and revoking goes by buttons in the portal, which choose what is theirs to choose.
+CLIENT_ADMIN = {
+    "psa.api.event": ("What webhooks may tell of", "r"),
+    "psa.api.key": ("Keys of the own programs", "r"),
+    "psa.api.scope": ("What a key may be for", "r"),
+    "psa.api.subscription": ("Webhooks of the own programs", "r"),
+    "psa.api.usage": ("How much a key was used", "r"),
+}
+
 # Role × fields of one of the records above: r(ead), w(rite).
 FIELDS = {
     "ticket notes": ("Internal notes of a ticket", "helpdesk.ticket own", ("notes",), "rw", "rw", "r", "rw", ""),
@@ -174,6 +184,8 @@ ACTIONS = {
     "psa.api.key.action_new_key": ("New key for a client's program", "psa.api.key", "", "", "", "x", ""),
     "psa.api.key.action_revoke": ("Revoke a key", "psa.api.key", "", "", "", "x", ""),
     "psa.api.key.rotation.action_rotate": ("Replace a key", "psa.api.key.rotation", "", "", "", "x", ""),
+    "psa.api.subscription.action_pause": ("Pause a client's webhook", "psa.api.subscription", "", "x", "", "x", ""),
+    "psa.api.subscription.action_new_secret": ("New signing secret", "psa.api.subscription", "", "", "", "x", ""),
     "res.users.action_reset_password": ("Send somebody the link for a new password", "res.users", "", "", "", "x", ""),
 }  # fmt: skip
 

@@ -51,15 +51,14 @@ class RoleWalkMixin:
                     check(self.users[role], key, *row[1 : -len(ROLES)], row[column - len(ROLES)])
 
     def check_records(self, table, samples):
-        def check(user, key, allowed):
-            record = samples[key].sudo()
-            for letter, (operation, _word) in OPERATIONS.items():
-                refusal = self.try_operation(user, record, operation)
-                if letter in allowed and refusal and self.is_of_data(user, record, operation, refusal):
-                    continue
-                self.assert_cell(letter in allowed, refusal, (user.login, key, operation))
+        self.check_cells(table, lambda user, key, allowed: self.check_record(user, key, samples[key].sudo(), allowed))
 
-        self.check_cells(table, check)
+    def check_record(self, user, key, record, allowed):
+        for letter, (operation, _word) in OPERATIONS.items():
+            refusal = self.try_operation(user, record, operation)
+            if letter in allowed and refusal and self.is_of_data(user, record, operation, refusal):
+                continue
+            self.assert_cell(letter in allowed, refusal, (user.login, key, operation))
 
     def check_fields(self, table, samples):
         def check(user, key, sample, names, allowed):

@@ -55,7 +55,7 @@ class TestApiIdempotency(PsaApiCase):
         self.assertEqual(self._create().status_code, 201)
 
     def test_repeat_while_the_first_runs_is_told_so(self):
-        with patch.object(PsaApiIdempotency, "_claim", return_value=False):
+        with patch.object(PsaApiIdempotency, "_claim", return_value=(False, None)):
             response = self._create()
         self.assert_problem(response, 409)
         self.assertEqual(response.headers["Retry-After"], "1")
@@ -68,7 +68,7 @@ class TestApiIdempotency(PsaApiCase):
                 "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
                 [self.client_company.id, f"{claims._name} key-1"],
             )
-            self.assertFalse(claims._claim(self.client_company.id, "key-1", "hash"))
+            self.assertEqual(claims._claim(self.client_company.id, "key-1", "hash"), (False, None))
 
     def test_unfit_key_is_refused(self):
         for key in ("", "two words", "x" * 256):

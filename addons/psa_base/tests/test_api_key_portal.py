@@ -42,7 +42,7 @@ class TestApiKeyPortal(PsaApiCase):
         return re.search(r'value="(psa_[^"]+)"', response.text).group(1)
 
     def find_key(self, name="Bridge"):
-        return self.keys.search([("name", "=", name)])
+        return self.keys.search([("name", "=", name), ("partner_id", "=", self.client_company.id)])
 
     def test_key_is_made_and_shown_once(self):
         response = self.make_key(allowed_networks="127.0.0.0/8")
@@ -106,9 +106,17 @@ class TestApiKeyPortal(PsaApiCase):
         self.assertIn("Revoked", self.url_open(page).text)
 
     def test_use_of_the_last_days_is_shown(self):
-        self.call("GET", "/tickets")
+        self.env["psa.api.usage"].create(
+            {
+                "key_id": self.api_key.id,
+                "minute": fields.Datetime.now().replace(second=0),
+                "request_count": 4321,
+                "address": "198.51.100.7",
+            }
+        )
         page = self.url_open(f"/my/api/{self.api_key.id}").text
-        self.assertIn("Last used on", page)
+        for shown in ("4,321", "Last used on", "198.51.100.7"):
+            self.assertIn(shown, page)
 
     def test_key_of_another_client_is_not_there(self):
         for path in ("", "/replace", "/revoke", "/revoke-previous"):

@@ -137,11 +137,12 @@ class TestApiRoute(PsaApiCase):
         self.assertEqual(ticket.move_ids.mapped("request_id"), ["order-4711"])
 
     def test_caller_cannot_choose_the_language(self):
-        answers = {
-            self.call("GET", self.path, headers={"Accept-Language": wish, "Cookie": f"frontend_lang={wish}"}).content
-            for wish in ("fr-FR", "en-US", "xx", "*")
-        }
-        self.assertEqual(len(answers), 1)
+        first = self.call("GET", self.path)
+        for wish in ("fr-FR", "en-US", "xx", "*"):
+            with self.subTest(wish):
+                self.opener.cookies["frontend_lang"] = wish
+                again = self.call("GET", self.path, headers={"Accept-Language": wish})
+                self.assertEqual((again.status_code, again.content), (200, first.content))
 
     def test_route_that_goes_says_since_when_and_until_when(self):
         deprecation = Deprecation(date(2026, 11, 22), date(2027, 5, 22), "https://example.com/policy")

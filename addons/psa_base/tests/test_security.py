@@ -1,9 +1,9 @@
 from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import ROLES, PsaCase, PsaHttpCase
-from .role_matrix import ACTIONS, FIELDS, RECORDS, TECHNICAL
+from .role_matrix import ACTIONS, CLIENT_ADMIN, FIELDS, RECORDS, TECHNICAL
 from .role_samples import make_samples
 from .role_walk import RoleWalkMixin
 
@@ -19,6 +19,15 @@ class TestRoleMatrix(RoleWalkMixin, PsaHttpCase):
 
     def test_records(self):
         self.check_records(RECORDS, self.samples)
+
+    def test_client_administrator(self):
+        person = new_test_user(self.env, login="psa_test_client_admin", groups="psa_base.group_client_admin")
+        person.partner_id.parent_id = self.client_company
+        for key, (_words, allowed) in CLIENT_ADMIN.items():
+            with self.subTest(key):
+                self.check_record(person, key, self.samples[key].sudo(), allowed)
+        opened = self.env["ir.model.access"].search([("group_id", "=", self.env.ref("psa_base.group_client_admin").id)])
+        self.assertLessEqual(set(opened.mapped("model_id.model")), set(CLIENT_ADMIN))
 
     def test_fields(self):
         self.check_fields(FIELDS, self.samples)

@@ -2,6 +2,7 @@ from . import test_api_events
 from . import test_api_invoices
 from . import test_api_pdf
 from . import test_api_svrs
+from . import test_api_tickets
 from . import test_billing
 from . import test_l4
 from . import test_lifecycle_nine_stages
