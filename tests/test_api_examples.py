@@ -43,13 +43,18 @@ def test_python_examples_do_what_the_page_says(environment):
     assert done.returncode == 0, done.stderr
 
 
-def test_page_names_every_address(instance):
-    page = PAGE.read_text(encoding="utf-8")
+def test_page_names_every_address_with_its_scope(instance):
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
     for path, item in openapi.fetch(instance)["paths"].items():
-        shortened = re.sub(r"\{\w+\}", "{}", path)
-        known = re.sub(r"\{\w+\}", "{}", page)
-        named = [shortened, "…/" + shortened.split("{}/", 1)[-1], shortened.rsplit("/", 1)[-1]]
-        assert any(name in known for name in named), f"{[*item]} {path}"
+        for method, operation in item.items():
+            address = f"`{method.upper()} {re.sub('{[a-z]+_id}', '{id}', path)}`"
+            scopes = [f"`{scope}`" for need in operation["security"] for scope in need["key"]] or ["no key"]
+            assert any(address in row and row.endswith(f"| {scopes[0]} |") for row in rows), address
+
+
+def test_page_names_every_event(instance):
+    page = PAGE.read_text(encoding="utf-8")
+    assert [event for event in openapi.fetch(instance)["webhooks"] if f"`{event}`" not in page] == []
 
 
 # --- the receiver of webhooks ---

@@ -51,7 +51,7 @@ def make_document(operations, events):
         "info": {
             "title": "Stratum PSA",
             "version": VERSION,
-            "summary": "Tickets, assets, service reports and invoices of a managed service provider's client.",
+            "summary": "Your tickets, assets, service reports and invoices, for your own programs.",
             "description": DESCRIPTION,
             "license": {"name": "AGPL-3.0", "identifier": "AGPL-3.0-only"},
         },

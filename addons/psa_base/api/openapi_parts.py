@@ -10,8 +10,6 @@ SECURITY_SCHEMES = {
 }
 
 DESCRIPTION = """\
-Your tickets, assets, service reports and invoices, for your own programs.
-
 **Keys.** Your administrator makes keys in the portal under *API keys*, or we make one for you. A key belongs to one
 company, sees what is that company's and nothing else, and may do what its scopes say. Send it as
 `Authorization: Bearer <key>`.
@@ -47,9 +45,9 @@ PARAMETERS = {
     "Idempotency-Key": {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "Made by you, one for each thing that is to happen. The same request with it happens once.",
+        "description": "Made by you, one for each thing that is to happen, such as `order-4711`. The same request "
+        "with it happens once.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-        "example": "order-4711",
     },
     "If-None-Match": {
         "name": "If-None-Match",

@@ -41,7 +41,6 @@ class PsaAuditEntry(models.Model):
     before = fields.Text(readonly=True)
     after = fields.Text(readonly=True)
     request_id = fields.Char(
-        string="Request",
         readonly=True,
         help="The X-Request-Id, where it came by the API: it is in the answer and in the log of the server, too.",
     )

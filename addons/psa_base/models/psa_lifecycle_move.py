@@ -28,7 +28,6 @@ class PsaLifecycleMove(models.Model):
     user_id = fields.Many2one("res.users", string="Who", required=True, readonly=True, index=True, ondelete="restrict")
     origin = fields.Selection(origin.SELECTION, string="How", required=True, readonly=True)
     request_id = fields.Char(
-        string="Request",
         readonly=True,
         help="The X-Request-Id, where it came by the API: it is in the answer and in the log of the server, too.",
     )

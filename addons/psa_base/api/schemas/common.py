@@ -104,7 +104,7 @@ def in_utc(moment):
 Moment = AwareDatetime
 
 # A time that is text already, as RFC 3339 has it.
-Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time", "examples": ["2026-11-22T08:30:00Z"]})]
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,9}")

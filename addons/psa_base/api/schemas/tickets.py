@@ -99,30 +99,32 @@ class TicketQuery(ChangeQuery):
 class Stage(Schema):
     """Where a ticket stands."""
 
-    code: str | None = Field(description="For programs: it stays when people rename the stage.")
-    name: str = Field(description="For people.")
+    code: str | None = Field(
+        description="For programs: it stays when people rename the stage.", examples=["in_progress"]
+    )
+    name: str = Field(description="For people.", examples=["In progress"])
 
 
 class TicketAsset(Schema):
     """The device that a ticket is about."""
 
-    id: int = Field(description="The asset's id.")
-    hostname: str = Field(description="What the device is called.")
+    id: int = Field(description="The asset's id.", examples=[17])
+    hostname: str = Field(description="What the device is called.", examples=["HD-RECEPTION"])
 
 
 class ContactOut(Schema):
     """Who reported a ticket."""
 
-    name: str = Field(description="The person's name.")
-    email: str | None = Field(description="The e-mail address, if it is known.")
-    phone: str | None = Field(description="The phone number, if it is known.")
+    name: str = Field(description="The person's name.", examples=["Kim Tran"])
+    email: str | None = Field(description="The e-mail address, if it is known.", examples=["kim@harbourdental.example"])
+    phone: str | None = Field(description="The phone number, if it is known.", examples=["+61293744000"])
 
 
 class Sla(Schema):
     """A target that the client is promised."""
 
     layer: Literal["client"] = Field(description="Always `client`: targets that the provider sets itself are its own.")
-    name: str = Field(description="What the target is called.")
+    name: str = Field(description="What the target is called.", examples=["First response, high"])
     deadline: Timestamp | None = Field(description="When it is due; it moves while the clock stands still.")
     state: Literal["in_progress", "on_hold", "accomplished", "expired"] = Field(
         description="Whether the clock runs, stands still, stopped in time, or ran out."
@@ -132,15 +134,15 @@ class Sla(Schema):
 class TicketOut(Schema):
     """A ticket as its client sees it."""
 
-    id: int = Field(description="The ticket's id.")
+    id: int = Field(description="The ticket's id.", examples=[42])
     number: str = Field(description="What people call it, and what addresses name it by.", examples=["HT00042"])
-    subject: str = Field(description="What it is about.")
-    description: str = Field(description="What happened, in plain text.")
+    subject: str = Field(description="What it is about.", examples=["Cannot print"])
+    description: str = Field(description="What happened, in plain text.", examples=["Since this morning."])
     stage: Stage = Field(description="Where it stands.")
     priority: Priority = Field(description="How urgent it is.")
     asset: TicketAsset | None = Field(description="The device that it is about.")
     contact: ContactOut | None = Field(description="Who reported it; null where it was nobody in particular.")
-    external_reference: str | None = Field(description="What your own system calls it.")
+    external_reference: str | None = Field(description="What your own system calls it.", examples=["PS-4711"])
     sla: list[Sla] = Field(description="The targets that you were promised.")
     created_at: Timestamp = Field(description="When it was opened.")
     updated_at: Timestamp = Field(description="When it was changed last.")
