@@ -22,7 +22,9 @@ common.SETATTR_SOURCES = getattr(common, "SETATTR_SOURCES", {})
 from odoo.addons.queue_job.tests.common import trap_jobs  # noqa: E402
 
 from ..adapters import ADAPTERS  # noqa: E402
+from ..models import psa_api_usage  # noqa: E402
 from ..services import sla_sweep  # noqa: E402
+from ..tools.lease import Leases  # noqa: E402
 
 PAYLOADS = Path(__file__).parent / "payloads"
 
@@ -374,6 +376,11 @@ class PsaApiCase(PsaHttpCase):
             ]
         )
         cls.bearer, cls.other_bearer = cls.api_key._rotate_key(), cls.other_key._rotate_key()
+
+    def setUp(self):
+        super().setUp()
+        # what one test was let in ahead is not in the database of the next one
+        self.startPatcher(patch.object(psa_api_usage, "_leases", Leases()))
 
     def call(self, method, path, json=None, *, bearer=None, headers=None, **options):
         """Send a request; `options` are those of the library, as `params`, `data` and `files`."""
