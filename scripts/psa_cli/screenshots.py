@@ -6,6 +6,7 @@ from typing import Any
 from .chrome import Chrome
 from .errors import PsaError
 from .shot import FORM, HOME, LIST, PAGE, REPORT_VIEW, Shot, action, tab
+from .shots_api import API_SHOTS
 from .shots_hub import HUB_SHOTS
 from .ui import say
 from .wire import Person, Refused, Wire
@@ -181,12 +182,11 @@ SHOTS = (
         ("helpdesk.ticket", IN_PROGRESS),
         (("button.o_psa_override", ".modal .o_form_view"),),
     ),
-    Shot("admin-api-keys", "admin", action("psa_base.psa_api_key_action"), LIST),
-    Shot("admin-api-key", "admin", action("psa_base.psa_api_key_action", "/{id}"), FORM, ("psa.api.key", [])),
     Shot("admin-teams", "admin", action("helpdesk_mgmt.helpdesk_ticket_team_action"), LIST),
     Shot("admin-stages", "admin", action("helpdesk_mgmt.helpdesk_ticket_stage_action"), LIST),
     Shot("admin-billing-rule", "admin", action("psa_techsource.techsource_billing_rule_action"), LIST),
     *HUB_SHOTS,
+    *API_SHOTS,
     Shot("client-home", "client", "/my", PAGE),
     Shot("client-tickets", "client", "/my/tickets", PAGE),
     Shot("client-ticket", "client", "/my/ticket/{id}", PAGE, ("helpdesk.ticket", [("name", "=", SLOW)])),

@@ -19,7 +19,10 @@ class PsaApiSubscriptionHealthMixin(models.AbstractModel):
     FAILING_FOR = timedelta(days=5)
 
     failing_since = fields.Datetime(
-        readonly=True, copy=False, help="Since then nothing was taken. It is disabled after five days of that."
+        string="Failing since",
+        readonly=True,
+        copy=False,
+        help="Since then nothing was taken. It is disabled after five days of that.",
     )
     disabled_at = fields.Datetime(string="Disabled on", readonly=True, copy=False)
     disabled_reason = fields.Char(string="Why it is disabled", readonly=True, copy=False, tracking=True)

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .common import PsaApiCase
+from .common_api import PsaApiCase
 
 
 @tagged("post_install", "-at_install")

@@ -5,7 +5,8 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..tools.client_events import get_events
-from .common import PsaApiCase, PsaCase, SameCursorMixin
+from .common import PsaCase, SameCursorMixin
+from .common_api import PsaApiCase
 from .common_webhooks import SubscriptionMixin
 from .loopback import Loopback
 

@@ -2,7 +2,7 @@ import json
 
 from odoo.tests import tagged
 
-from .common import PsaApiCase
+from .common_api import PsaApiCase
 
 TICKET = {"subject": "Cannot print", "description": "Since this morning."}
 

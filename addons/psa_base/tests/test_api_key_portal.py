@@ -5,7 +5,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from .common import PsaApiCase, RpcError
+from .common import RpcError
+from .common_api import PsaApiCase
 from .common_api_key import ApiKeyCase
 
 

@@ -5,7 +5,7 @@ from odoo.tests import tagged
 from ..api.dispatcher import ROUTE_TYPE
 from ..api.operation import Deprecation, get_operations
 from ..api.route import ROOT
-from .common import PsaApiCase
+from .common_api import PsaApiCase
 
 
 @tagged("post_install", "-at_install")

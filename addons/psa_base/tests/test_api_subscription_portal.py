@@ -3,7 +3,8 @@ from datetime import timedelta
 
 from odoo.tests import new_test_user, tagged
 
-from .common import PsaApiCase, RpcError
+from .common import RpcError
+from .common_api import PsaApiCase
 from .common_webhooks import SubscriptionMixin
 from .loopback import Loopback
 

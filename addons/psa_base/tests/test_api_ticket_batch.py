@@ -4,7 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from ..models.helpdesk_ticket import HelpdeskTicket
-from .common import PsaApiCase
+from .common_api import PsaApiCase
 
 TICKET = {"subject": "Cannot print", "description": "Since this morning."}
 

@@ -7,7 +7,7 @@ from odoo.tests import tagged
 
 from ..models import psa_api_usage
 from ..tools.lease import Leases
-from .common import PsaApiCase
+from .common_api import PsaApiCase
 
 
 @tagged("post_install", "-at_install")

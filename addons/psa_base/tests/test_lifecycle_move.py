@@ -4,7 +4,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import PsaApiCase, PsaCase, PsaHttpCase
+from .common import PsaCase, PsaHttpCase
+from .common_api import PsaApiCase
 
 MONDAY_NINE = "2026-11-02 09:00:00"
 

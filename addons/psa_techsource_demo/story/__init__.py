@@ -12,6 +12,7 @@ from .desk import Desk
 from .hub import Hub
 from .maintenance import Maintenance
 from .noise import Noise
+from .programs import connect_programs
 from .review import ask_what_if
 from .scheduler import Scheduler
 from .vendors import Vendors
@@ -49,5 +50,6 @@ def tell(env):
         scheduler.run_until(clock.now)
         set_time(clock.now)
         hub.look_after()
+        connect_programs(world)
         ask_what_if(world)
     mail.deliver(world)

@@ -232,3 +232,5 @@ def _open_portal(world):
         ]
     )
     world.name({f"user_{client.key}": user for client, user in zip(CLIENTS, users, strict=True)})
+    # One person looks after the programs of the own company.
+    world.user(PORTAL_CLIENT).write({GROUPS: [Command.link(world.env.ref("psa_base.group_client_admin").id)]})
