@@ -29,7 +29,7 @@ def archive(program):
 
 
 def replace(program):
-    program.replace_key("none")
+    return program.replace_key("none")
 
 
 def archive_client(program):
@@ -81,9 +81,10 @@ def test_key_that_is_ended_is_refused_by_every_worker_at_once(forking_server, cl
         program = Program.create(Wire(server.instance), client())
         seen = ask_workers(server, partial(ask, program), WORKERS)
         assert set(seen) == {404}, f"{end.__name__}: the key was to be good"
-        end(program)
+        # with the key that is no good any more
+        ended = end(program) or program
         time.sleep(AT_ONCE)
-        seen = ask_workers(server, partial(ask, program), WORKERS)
+        seen = ask_workers(server, partial(ask, ended), WORKERS)
         assert set(seen) == {401}, f"{end.__name__}: {seen}"
 
 
