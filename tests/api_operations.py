@@ -136,8 +136,10 @@ class Belongings:
         [asset, *_others] = server.psql(
             "SELECT id, name, serial_number FROM psa_asset WHERE partner_id = %s AND serial_number > ''", partner_id
         )
+        # one that waits for an answer, if other tests have left one
         [svr, *_others] = server.psql(
-            HOLDINGS["/svrs"].replace("SELECT svr.id", "SELECT svr.id, ticket.number") + " AND svr.state = 'sent'",
+            HOLDINGS["/svrs"].replace("SELECT svr.id", "SELECT svr.id, ticket.number")
+            + " ORDER BY svr.state = 'sent' DESC",
             partner_id,
         )
         [invoice, *_others] = server.psql(HOLDINGS["/invoices"].replace("SELECT id", "SELECT id, name"), partner_id)

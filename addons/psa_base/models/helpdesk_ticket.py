@@ -34,7 +34,7 @@ class HelpdeskTicket(models.Model):
 
     # How clients' programs look tickets up, and list their own.
     number = fields.Char(index=True)
-    commercial_partner_id = fields.Many2one(index=True)
+    commercial_partner_id = fields.Many2one(string="Client", index=True)
     # The same keys as OCA's, with the words of a service desk.
     priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")])
     # Internal: OCA keeps it off the portal's pages, but not from clients who ask by RPC.

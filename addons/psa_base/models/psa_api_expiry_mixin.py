@@ -23,7 +23,7 @@ class PsaApiExpiryMixin(models.AbstractModel):
         ],
         compute="_compute_status",
     )
-    reminded_at = fields.Datetime(readonly=True, copy=False)
+    reminded_at = fields.Datetime("Reminder sent at", readonly=True, copy=False)
 
     @api.depends("active", "expires_at", "key_prefix")
     def _compute_status(self):

@@ -60,7 +60,9 @@ class PsaApiKey(models.Model):
 
     usage_ids = fields.One2many("psa.api.usage", "key_id")
     last_used_at = fields.Datetime(compute="_compute_last_use", string="Last used")
-    last_used_from = fields.Char(compute="_compute_last_use", help="The address that the last request came from.")
+    last_used_from = fields.Char(
+        "Last used from", compute="_compute_last_use", help="The address that the last request came from."
+    )
 
     _rate_positive = Constraint("check(rate_per_minute > 0)", "The rate must be above zero.")
 

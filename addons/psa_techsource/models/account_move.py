@@ -7,7 +7,7 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     # Clients' programs list their own invoices, again and again.
-    commercial_partner_id = fields.Many2one(index="btree_not_null")
+    commercial_partner_id = fields.Many2one(string="Commercial entity", index="btree_not_null")
     svr_count = fields.Integer(compute="_compute_svr_count", string="Number of service reports")
 
     @api.depends("invoice_line_ids.techsource_svr_id")
