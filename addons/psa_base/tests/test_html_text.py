@@ -1,4 +1,5 @@
 import random
+import time
 
 from odoo.tests import BaseCase
 from odoo.tools import html_sanitize
@@ -29,6 +30,14 @@ class TestHtmlText(BaseCase):
             text_to_html("<script>x</script>\nhttps://x.example"),
             "<p>&lt;script&gt;x&lt;/script&gt;<br/>https://x.example</p>",
         )
+
+    def test_long_runs_of_blanks_take_no_longer_than_other_text(self):
+        for blank in (" ", "\t", "\x0c", "\n", " \n", "<br> ", "<p> "):
+            with self.subTest(blank):
+                began = time.process_time()
+                html_to_text(f"<p>a{blank * 50_000}b</p>")
+                # the square of the length would take a minute
+                self.assertLess(time.process_time() - began, 5)
 
     def test_mail_reads_as_lines(self):
         mail = """<div><p>Hello

@@ -8,8 +8,9 @@ from markupsafe import Markup
 
 # Marks that no text can have: white space that only lays out the HTML, and where blocks and paragraphs begin or end.
 _LAYOUT, _BLOCK, _PARAGRAPH = "\x00", "\x01", "\x02"
-_SPACING = re.compile(r"[ \t\r\f]*\n\s*")
-_MARKS = re.compile(f" *(?:[{_LAYOUT}{_BLOCK}{_PARAGRAPH}] *)+")
+# Looking back, neither starts again at every blank of a long run, which would take the square of its length.
+_SPACING = re.compile(r"(?<![ \t\r\f])[ \t\r\f]*\n\s*")
+_MARKS = re.compile(f"(?<! ) *(?:[{_LAYOUT}{_BLOCK}{_PARAGRAPH}] *)+")
 _UNSEEN = ("head", "script", "style", "template", "title")
 _EDGES = {
     **dict.fromkeys(("blockquote", "ol", "p", "pre", "table", "ul"), _PARAGRAPH),
@@ -28,7 +29,7 @@ def html_to_text(value):
         return ""
     root = fragment_fromstring(str(value), create_parent="div")
     strip_elements(root, Comment, *_UNSEEN, with_tail=False)
-    said = re.sub(f"{_LAYOUT}*\n{_LAYOUT}*", "\n", "".join(_walk(root)))
+    said = "\n".join(line.strip(_LAYOUT) for line in "".join(_walk(root)).split("\n"))
     return _MARKS.sub(lambda marks: _join_marks(marks[0]), said).strip()
 
 
