@@ -100,8 +100,8 @@ def test_services_start_in_order(compose):
 def test_jobs_leave_workers_for_people(compose, documented):
     environment = compose["services"]["odoo"]["environment"]
     assert "ODOO_QUEUE_JOB_CHANNELS" in environment
-    channels = re.fullmatch(r"root:(\d+)", documented["PSA_JOB_CHANNELS"])
-    assert 0 < int(channels[1]) < int(documented["PSA_WORKERS"])
+    channels = re.fullmatch(r"root:(\d+),root\.psa\.receivers:(\d+)", documented["PSA_JOB_CHANNELS"])
+    assert 0 < int(channels[2]) < int(channels[1]) < int(documented["PSA_WORKERS"])
 
 
 # --- the image ---

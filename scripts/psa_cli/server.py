@@ -112,7 +112,7 @@ class OdooServer:
     def _count_channels(self) -> str:
         """A job that prints asks this server for its stylesheets: one worker has to be free to answer that."""
         jobs = min(JOBS_AT_ONCE, self.workers - 1) if self.workers > 1 else JOBS_AT_ONCE
-        return f"root:{jobs}"
+        return f"root:{jobs},root.psa.receivers:1"
 
     def _set_base_url(self) -> None:
         """Links in mails and the PDF renderer need the address of this run, unless someone fixed it on purpose."""

@@ -29,6 +29,10 @@ class PsaHubSendingMixin(models.AbstractModel):
 
     # A job that has sent for so long (seconds) lets others have the worker, and wakes another one.
     TIME_BUDGET = 60
+    # One whose receiver may take its time lets others have it after one slow try.
+    PATIENT_TIME_BUDGET = 5
+    # Where such receivers wait for each other and for nobody else.
+    RECEIVERS_CHANNEL = "root.psa.receivers"
 
     @api.model
     def _wake_after_commit(self, connection):
@@ -53,6 +57,7 @@ class PsaHubSendingMixin(models.AbstractModel):
         sender.with_delay(
             description=self.env._("Send the messages of a connection"),
             identity_key=f"{self._name}.send.{connection.id}",
+            channel=self.RECEIVERS_CHANNEL if connection.is_patient else None,
         )._send_due(connection.with_env(sender.env))
 
     @api.model
@@ -81,8 +86,9 @@ class PsaHubSendingMixin(models.AbstractModel):
         if not try_lock(self.env, "psa.hub.outbox", connection.id):
             raise RetryableJobError("These messages are being sent already.", seconds=2, ignore_retry=True)
         self._apart("_take_back_interrupted", connection.id)
+        budget = self.PATIENT_TIME_BUDGET if connection.is_patient else self.TIME_BUDGET
         started_at, tries = time.monotonic(), 0
-        while time.monotonic() - started_at < self.TIME_BUDGET:
+        while time.monotonic() - started_at < budget:
             if not self._send_next(connection):
                 return tries
             tries += 1
