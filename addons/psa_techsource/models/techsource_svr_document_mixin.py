@@ -1,6 +1,6 @@
 from odoo import fields, models
-from odoo.tools import SQL
 
+from odoo.addons.psa_base.tools.locks import try_lock
 from odoo.addons.queue_job.exception import RetryableJobError
 
 
@@ -31,9 +31,7 @@ class TechsourceSvrDocumentMixin(models.AbstractModel):
 
     def _claim_pdf(self):
         """Whether nobody else makes the file at this moment; nobody will, up to the end of the transaction."""
-        lock = SQL("SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)", "techsource.svr.pdf", self.id)
-        [(is_free,)] = self.env.execute_query(lock)
-        return is_free
+        return try_lock(self.env, "techsource.svr.pdf", self.id)
 
     def _store_pdf(self, content):
         pdf = self.env["ir.attachment"].create(

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 from odoo import tools
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+
+from odoo.addons.psa_base.tools.locks import try_lock
 
 _logger = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def read_svr_pdf(svr):
     is_final = svr.state == "approved"
     if is_final and not svr._claim_pdf():
         raise DocumentNotReady(BUSY_WAIT)
-    content = _render(svr, svr._PDF_REPORT)
+    content = _render(svr, svr.ticket_id.commercial_partner_id, svr._PDF_REPORT)
     if is_final:
         svr._store_pdf(content)
     return content
@@ -53,11 +54,11 @@ def read_invoice_pdf(invoice):
     if invoice.invoice_pdf_report_id:
         return invoice.invoice_pdf_report_id.raw
     report = invoice.env["account.move.send"]._get_default_pdf_report_id(invoice)
-    return _render(invoice, report.report_name)
+    return _render(invoice, invoice.commercial_partner_id, report.report_name)
 
 
-def _render(record, report_name):
-    with _renderer(record.env):
+def _render(record, client, report_name):
+    with _renderer(record.env, client):
         reports = record.env["ir.actions.report"].with_company(record.company_id)
         content, kind = reports._render_qweb_pdf(report_name, record.ids)
     if kind != "pdf":
@@ -66,25 +67,23 @@ def _render(record, report_name):
 
 
 @contextmanager
-def _renderer(env):
+def _renderer(env, client):
     """One of the turns to make PDFs, up to the end of the transaction."""
     state = env["ir.actions.report"].get_wkhtmltopdf_state()
     # "workers": a server with a single worker, which would wait for itself
     if state in ("install", "broken", "workers"):
         _logger.error("No PDF for a client: wkhtmltopdf is in state %r. See the installation guide.", state)
         raise DocumentNotReady(BROKEN_WAIT)
-    if not any(_take_turn(env, turn) for turn in range(_count_turns())):
+    turns = _count_turns()
+    # no client takes more than half of them, or the only one
+    own = any(try_lock(env, f"{LOCK}.{client.id}", turn) for turn in range(max(turns // 2, 1)))
+    if not own or not any(try_lock(env, LOCK, turn) for turn in range(turns)):
         raise DocumentNotReady(BUSY_WAIT)
     try:
         yield
     except (OSError, UserError) as error:
         _logger.exception("No PDF for a client: wkhtmltopdf failed.")
         raise DocumentNotReady(BROKEN_WAIT) from error
-
-
-def _take_turn(env, turn):
-    [(is_free,)] = env.execute_query(SQL("SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)", LOCK, turn))
-    return is_free
 
 
 def _count_turns():

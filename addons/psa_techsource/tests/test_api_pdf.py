@@ -102,6 +102,14 @@ class TestApiPdf(TechsourceApiCase):
         response, _render = self.get()
         self.assert_pdf(response, f"{self.svr.name}.pdf")
 
+    def test_client_leaves_turns_to_others(self):
+        own = f"{client_documents.LOCK}.{self.svr.ticket_id.commercial_partner_id.id}"
+        with sql_db.db_connect(self.env.cr.dbname).cursor() as other:
+            for turn in range(client_documents._count_turns() // 2):
+                other.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", (own, turn))
+            response, _render = self.get()
+        self.assert_not_ready(response, client_documents.BUSY_WAIT)
+
     def test_report_that_is_being_made_is_not_made_twice(self):
         self.svr.with_user(self.client_user).action_approve("Kim Tran")
         with sql_db.db_connect(self.env.cr.dbname).cursor() as other:
