@@ -90,7 +90,11 @@ class PsaApiKey(models.Model):
             raise ValidationError(self.env._("A key stays with its client. Make a new key for the other client."))
         if "user_id" in vals and self.user_id:
             raise ValidationError(self.env._("A key acts as the user that was made with it, and as no other."))
-        return super().write(vals)
+        result = super().write(vals)
+        if "active" in vals:
+            # sudo: who may revoke keys need not be allowed to archive users; this one is nobody but the key's.
+            self.sudo().with_context(active_test=False).user_id.active = vals["active"]
+        return result
 
     def action_new_key(self):
         """The first key at once; one that replaces another by the dialog that says what becomes of that."""
@@ -136,10 +140,9 @@ class PsaApiKey(models.Model):
 
     def _create_user_partner(self):
         # sudo: as above. The contact of that user, within the client so that record rules hold.
+        # Of the default type: Odoo 19 lets every portal user of the client edit addresses of the other types.
         partners = self.env["res.partner"].sudo()
-        return partners.create(
-            {"name": self.env._("API: %s", self.name), "parent_id": self.partner_id.id, "type": "other"}
-        )
+        return partners.create({"name": self.env._("API: %s", self.name), "parent_id": self.partner_id.id})
 
     @api.autovacuum
     def _gc_previous_keys(self):

@@ -17,6 +17,8 @@ class PsaApiSelfServiceMixin(models.AbstractModel):
 
     # more than any client has programs, and few enough to look through
     CLIENT_KEY_LIMIT = 20
+    # each has a user of its own, who stays when the key is revoked
+    DAILY_KEY_LIMIT = 40
     NAME_LENGTH = 100
     # days that a key lives; none: it does not expire
     LIFETIMES = {"quarter": 90, "year": 365, "two_years": 730, "none": None}
@@ -34,6 +36,9 @@ class PsaApiSelfServiceMixin(models.AbstractModel):
             raise UserError(
                 self.env._("You have %s keys already. Revoke one that is not used any more.", self.CLIENT_KEY_LIMIT)
             )
+        today = [("partner_id", "=", client.id), ("create_date", ">=", fields.Datetime.now() - timedelta(days=1))]
+        if keys.with_context(active_test=False).search_count(today) >= self.DAILY_KEY_LIMIT:
+            raise UserError(self.env._("You have made %s keys today. Make more tomorrow.", self.DAILY_KEY_LIMIT))
         if not company._get_api_team():
             raise UserError(self.env._("Your service desk has not opened this yet. Please ask for it."))
         name = clean_line(name)[: self.NAME_LENGTH]

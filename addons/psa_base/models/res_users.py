@@ -1,5 +1,5 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 from ..series import GROUPS, get_implied_groups
 
@@ -74,6 +74,9 @@ class ResUsers(models.Model):
         return result
 
     def _action_reset_password(self, *args, **kwargs):
+        # sudo: whoever asks for a link, whose user it is decides.
+        if self.env["psa.api.key"].sudo().with_context(active_test=False).search_count([("user_id", "in", self.ids)]):
+            raise UserError(self.env._("A program comes in by its API key: it has no password."))
         if not self._is_bounded() or not self.env.user.has_group("psa_base.group_admin"):
             return super()._action_reset_password(*args, **kwargs)
         self._check_within_roles()

@@ -3,7 +3,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo import Command, fields
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common_api import PsaApiCase
@@ -115,6 +115,21 @@ class TestApiKey(PsaApiCase):
         self.assertEqual(user.commercial_partner_id, self.client_company)
         self.env.cr.execute("SELECT password FROM res_users WHERE id = %s", [user.id])
         self.assertEqual(self.env.cr.fetchone(), (None,))
+
+    def test_contact_of_a_key_is_no_address_that_clients_may_edit(self):
+        self.assertEqual(self.api_key.user_id.partner_id.type, "contact")
+
+    def test_user_of_a_key_gets_no_password(self):
+        with self.assertRaisesRegex(UserError, "no password"):
+            self.env["res.users"].sudo().reset_password(self.api_key.user_id.login)
+
+    def test_user_of_a_key_comes_and_goes_with_it(self):
+        key = self.api_key.with_user(self.admin)
+        key.action_revoke()
+        self.assertFalse(self.api_key.user_id.active)
+        key.active = True
+        key.action_new_key()
+        self.assertTrue(self.api_key.user_id.active)
 
     def test_only_administrators_and_the_own_user_see_a_key(self):
         self.assertEqual(self.env["psa.api.key"].with_user(self.api_key.user_id).search([]), self.api_key)

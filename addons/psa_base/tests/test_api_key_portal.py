@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -247,6 +248,16 @@ class TestClientAdministrator(ApiKeyCase):
             keys._create_for_own_client(f"Program {number}", scope, "year", "")
         with self.assertRaisesRegex(UserError, "already"):
             keys._create_for_own_client("One more", scope, "year", "")
+
+    def test_revoking_makes_room_for_so_many_a_day(self):
+        self.grant()
+        keys = self.keys.with_user(self.client_user)
+        scope = self.key.scope_ids.with_user(self.client_user)
+        with patch.object(type(keys), "DAILY_KEY_LIMIT", 3):
+            for number in range(2):
+                keys._create_for_own_client(f"Program {number}", scope, "year", "").action_revoke()
+            with self.assertRaisesRegex(UserError, "tomorrow"):
+                keys._create_for_own_client("One more", scope, "year", "")
 
     def test_client_without_a_team_is_told_to_ask(self):
         self.grant()
