@@ -75,5 +75,7 @@ class PsaApiEvent(models.Model):
                     f"{event.model},{record.id}",
                 )
                 for listener in listeners
+                # what belongs to no company, all of them may tell
+                if record.company_id.id in (False, listener.company_id)
             ]
         return letters

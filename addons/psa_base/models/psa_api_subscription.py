@@ -15,6 +15,15 @@ class Listener:
 
     subscription_id: int
     connection_id: int
+    company_id: int
+
+
+def _get_system(url):
+    """(scheme, host and port) of what an address leads to; None where it is no address."""
+    try:
+        return urlsplit(url or "")[:2]
+    except ValueError:
+        return None
 
 
 class PsaApiSubscription(models.Model):
@@ -66,18 +75,21 @@ class PsaApiSubscription(models.Model):
 
     @api.constrains("partner_id")
     def _check_client(self):
-        for subscription in self:
-            client = subscription.partner_id
-            if client != client.commercial_partner_id:
-                raise ValidationError(self.env._("A webhook belongs to a client company, not to a contact of one."))
-            if self.search_count([("partner_id", "=", client.id)]) > self.MAX_OF_CLIENT:
-                raise ValidationError(
-                    self.env._(
-                        "%(client)s has %(count)s webhooks, and more are not allowed. Delete one that is not used.",
-                        client=client.name,
-                        count=self.MAX_OF_CLIENT,
-                    )
+        if any(client != client.commercial_partner_id for client in self.partner_id):
+            raise ValidationError(self.env._("A webhook belongs to a client company, not to a contact of one."))
+        crowded = self._read_group(
+            [("partner_id", "in", self.partner_id.ids)],
+            ["partner_id"],
+            having=[("__count", ">", self.MAX_OF_CLIENT)],
+        )
+        for [client] in crowded:
+            raise ValidationError(
+                self.env._(
+                    "%(client)s has %(count)s webhooks, and more are not allowed. Delete one that is not used.",
+                    client=client.name,
+                    count=self.MAX_OF_CLIENT,
                 )
+            )
 
     @api.constrains("event_ids")
     def _check_events(self):
@@ -94,10 +106,11 @@ class PsaApiSubscription(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         subscriptions = super().create(vals_list)
-        for subscription in subscriptions:
-            # `_get_connections` is empty yet: the values are fixed or were checked, and it may be made
-            subscription.connection_id = subscription._get_connections().create(subscription._prepare_connection())
-        self.env.registry.clear_cache()
+        # `_get_connections` is empty yet: the values are fixed or were checked, and they may be made
+        connections = subscriptions._get_connections().create([each._prepare_connection() for each in subscriptions])
+        for subscription, connection in zip(subscriptions, connections, strict=True):
+            subscription.connection_id = connection
+        self._forget_listeners()
         return subscriptions
 
     def write(self, vals):
@@ -105,12 +118,14 @@ class PsaApiSubscription(models.Model):
             raise ValidationError(self.env._("A webhook stays with its client. Make a new one for the other client."))
         if "connection_id" in vals and self.connection_id:
             raise AccessError(self.env._("A webhook keeps the connection that was made with it."))
+        if "url" in vals and not self.env.user.has_group("psa_base.group_admin"):
+            self._leave_own_network(vals["url"])
         result = super().write(vals)
         if not {"name", "url"}.isdisjoint(vals):
             for subscription in self:
                 subscription._get_connections().write(subscription._prepare_place())
-        if not {"event_ids", "state"}.isdisjoint(vals):
-            self.env.registry.clear_cache()
+        if not {"company_id", "event_ids", "state"}.isdisjoint(vals):
+            self._forget_listeners()
         return result
 
     def unlink(self):
@@ -120,7 +135,7 @@ class PsaApiSubscription(models.Model):
         result = super().unlink()
         given_up._update_state(open_states, "cancelled", retry_at=False, acted_by_id=self.env.uid)
         connections.active = False
-        self.env.registry.clear_cache()
+        self._forget_listeners()
         return result
 
     def _update_state(self, allowed, target, **values):
@@ -139,10 +154,33 @@ class PsaApiSubscription(models.Model):
         active = self.sudo().search([("state", "=", "active"), ("partner_id.active", "=", True)], order="id")
         listeners = {}
         for subscription in active:
-            listener = Listener(subscription.id, subscription.connection_id.id)
+            listener = Listener(subscription.id, subscription.connection_id.id, subscription.company_id.id)
             for event in subscription.event_ids:
                 listeners.setdefault(event.code, {}).setdefault(subscription.partner_id.id, []).append(listener)
         return listeners
+
+    def _leave_own_network(self, url):
+        """That it may lead inside was said of the system that it led to, and holds for no other."""
+        moved = self.filtered(lambda webhook: _get_system(webhook.url) != _get_system(url))
+        inside = moved._get_connections().filtered("may_use_http")
+        if not inside:
+            return
+        if complaint := self._find_complaint(url):
+            raise ValidationError(complaint)
+        inside.write({"may_use_http": False, "base_url": url})
+
+    @api.model
+    def _forget_listeners(self):
+        self.env.registry.clear_cache()
+        # once more after the commit: until then another thread could put back what it still sees
+        self.env.cr.postcommit.add(self.env.registry.clear_cache)
+
+    @api.model
+    def _forget_listeners_of(self, partners):
+        """Clients have come or gone."""
+        # sudo: whoever changes a partner need not be allowed to see webhooks.
+        if self.sudo().search_count([("partner_id", "in", partners.ids)], limit=1):
+            self._forget_listeners()
 
     def _get_connections(self):
         # sudo: connections are closed to clients, and their own administrators look after webhooks all the same.

@@ -1,12 +1,10 @@
 from datetime import timedelta
+from http import HTTPStatus
 
 from odoo import fields, models
 from odoo.tools import plaintext2html
 
 from ..series import ALL_GROUP_USERS
-
-# The receiver says that there is nobody any more (https://www.standardwebhooks.com).
-_GONE = 410
 
 
 class PsaApiSubscriptionHealthMixin(models.AbstractModel):
@@ -46,16 +44,18 @@ class PsaApiSubscriptionHealthMixin(models.AbstractModel):
         return result
 
     def _note_failure(self, outbox):
-        # sudo: as above.
+        # sudo: as above; what is said of it, its client reads.
         subscription = self.sudo()
+        subscription = subscription.with_context(lang=subscription.partner_id.lang or self.env.lang)
         last = outbox.attempt_ids[:1]
         if not subscription.failing_since:
             subscription.failing_since = last.started_at
-        if last.status_code == _GONE:
-            subscription._disable(self.env._("The address answers that nobody is there any more (410)."))
+        # the receiver says that there is nobody any more (https://www.standardwebhooks.com)
+        if last.status_code == HTTPStatus.GONE:
+            subscription._disable(subscription.env._("The address answers that nobody is there any more (410)."))
         elif subscription.failing_since <= fields.Datetime.now() - self.FAILING_FOR:
             subscription._disable(
-                self.env._(
+                subscription.env._(
                     "Nothing was taken for %(days)s days. %(reason)s", days=self.FAILING_FOR.days, reason=last.detail
                 )
             )
@@ -69,7 +69,11 @@ class PsaApiSubscriptionHealthMixin(models.AbstractModel):
             subscription._tell_client_of_disabling()
             subscription.activity_schedule(
                 "psa_base.mail_activity_type_subscription_disabled",
-                summary=self.env._("%(name)s of %(client)s was disabled", name=self.name, client=self.partner_id.name),
+                summary=self.env._(
+                    "%(name)s of %(client)s was disabled",
+                    name=subscription.name,
+                    client=subscription.partner_id.name,
+                ),
                 note=plaintext2html(reason),
                 user_id=subscription.connection_id.owner_id.id,
             )
@@ -80,8 +84,9 @@ class PsaApiSubscriptionHealthMixin(models.AbstractModel):
         if not people:
             return
         text = self.env._(
-            "The webhook %(name)s was disabled.\n%(reason)s\n\nYour system is told of nothing until you let it go on: "
-            "mend its address, then open Webhooks in the portal. What was not delivered waits there.",
+            "The webhook %(name)s was disabled.\n%(reason)s\n\nYour system is told of nothing until you resume it: "
+            "mend its address, then open Webhooks in the portal. What was not delivered is kept there, to be sent "
+            "again.",
             name=self.name,
             reason=self.disabled_reason,
         )

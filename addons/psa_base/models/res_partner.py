@@ -50,6 +50,7 @@ class ResPartner(models.Model):
         # whom a client's keys stand for, and where their programs are
         if not {"active", "country_id", "parent_id"}.isdisjoint(vals):
             self.env["psa.api.key"]._forget_accesses_of(self)
+            self.env["psa.api.subscription"]._forget_listeners_of(self)
         if "service_calendar_id" in vals:
             self.env["helpdesk.ticket"]._replay_open_tickets([("commercial_partner_id", "in", self.ids)])
         return result

@@ -63,6 +63,20 @@ class TestApiEvent(SameCursorMixin, SubscriptionMixin, PsaCase):
         self.assertEqual(self.get_told(other).mapped(lambda each: each.payload["data"]["id"]), theirs.ids)
         self.assertNotIn(theirs.id, self.get_told().mapped(lambda each: each.payload["data"]["id"]))
 
+    def test_each_company_tells_of_its_own_tickets(self):
+        other = self.env["res.company"].create({"name": "Branch"})
+        team = self.team.copy({"company_id": other.id})
+        self.create_ticket(team_id=team.id, company_id=other.id)
+        nobodys = self.create_ticket(company_id=False)
+        self.assertEqual(self.get_told().mapped(lambda each: each.payload["data"]["id"]), nobodys.ids)
+
+    def test_client_that_goes_is_told_of_nothing_until_it_comes_back(self):
+        listeners = self.env["psa.api.subscription"]._get_listeners
+        self.client_company.active = False
+        self.assertNotIn(self.client_company.id, listeners().get("ticket.created", {}))
+        self.client_company.active = True
+        self.assertIn(self.client_company.id, listeners()["ticket.created"])
+
     def test_only_events_that_were_chosen_are_told(self):
         self.subscription.event_ids = [Command.set(self.env.ref("psa_base.psa_api_event_ticket_stage_changed").ids)]
         self.move(self.create_ticket())

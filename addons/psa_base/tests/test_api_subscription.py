@@ -51,6 +51,21 @@ class TestApiSubscription(SameCursorMixin, SubscriptionMixin, PsaCase):
         )
         self.assertTrue(self.subscription.sudo().connection_id._get_live_secrets())
 
+    def test_address_inside_is_no_leave_for_another_one(self):
+        connection = self.subscription.sudo().connection_id
+        connection.may_use_http = True
+        self.subscription.with_user(self.admin).url = "http://10.0.0.4/psa"
+        mine, events = self.subscription.with_user(self.client_admin), self.subscription.event_ids
+        mine._change_for_own_client("Other words", "http://10.0.0.4/other", events)
+        self.assertTrue(connection.may_use_http)
+        for url in ("http://10.0.0.4:8069/psa", "http://10.0.0.5/psa", "https://10.0.0.4/psa", "https://[::1"):
+            with self.subTest(url), self.assertRaises(ValidationError), self.env.cr.savepoint():
+                mine._change_for_own_client("Other", url, events)
+        mine._change_for_own_client("Other", "https://hooks.harbourdental.example/psa", events)
+        self.assertRecordValues(
+            connection, [{"may_use_http": False, "base_url": "https://hooks.harbourdental.example/psa"}]
+        )
+
     def test_addresses_that_are_refused_say_why(self):
         table = {
             "http://hooks.example.com/": "https://",

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -81,6 +82,15 @@ class TestApiSubscriptionHealth(SameCursorMixin, SubscriptionMixin, PsaCase):
             self.send_to(receiver)
         self.assertEqual((self.subscription.state, self.message.state), ("disabled", "dead"))
         self.assertIn("410", self.subscription.disabled_reason)
+
+    def test_client_is_told_in_its_own_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.subscription.partner_id.lang = "fr_FR"
+        told = patch.object(type(self.subscription), "_tell_client_of_disabling", autospec=True)
+        with Loopback(410) as receiver, told as tell:
+            self.send_to(receiver)
+        [call] = tell.call_args_list
+        self.assertEqual(call.args[0].env.lang, "fr_FR")
 
     def test_failed_deliveries_are_sent_again_by_the_client(self):
         with Loopback(410) as receiver:
