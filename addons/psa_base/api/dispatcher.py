@@ -4,6 +4,7 @@ import logging
 import re
 import time
 import uuid
+from urllib.parse import quote
 
 from werkzeug.exceptions import HTTPException
 
@@ -61,7 +62,8 @@ class ProgramDispatcher(HttpDispatcher):
         _logger.info(
             "%s %s %s %.0f ms request_id=%s uid=%s",
             self.request.httprequest.method,
-            hide_tokens(self.request.httprequest.path),
+            # as it was sent: what it says once it is decoded could look like other lines of the log
+            hide_tokens(quote(self.request.httprequest.path)),
             response.status_code,
             (time.monotonic() - self.started) * 1000,
             self.request_id,

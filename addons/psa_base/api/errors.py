@@ -30,8 +30,7 @@ class Problem(HTTPException):
         }
         if request_id:
             body["request_id"] = request_id
-        if self.errors:
-            body["errors"] = self.errors
+        body["errors"] = self.errors
         return body
 
     def make_response(self, instance, request_id=None):

@@ -106,8 +106,7 @@ def _problem(status, title, detail, description, *, kind=None, errors=None, head
         "instance": "/psa/api/v1/tickets",
         "request_id": "0f6f9f0e-6d0c-4a4e-9b39-5d4c2a1b7c11",
     }
-    if errors:
-        example["errors"] = errors
+    example["errors"] = errors or []
     return {"description": description, "example": example, "headers": headers}
 
 

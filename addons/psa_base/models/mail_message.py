@@ -1,14 +1,36 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-# What a message says, who says it, and where.
+from ..tools.origin import find_request_id
+
+# What a message says, who says it, where, and by which request.
 TOLD_FIELDS = frozenset(
-    {"author_id", "body", "date", "email_from", "message_type", "model", "res_id", "subject", "tracking_value_ids"}
+    {
+        "author_id",
+        "body",
+        "date",
+        "email_from",
+        "message_type",
+        "model",
+        "request_id",
+        "res_id",
+        "subject",
+        "tracking_value_ids",
+    }
 )
 
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
+
+    request_id = fields.Char(
+        "API request",
+        default=lambda self: find_request_id(),
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="X-Request-Id of the API's request that made it, as it is in the answer and the log.",
+    )
 
     def write(self, vals):
         if not TOLD_FIELDS.isdisjoint(vals):

@@ -51,6 +51,6 @@ class PsaApiCase(PsaHttpCase):
         problem = response.json()
         self.assertEqual(problem["status"], status)
         self.assertEqual(problem["request_id"], response.headers["X-Request-Id"])
-        self.assertEqual([error["field"] for error in problem.get("errors", [])], list(fields))
+        self.assertEqual([error["field"] for error in problem["errors"]], list(fields))
         self.assertNotIn("Set-Cookie", response.headers)
         return problem

@@ -13,7 +13,7 @@ class TestApiHostileInput(PsaApiCase):
 
     def _assert_refused(self, response):
         self.assertIn(response.status_code, (400, 401, 404, 415, 422), response.text)
-        self.assert_problem(response, response.status_code, *[e["field"] for e in response.json().get("errors", [])])
+        self.assert_problem(response, response.status_code, *[e["field"] for e in response.json()["errors"]])
 
     def test_ids_that_the_database_cannot_hold_are_refused(self):
         for number in (0, -1, 2**31, 2**63, 10**40):

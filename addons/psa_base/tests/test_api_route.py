@@ -1,7 +1,9 @@
 from datetime import date
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ..api import dispatcher
 from ..api.dispatcher import ROUTE_TYPE
 from ..api.operation import Deprecation, get_operations
 from ..api.route import ROOT
@@ -135,6 +137,23 @@ class TestApiRoute(PsaApiCase):
         response = self.call("POST", "/tickets", body, headers={"X-Request-Id": "order-4711"})
         ticket = self.env["helpdesk.ticket"].browse(response.json()["id"])
         self.assertEqual(ticket.move_ids.mapped("request_id"), ["order-4711"])
+        self.assertEqual(set(ticket.message_ids.mapped("request_id")), {"order-4711"})
+
+    def test_address_cannot_look_like_another_line_of_the_log(self):
+        with patch.object(dispatcher, "_logger") as logger:
+            self.call("GET", "/tickets/a%0A2026-11-22 INFO login successful", bearer="none")
+        form, *values = logger.info.call_args.args
+        line = form % tuple(values)
+        self.assertNotIn("\n", line)
+        self.assertIn("a%0A2026", line)
+
+    def test_request_id_is_on_what_the_request_said(self):
+        self.call("POST", f"{self.path}/comments", {"body": "It jams again."}, headers={"X-Request-Id": "order-4712"})
+        file = {"file": ("printer.log", b"It jams.", "text/plain")}
+        self.call("POST", f"{self.path}/attachments", files=file, headers={"X-Request-Id": "order-4713"})
+        said = self.ticket.message_ids.filtered(lambda message: message.message_type == "comment")
+        self.assertEqual(set(said.mapped("request_id")), {"order-4712", "order-4713"})
+        self.assertFalse(self.ticket.message_post(body="By hand").request_id)
 
     def test_caller_cannot_choose_the_language(self):
         first = self.call("GET", self.path)

@@ -2,6 +2,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..models.helpdesk_ticket import HelpdeskTicket
 from .common_api import PsaApiCase
@@ -41,6 +42,7 @@ class TestApiTicketBatch(PsaApiCase):
         self.assertEqual(fields, [["priority"], ["asset"], ["subject", "description"]])
         problem = results[1]["problem"]
         self.assertEqual(problem["request_id"], response.headers["X-Request-Id"])
+        self.assertEqual(results[4]["problem"], None)
         self.assertEqual(problem["instance"], "/psa/api/v1/tickets/batch#/items/1")
         self.assertEqual(self.env["helpdesk.ticket"].search_count([("team_id", "=", self.team.id)]), 2)
 
@@ -58,6 +60,28 @@ class TestApiTicketBatch(PsaApiCase):
         self.assertEqual([result["status"] for result in results], [201, 422, 201])
         self.assertEqual(results[1]["problem"]["detail"], "Not this one.")
         self.assertEqual(self.env["helpdesk.ticket"].search_count([("team_id", "=", self.team.id)]), 2)
+
+    def test_error_that_nobody_expected_is_logged_with_the_request(self):
+        create = HelpdeskTicket.create
+
+        def fail(tickets, vals_list):
+            created = create(tickets, vals_list)
+            if "Bad" in created.mapped("name"):
+                created.env.cr.execute("SELECT 1 / 0")
+            return created
+
+        logger = "odoo.addons.psa_base.api.routers.tickets"
+        with (
+            patch.object(HelpdeskTicket, "create", fail),
+            mute_logger("odoo.sql_db"),
+            self.assertLogs(logger, "ERROR") as logged,
+        ):
+            response = self._send(TICKET, {**TICKET, "subject": "Bad"})
+        results = self._get_results(response)
+        self.assertEqual([result["status"] for result in results], [201, 500])
+        self.assertNotIn("zero", results[1]["problem"]["detail"])
+        self.assertIn(response.headers["X-Request-Id"], logged.output[0])
+        self.assertIn("division by zero", logged.output[0])
 
     def test_repeat_with_the_same_key_opens_nothing(self):
         first, again = (self._send(TICKET, TICKET, headers={"Idempotency-Key": "b-1"}) for _try in range(2))

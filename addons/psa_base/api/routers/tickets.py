@@ -1,5 +1,7 @@
 """Tickets of the key's client."""
 
+import logging
+from http import HTTPStatus
 from urllib.parse import quote
 
 from odoo import http
@@ -13,6 +15,8 @@ from ..reading import validate
 from ..route import ROOT, Answer, api_route
 from ..schemas.common import list_of
 from ..schemas.tickets import BatchIn, BatchOut, ReopenIn, TicketIn, TicketOut, TicketQuery
+
+_logger = logging.getLogger(__name__)
 
 TicketList = list_of(TicketOut)
 BATCH_LIMIT = 4 * 1024 * 1024
@@ -158,6 +162,8 @@ def _render_result(index, outcome):
     if not isinstance(outcome, Exception):
         return {"index": index, "status": 201, "ticket": render_ticket(outcome), "problem": None}
     problem = as_problem(outcome)
+    if problem.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _logger.error("Item %s of request %s failed", index, request.dispatcher.request_id, exc_info=outcome)
     instance = f"{request.httprequest.path}#/items/{index}"
     described = problem.as_dict(instance, request.dispatcher.request_id)
     return {"index": index, "status": problem.code, "ticket": None, "problem": described}

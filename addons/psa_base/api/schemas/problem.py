@@ -29,6 +29,6 @@ class ProblemOut(Schema):
     request_id: str = Field(
         description="Tell it to support: it is in the log, too.", examples=["0f6f9f0e-6d0c-4a4e-9b39-5d4c2a1b7c11"]
     )
-    errors: list[FieldFault] | None = Field(
-        None, description="With 422: each field or parameter that is not as it should be."
+    errors: list[FieldFault] = Field(
+        description="Each field or parameter that is not as it should be; empty where it is none of them."
     )
