@@ -66,7 +66,7 @@ def _describe_ticket(ticket):
         "number": ticket.number,
         "subject": ticket.name,
         "description": html_to_text(ticket.description),
-        "stage": {"code": stage.code or None, "name": stage.name},
+        "stage": {"code": stage.code or None, "name": stage.name or ""},
         "priority": PRIORITIES.get(ticket.priority, "medium"),
         "asset": {"id": asset.id, "hostname": asset.name} if asset else None,
         "contact": _describe_contact(ticket),
@@ -88,8 +88,13 @@ def _describe_contact(ticket):
     return {
         "name": name,
         "email": ticket.partner_email or person.email or None,
-        "phone": ticket.partner_phone or person.phone or None,
+        "phone": ticket.partner_phone or _get_phone(person),
     }
+
+
+def _get_phone(person):
+    """In E.164, as programs give phones; as it was written where that is no number that can be called."""
+    return (person and person._phone_format(fname="phone")) or person.phone or None
 
 
 def _describe_sla(row):
@@ -110,6 +115,6 @@ def _describe_author(message, client):
     """By name: mail from an address that nobody knows has what stands before the address, else the address."""
     author = message.author_id
     if author:
-        return {"name": author.name, "is_client": author.commercial_partner_id == client}
+        return {"name": author.name or None, "is_client": author.commercial_partner_id == client}
     [(name, address)] = email_split_tuples(message.email_from or "")[:1] or [("", "")]
     return {"name": name or address or None, "is_client": False}

@@ -83,6 +83,17 @@ class TestApiTickets(PsaApiCase):
         ticket = self._get_ticket(self._create(contact={"name": "Kim", "email": "KIM@harbourdental.example"}))
         self.assertEqual(ticket.partner_id, self.contact)
 
+    def test_phone_of_a_known_contact_goes_out_as_programs_give_phones(self):
+        for written, told in (("(02) 9374 4000", "+61293744000"), ("ask Kim", "ask Kim")):
+            self.contact.phone = written
+            response = self._create(contact={"name": "Kim", "email": "kim@harbourdental.example"})
+            self.assertEqual(response.json()["contact"]["phone"], told)
+
+    def test_ticket_without_a_stage_is_told_as_well(self):
+        self.create_ticket(team_id=self.free_team.id).sudo().stage_id = False
+        self.env.flush_all()
+        self.assertEqual(self.call("GET", "/tickets").json()["items"][0]["stage"], {"code": None, "name": ""})
+
     def test_contact_of_another_client_is_not_found(self):
         self.contact.parent_id = self.other_company
         ticket = self._get_ticket(self._create(contact={"name": "Kim", "email": "kim@harbourdental.example"}))

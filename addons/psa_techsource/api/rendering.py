@@ -1,8 +1,9 @@
 """What the API tells of a record, the same in its own answer, in lists and in events."""
 
-from odoo.tools import float_repr, html2plaintext
+from odoo.tools import float_repr
 
-from odoo.addons.psa_base.api.schemas.common import in_utc
+from odoo.addons.psa_base.services.client_view import to_rfc3339
+from odoo.addons.psa_base.tools.html_text import html_to_text
 
 from .schemas.invoices import InvoiceLine, InvoiceOut, InvoiceSummary, InvoiceSvr, InvoiceTax
 from .schemas.svrs import SvrAsset, SvrLine, SvrOut, SvrTicket
@@ -25,16 +26,16 @@ def render_svr(svr):
         ticket=SvrTicket(id=svr.ticket_id.id, number=svr.ticket_id.number),
         asset=SvrAsset(id=svr.asset_id.id, hostname=svr.asset_name or svr.asset_id.name) if svr.asset_id else None,
         subject=svr.subject or "",
-        summary=html2plaintext(svr.summary or "").strip(),
+        summary=html_to_text(svr.summary),
         engineer=svr.user_id.name or svr.sent_by_id.name or None,
         lines=[_render_svr_line(line) for line in svr.line_ids],
         total_hours=round(svr.total_hours, 4),
         content_hash=svr.content_hash,
-        sent_at=in_utc(svr.sent_at),
-        decided_at=in_utc(svr.decided_at),
+        sent_at=to_rfc3339(svr.sent_at),
+        decided_at=to_rfc3339(svr.decided_at),
         decided_by=svr.decided_by_name or svr.decided_by_id.name or None,
         rejection_reason=svr.rejection_reason or None,
-        updated_at=in_utc(svr.write_date),
+        updated_at=to_rfc3339(svr.write_date),
     )
 
 
@@ -73,7 +74,7 @@ def _get_summary(invoice):
         "amount_total": _money(invoice, invoice.amount_total),
         "amount_due": _money(invoice, invoice.amount_residual),
         "payment_state": "not_paid" if invoice.payment_state in UNPAID else invoice.payment_state,
-        "updated_at": in_utc(invoice.write_date),
+        "updated_at": to_rfc3339(invoice.write_date),
     }
 
 

@@ -1,7 +1,7 @@
 """What several schemas share: strict models, and text as people may send it."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import cache
 from typing import Annotated
 
@@ -95,13 +95,6 @@ RecordId = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Email = Annotated[line(254), AfterValidator(_check_email), Field(json_schema_extra={"format": "email"})]
 Phone = Annotated[line(40), AfterValidator(_check_phone), Field(json_schema_extra={"format": "phone"})]
 
-
-def in_utc(moment):
-    """Odoo's naive UTC time as RFC 3339 needs it; None where there is none."""
-    return moment.replace(tzinfo=UTC, microsecond=0) if isinstance(moment, datetime) else None
-
-
-Moment = AwareDatetime
 
 # A time that is text already, as RFC 3339 has it.
 Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time", "examples": ["2026-11-22T08:30:00Z"]})]

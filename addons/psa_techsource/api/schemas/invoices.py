@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from odoo.addons.psa_base.api.schemas.common import ChangeQuery, Moment, Schema, line
+from odoo.addons.psa_base.api.schemas.common import ChangeQuery, Schema, Timestamp, line
 
 Kind = Literal["invoice", "credit_note"]
 PaymentState = Literal["not_paid", "in_payment", "partial", "paid", "reversed"]
@@ -36,7 +36,7 @@ class InvoiceSummary(Schema):
     payment_state: PaymentState = Field(
         description="`in_payment`: paid, and not yet seen on our bank account. `reversed`: taken back by a credit note."
     )
-    updated_at: Moment = Field(description="Last change of anything here, payments among them.")
+    updated_at: Timestamp = Field(description="Last change of anything here, payments among them.")
 
 
 class InvoiceTax(Schema):

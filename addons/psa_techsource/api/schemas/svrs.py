@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from odoo.addons.psa_base.api.schemas.common import ChangeQuery, Moment, Schema, line, text
+from odoo.addons.psa_base.api.schemas.common import ChangeQuery, Schema, Timestamp, line, text
 from odoo.addons.psa_base.tools.text import is_written
 
 State = Literal["sent", "approved", "rejected"]
@@ -67,10 +67,10 @@ class SvrOut(Schema):
     lines: list[SvrLine] = Field(description="The time that was worked, in order.")
     total_hours: float = Field(description="Sum of the hours of all lines.")
     content_hash: str = Field(description="SHA-256 of what was sent; it cannot change after that.")
-    sent_at: Moment = Field(description="When the report was sent to the client.")
-    decided_at: Moment | None = Field(description="When the client decided.")
+    sent_at: Timestamp = Field(description="When the report was sent to the client.")
+    decided_at: Timestamp | None = Field(description="When the client decided.")
     decided_by: str | None = Field(
         description="Name that was typed to approve, or that of the login that sent the report back."
     )
     rejection_reason: str | None = Field(description="What is missing, where the report was rejected.")
-    updated_at: Moment = Field(description="Last change of anything above.")
+    updated_at: Timestamp = Field(description="Last change of anything above.")
