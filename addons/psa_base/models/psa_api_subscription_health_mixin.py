@@ -1,12 +1,10 @@
 from datetime import timedelta
+from http import HTTPStatus
 
 from odoo import fields, models
 from odoo.tools import plaintext2html
 
 from ..series import ALL_GROUP_USERS
-
-# The receiver says that there is nobody any more (https://www.standardwebhooks.com).
-_GONE = 410
 
 
 class PsaApiSubscriptionHealthMixin(models.AbstractModel):
@@ -51,7 +49,8 @@ class PsaApiSubscriptionHealthMixin(models.AbstractModel):
         last = outbox.attempt_ids[:1]
         if not subscription.failing_since:
             subscription.failing_since = last.started_at
-        if last.status_code == _GONE:
+        # what a receiver answers when there is nobody any more (https://www.standardwebhooks.com)
+        if last.status_code == HTTPStatus.GONE:
             subscription._disable(self.env._("The address answers that nobody is there any more (410)."))
         elif subscription.failing_since <= fields.Datetime.now() - self.FAILING_FOR:
             subscription._disable(
