@@ -19,6 +19,7 @@ def assert_problem(answer: requests.Response, status: int) -> dict[str, Any]:
     assert answer.headers["Content-Type"].startswith(PROBLEM)
     problem = answer.json()
     assert problem["status"] == status
+    assert {"type", "title", "detail", "instance", "request_id"} <= set(problem)
     return problem
 
 

@@ -4,9 +4,10 @@ from uuid import uuid4
 
 import pytest
 import requests
+from api_programs import assert_problem
+from psa_cli.programs import ticket
 from psa_cli.wire import ApiClient, Wire
 
-PROBLEM = "application/problem+json"
 FIELDS = {
     "id",
     "number",
@@ -27,24 +28,6 @@ FIELDS = {
 @pytest.fixture
 def api(instance):
     return Wire(instance).api()
-
-
-def ticket(**changes):
-    return {
-        "subject": "Label printer prints blank labels",
-        "description": "Since this morning, at both counters.",
-        "priority": "high",
-        **changes,
-    }
-
-
-def assert_problem(answer, status):
-    assert answer.status_code == status, answer.text
-    assert answer.headers["Content-Type"].startswith(PROBLEM)
-    problem = answer.json()
-    assert problem["status"] == status
-    assert {"type", "title", "detail", "instance", "request_id"} <= set(problem)
-    return problem
 
 
 def test_ticket_created_can_be_read_back(api):

@@ -8,6 +8,7 @@ import os
 import subprocess
 
 from psa_cli import api_tools, openapi
+from psa_cli.programs import Program
 from psa_cli.wire import ApiClient, Wire
 
 EXAMPLES = int(os.environ.get("PSA_FUZZ_EXAMPLES", "5"))
@@ -21,25 +22,6 @@ LISTS = {
 }
 
 
-def make_client(instance) -> ApiClient:
-    """A program of the demo client that may do all, as often as it likes."""
-    admin = Wire(instance).person("admin")
-    demo = admin.read_one("psa.api.key", [("name", "=", "Practice software")], ["partner_id", "team_id"])
-    key = admin.call(
-        "psa.api.key",
-        "create",
-        {
-            "name": "Schemathesis",
-            "partner_id": demo["partner_id"][0],
-            "team_id": demo["team_id"][0],
-            "scope_ids": [(6, 0, admin.call("psa.api.scope", "search", []))],
-            "rate_per_minute": 1_000_000,
-        },
-    )
-    shown = admin.call("psa.api.key", "action_new_key", [key])
-    return ApiClient(instance["api"]["base"], shown["context"]["default_secret"])
-
-
 def find_known(client: ApiClient) -> dict[str, list[int | str]]:
     return {
         name: [item[field] for item in client.get(path, limit="5").json()["items"]]
@@ -48,7 +30,7 @@ def find_known(client: ApiClient) -> dict[str, list[int | str]]:
 
 
 def test_answers_are_those_that_the_document_promises(instance, tmp_path):
-    client = make_client(instance)
+    client = Program.create(Wire(instance))
     known = find_known(client)
     assert all(known.values()), known
     done = subprocess.run(

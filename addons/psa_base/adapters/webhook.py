@@ -3,16 +3,16 @@
 import json
 import time
 import uuid
+from datetime import UTC, datetime
+from http import HTTPStatus
 
 from ..exceptions import CallError, DeadLetter, ErrorClass
 from ..tools import standard_webhooks
+from ..tools.client_events import PING, make_payload
 from .registry import register
 from .rmm_adapter import Outgoing, RmmAdapter, Sent
 
 POST = "webhook.post"
-
-# The receiver says that there is nobody any more.
-_GONE = 410
 
 
 @register
@@ -40,7 +40,8 @@ class WebhookAdapter(RmmAdapter):
             )
         except CallError as error:
             # Receivers are told again whatever they answer: they may be out of order, or just being put in order.
-            if error.error_class == ErrorClass.PERMANENT and error.status and error.status != _GONE:
+            # Only GONE says that there is nobody any more.
+            if error.error_class == ErrorClass.PERMANENT and error.status and error.status != HTTPStatus.GONE:
                 raise CallError(
                     str(error), ErrorClass.TEMPORARY, retry_after=error.retry_after, status=error.status
                 ) from None
@@ -49,7 +50,8 @@ class WebhookAdapter(RmmAdapter):
 
     def probe(self, client):
         """Post a message that says that it is a test."""
-        self.send(client, Outgoing(POST, {"type": "psa.test", "data": {}}, f"msg_{uuid.uuid4().hex}"))
+        payload = make_payload(PING, datetime.now(UTC), {})
+        self.send(client, Outgoing(POST, payload, f"msg_{uuid.uuid4().hex}"))
         return "It has taken a test message."
 
     def look_up(self, client, outgoing):

@@ -127,10 +127,7 @@ def _make_request_body(operation, schemas):
             "required": ["file"],
             "additionalProperties": False,
         }
-        media = {"schema": schema}
-        if operation.upload.media_types:
-            media["encoding"] = {"file": {"contentType": ", ".join(operation.upload.media_types)}}
-        return {"required": True, "content": {"multipart/form-data": media}}
+        return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     if operation.body:
         return {"required": True, "content": {"application/json": {"schema": schemas.get_taken(operation.body)}}}
     return None
@@ -175,9 +172,7 @@ def _get_errors(operation):
     if "<" in operation.path:
         statuses.add(404)
     if not operation.is_read:
-        statuses |= {400, 409, 413}
-    if operation.body or operation.upload:
-        statuses.add(415)
+        statuses |= {400, 409, 413, 415}
     return statuses
 
 

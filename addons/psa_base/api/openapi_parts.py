@@ -14,14 +14,16 @@ DESCRIPTION = """\
 company, sees what is that company's and nothing else, and may do what its scopes say. Send it as
 `Authorization: Bearer <key>`.
 
-**Errors** are `application/problem+json` (RFC 9457), always. `request_id` names the request for our support; with 422,
-`errors` names each field.
+**Errors** are `application/problem+json` (RFC 9457), always. `request_id` names the request for our support; where
+fields or parameters are wrong, `errors` names each.
 
 **The same request twice.** Send an `Idempotency-Key` with every POST: for 24 hours the same request gets the first
 answer once more, marked `Idempotency-Replayed: true`, and has no second effect.
 
 **Lists** come in pages: `next_cursor` of one page is `cursor` of the next, with the same filters; it is `null` on the
-last one. Walk a list with `updated_since` to keep a copy of it: what changes meanwhile comes again, nothing is missed.
+last one. Walk a list with `updated_since` to keep a copy of it: what changes meanwhile comes again. It goes by
+`updated_at`, which is of the record itself: times and states of `sla`, names of stages and assets, comments and files
+change without it, so read those when you need them.
 
 **Reads** have an `ETag`. Sent back in `If-None-Match`, it saves the body: the answer is 304 while nothing has changed.
 `HEAD` works wherever `GET` does.
@@ -75,7 +77,6 @@ def _header(description, example=None, *, required=False, schema=None):
 
 
 HEADERS = {
-    "Allow": _header("The methods that the address takes.", "GET, HEAD"),
     "Content-Disposition": _header(
         "The file's name.", "attachment; filename=\"report.pdf\"; filename*=UTF-8''report.pdf", required=True
     ),
@@ -207,8 +208,9 @@ ERRORS = {
         _problem(
             503,
             "Service Unavailable",
-            "The PDF cannot be made at the moment: try again in 30 s.",
+            "The document cannot be made at the moment: try again in 3 s.",
             "It cannot be done at the moment.",
+            kind="document-not-ready",
             headers=("Retry-After",),
         ),
     ),

@@ -11,10 +11,9 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that a route takes, as the field `file` of a multipart body. No media types: any will do."""
+    """A file that a route takes, as the field `file` of a multipart body."""
 
     max_bytes: int = 10 * MIB
-    media_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

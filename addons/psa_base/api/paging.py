@@ -25,13 +25,13 @@ class Page:
         return iter((self.items, self.next_cursor))
 
 
-def paginate(model, domain, query, *, order="id desc"):
+def paginate(model, domain, query):
     """The records of one page, and the cursor of the next or None: `records, next_cursor = paginate(…)`.
 
     `model` is in the environment of who may see the records, `domain` holds the filters of the list, and
-    `query` is the `ListQuery` that they come from. `order` is by id, newest or oldest first. Where the
-    query has an `updated_since`, it is instead by the time of the last change, oldest first: what changes
-    during the walk comes again at its end.
+    `query` is the `ListQuery` that they come from. The newest come first; where the query has an
+    `updated_since`, it is instead by the time of the last change, oldest first: what changes during the
+    walk comes again at its end.
     """
     by_change = getattr(query, "updated_since", None) is not None
     seal = _Seal(model, query)
@@ -45,10 +45,9 @@ def paginate(model, domain, query, *, order="id desc"):
         if after:
             search.add_where(SQL("(%s, %s) > (%s, %s)", changed, number, datetime.fromisoformat(after[0]), after[1]))
     else:
-        is_descending = order == "id desc"
-        search.order = SQL("%s %s", number, SQL("DESC" if is_descending else "ASC"))
+        search.order = SQL("%s DESC", number)
         if after:
-            search.add_where(SQL("%s %s %s", number, SQL("<" if is_descending else ">"), after[1]))
+            search.add_where(SQL("%s < %s", number, after[1]))
     # one more than asked for shows whether there is a next page
     search.limit = query.limit + 1
     rows = model.env.execute_query(search.select(number, changed))

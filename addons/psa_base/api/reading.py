@@ -34,14 +34,12 @@ class UploadedFile:
 
 
 def read_json_body(httprequest, limit):
-    """The raw body (bytes) of a request that says it is JSON; 415 and 413 otherwise."""
+    """The raw body (bytes) of a request that says it is JSON; 415 and 413 otherwise.
+
+    One without a length, as a chunked one, is read up to the limit and no further.
+    """
     if not _JSON_MEDIA_TYPE.fullmatch(httprequest.mimetype):
         raise not_json()
-    return read_raw_body(httprequest, limit)
-
-
-def read_raw_body(httprequest, limit):
-    """The raw body. One without a length, as a chunked one, is read up to the limit and no further."""
     if (httprequest.content_length or 0) > limit:
         raise too_large(limit)
     # werkzeug cuts a body without a length off at the maximum, silently: one byte more shows it
@@ -71,8 +69,6 @@ def read_upload(httprequest, rule):
     if not filename or len(filename) > _MAX_FILENAME:
         raise FieldError("file", "filename", f"The file needs a name of 1 to {_MAX_FILENAME} characters.")
     media_type = file.mimetype or "application/octet-stream"
-    if rule.media_types and media_type not in rule.media_types:
-        raise Problem(415, f"The file must be one of: {', '.join(rule.media_types)}.")
     return UploadedFile(filename, media_type, content)
 
 

@@ -23,7 +23,7 @@ from .errors import Problem, method_not_allowed, not_acceptable
 from .gate import authenticate
 from .idempotency import run_once
 from .operation import Deprecation, Operation, Upload, get_fixed_methods, register  # noqa: F401
-from .reading import read_json_body, read_raw_body, read_upload, validate_body, validate_query
+from .reading import read_json_body, read_upload, validate_body, validate_query
 from .schemas.common import Query
 
 ROOT = "/psa/api/v1"
@@ -55,6 +55,8 @@ def api_route(
     body_limit=BODY_LIMIT,
 ):
     """Make a controller's method a route of the API, and an `Operation` that says all of this."""
+    if method != "GET" and not (body or upload):
+        raise ValueError(f"{method} {path} takes neither a body nor a file: nothing tells two requests apart")
 
     def decorate(function):
         operation = register(
@@ -131,10 +133,8 @@ def _write(operation, function, values, access):
     if operation.upload:
         upload = values["upload"] = read_upload(httprequest, operation.upload)
         content = upload.get_fingerprint()
-    elif operation.body:
-        content = read_json_body(httprequest, operation.body_limit)
     else:
-        content = read_raw_body(httprequest, operation.body_limit)
+        content = read_json_body(httprequest, operation.body_limit)
 
     def act():
         if operation.body:

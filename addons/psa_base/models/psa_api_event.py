@@ -2,7 +2,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 
 from ..adapters.webhook import POST
 from ..series import Constraint
-from ..tools.client_events import get_event
+from ..tools.client_events import get_event, make_payload
 from ..tools.sending import Letter
 
 _KEY = "psa.api.event.announced"
@@ -65,7 +65,7 @@ class PsaApiEvent(models.Model):
         subscriptions, connections = self.env["psa.api.subscription"], self.env["psa.hub.connection"]
         now, letters = fields.Datetime.now(), []
         for record, data in zip(records, event.describe(records), strict=True):
-            payload = subscriptions._prepare_payload(event.code, now, data)
+            payload = make_payload(event.code, now, data)
             letters += [
                 Letter(
                     connections.browse(listener.connection_id),

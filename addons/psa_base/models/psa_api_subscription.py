@@ -193,10 +193,6 @@ class PsaApiSubscription(models.Model):
         return messages.search([("connection_id", "in", self._get_connections().ids), *domain], **options)
 
     @api.model
-    def _prepare_payload(self, code, moment, data):
-        return {"type": code, "timestamp": f"{moment.isoformat()}Z", "data": data}
-
-    @api.model
     def _make_message_id(self):
         return f"msg_{uuid.uuid4().hex}"
 

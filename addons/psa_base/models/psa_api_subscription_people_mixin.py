@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..adapters.webhook import POST
-from ..tools.client_events import PING
+from ..tools.client_events import PING, make_payload
 
 
 class PsaApiSubscriptionPeopleMixin(models.AbstractModel):
@@ -57,7 +57,7 @@ class PsaApiSubscriptionPeopleMixin(models.AbstractModel):
         for subscription in self:
             if subscription.state != "active":
                 raise UserError(self.env._("%s is not active: let it go on first.", subscription.name))
-            payload = self._prepare_payload(PING, fields.Datetime.now(), {})
+            payload = make_payload(PING, fields.Datetime.now(), {})
             connection, key = subscription._get_connections(), self._make_message_id()
             self.env["psa.hub.outbox"]._put(connection, POST, payload, key, record=subscription, ordering_key=PING)
         self._let_line_be_tried()

@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from ..api import dispatcher
 from ..api.dispatcher import ROUTE_TYPE
 from ..api.operation import Deprecation, get_operations
-from ..api.route import ROOT
+from ..api.route import ROOT, api_route
 from .common_api import PsaApiCase
 
 
@@ -37,6 +37,10 @@ class TestApiRoute(PsaApiCase):
         for operation in get_operations(self.env.registry):
             with self.subTest(operation.path):
                 self.assertTrue(operation.summary and operation.tag and operation.answer)
+
+    def test_route_that_changes_something_takes_a_body_or_a_file(self):
+        with self.assertRaisesRegex(ValueError, "neither a body nor a file"):
+            api_route("/nothing", method="POST", scope=None)
 
     def test_operations_of_an_addon_that_is_not_installed_are_not_there(self):
         names = {operation.module for operation in get_operations(self.env.registry)}

@@ -112,6 +112,12 @@ class TestApiTickets(PsaApiCase):
             with self.subTest(reference):
                 self.assertEqual(self._get_ticket(self._create(asset=reference)).asset_id, self.asset)
 
+    def test_number_is_the_same_with_a_point_behind_it(self):
+        self.assertEqual(self._get_ticket(self._create(asset={"id": float(self.asset.id)})).asset_id, self.asset)
+        for number in (self.asset.id + 0.5, True, str(self.asset.id), 1e300):
+            with self.subTest(number):
+                self.assert_problem(self._create(asset={"id": number}), 422, "asset.id")
+
     def test_asset_that_is_not_the_clients_is_unknown(self):
         for reference in (
             {"id": self.other_asset.id},

@@ -7,6 +7,7 @@ from standardwebhooks import Webhook
 from odoo import fields
 from odoo.tests import tagged
 
+from ..tools.client_events import PING
 from .common import PsaCase, SameCursorMixin, SlaMixin, trap_jobs
 from .loopback import Loopback
 
@@ -102,6 +103,16 @@ class TestSlaWebhook(SameCursorMixin, SlaMixin, PsaCase):
         with Loopback(410) as receiver:
             self.post_to(receiver)
         self.assertEqual(self.alert.webhook_state, "failed")
+
+    def test_test_button_posts_what_any_message_looks_like(self):
+        with Loopback(204) as receiver, trap_jobs():
+            self.webhook.base_url = receiver.url
+            action = self.webhook.action_test_connection()
+        self.assertEqual(action["params"]["type"], "success", action)
+        [post] = receiver.calls
+        payload = Webhook(self.secret).verify(post["body"], post["headers"])
+        self.assertRegex(payload.pop("timestamp", ""), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertEqual(payload, {"type": PING, "data": {}})
 
     def test_order_is_kept_behind_a_failure(self):
         second = self.create_ticket()

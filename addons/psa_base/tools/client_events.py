@@ -29,6 +29,11 @@ class ClientEvent:
 _EVENTS = {}
 
 
+def make_payload(code, moment, data):
+    """What is posted of an event; `moment` is in UTC."""
+    return {"type": code, "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}Z", "data": data}
+
+
 def register_event(code, model, answer, describe, summary, client_field="commercial_partner_id"):
     module = describe.__module__.split(".")[2]
     _EVENTS[code] = ClientEvent(code, model, answer, describe, summary, client_field, module)

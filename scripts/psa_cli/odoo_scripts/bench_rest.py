@@ -34,10 +34,10 @@ class Desk:
 
     def __init__(self, env):
         self.env = env
-        self.user = env["res.users"].create({"name": "Bench technician", "login": "bench", "password": PASSWORD})
-        # written past the seam: the field has another name on each series
-        groups = next(name for name in ("group_ids", "groups_id") if name in self.user._fields)
-        self.user.write({groups: [(4, env.ref("psa_base.group_support").id)]})
+        role = env.ref("psa_base.group_support")
+        self.user = env["res.users"].create(
+            {"name": "Bench technician", "login": "bench", "password": PASSWORD, "psa_role_ids": [(6, 0, role.ids)]}
+        )
         self.client = env["res.partner"].create({"name": "Bench client", "is_company": True})
         self.plain = self._create_team("plain", use_sla=False)
         self.governed = self._create_governed_team()

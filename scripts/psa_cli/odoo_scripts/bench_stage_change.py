@@ -22,7 +22,7 @@ class Desk:
                 "name": "Bench technician",
                 "login": "bench",
                 "email": "bench@example.com",
-                **self._link(env["res.users"], ("group_ids", "groups_id"), env.ref("psa_base.group_support")),
+                "psa_role_ids": [(6, 0, env.ref("psa_base.group_support").ids)],
             }
         )
         stages = env["helpdesk.ticket.stage"].create(
@@ -36,10 +36,6 @@ class Desk:
         self.tickets = {team: self._create_tickets(team, client) for team in (self.governed, self.plain)}
         env.cr.commit()
         self._check()
-
-    def _link(self, model, names, record):
-        """A many2many under the name that this series has for it."""
-        return {name: [(6, 0, record.ids)] for name in names if name in model._fields}
 
     def _create_team(self, name, **values):
         return self.bench.env["helpdesk.ticket.team"].create(

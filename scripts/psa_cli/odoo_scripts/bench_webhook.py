@@ -28,10 +28,10 @@ class Desk:
 
     def __init__(self, env):
         self.env = env
-        self.user = env["res.users"].create({"name": "Bench technician", "login": "bench", "password": PASSWORD})
-        # written past the seam: the field has another name on each series
-        groups = next(name for name in ("group_ids", "groups_id") if name in self.user._fields)
-        self.user.write({groups: [(4, env.ref("psa_base.group_support").id)]})
+        role = env.ref("psa_base.group_support")
+        self.user = env["res.users"].create(
+            {"name": "Bench technician", "login": "bench", "password": PASSWORD, "psa_role_ids": [(6, 0, role.ids)]}
+        )
         env["helpdesk.sla"].search([]).active = False
         self.team = env["helpdesk.ticket.team"].create({"name": "Bench", "user_ids": [(6, 0, self.user.ids)]})
         self.connection = env["psa.hub.connection"].create(

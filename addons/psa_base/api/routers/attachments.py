@@ -12,7 +12,6 @@ from ..schemas.common import list_of
 from .tickets import find_ticket, get_address
 
 AttachmentList = list_of(AttachmentOut)
-MAX_BYTES = 10 * 1024 * 1024
 
 
 class AttachmentRouter(http.Controller):
@@ -20,7 +19,7 @@ class AttachmentRouter(http.Controller):
         "/tickets/<string:number>/attachments",
         method="POST",
         scope="tickets:write",
-        upload=Upload(MAX_BYTES),
+        upload=Upload(),
         answer=AttachmentOut,
         status=201,
         summary="Add a file to a ticket",

@@ -99,7 +99,6 @@ class TicketRouter(http.Controller):
         scope="tickets:write",
         body=ReopenIn,
         answer=TicketOut,
-        errors=(409,),
         summary="Reopen a ticket",
         tag="Tickets",
     )

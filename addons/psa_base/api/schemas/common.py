@@ -89,8 +89,13 @@ def _get_text_type(clean, max_length):
     ]
 
 
+def _to_integer(value):
+    """For JSON 7.0 and 7 are one number (JSON Schema, 6.1.1), and some programs write all of them with a point."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 # what fits the id column; that no record has the id 0 is found out as for any other number
-RecordId = Annotated[int, Field(ge=0, le=2**31 - 1)]
+RecordId = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(_to_integer)]
 
 Email = Annotated[line(254), AfterValidator(_check_email), Field(json_schema_extra={"format": "email"})]
 Phone = Annotated[line(40), AfterValidator(_check_phone), Field(json_schema_extra={"format": "phone"})]

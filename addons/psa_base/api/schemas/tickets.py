@@ -145,7 +145,10 @@ class TicketOut(Schema):
     external_reference: str | None = Field(description="What your own system calls it.", examples=["PS-4711"])
     sla: list[Sla] = Field(description="The targets that you were promised.")
     created_at: Timestamp = Field(description="When it was opened.")
-    updated_at: Timestamp = Field(description="When it was changed last.")
+    updated_at: Timestamp = Field(
+        description="When the ticket itself was changed last. Times and states of `sla`, names of its stage, asset and "
+        "contact, comments and files change without it: read them when you need them."
+    )
     closed_at: Timestamp | None = Field(description="When it was closed; null while it is open.")
 
 

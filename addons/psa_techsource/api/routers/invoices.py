@@ -26,7 +26,10 @@ class InvoiceRouter(http.Controller):
         tag="Invoices",
     )
     def list_invoices(self, api_key, query):
-        """Your posted invoices and credit notes, the newest first; lines and taxes are in each one's own answer."""
+        """Your posted invoices and credit notes; lines and taxes are in each one's own answer.
+
+        The newest first; with `updated_since`, in the order of their changes.
+        """
         domain = _get_domain(api_key)
         if query.kind:
             domain.append(("move_type", "=", KINDS[query.kind]))

@@ -26,7 +26,10 @@ class SvrRouter(http.Controller):
         tag="Service reports",
     )
     def list_svrs(self, api_key, query):
-        """Reports that were sent to you, the newest first. With `state=sent` those that wait for your decision."""
+        """Reports that were sent to you. With `state=sent` those that wait for your decision.
+
+        The newest first; with `updated_since`, in the order of their changes.
+        """
         domain = _get_domain(api_key)
         if query.state:
             domain.append(("state", "=", query.state))
@@ -72,7 +75,6 @@ class SvrRouter(http.Controller):
         answer=SvrOut,
         summary="Approve a service report",
         tag="Service reports",
-        errors=(409,),
     )
     def approve_svr(self, api_key, svr_id, body):
         """Your yes to the work, in the name of a person. It is final: the ticket closes and the work can be billed.
@@ -91,7 +93,6 @@ class SvrRouter(http.Controller):
         answer=SvrOut,
         summary="Reject a service report",
         tag="Service reports",
-        errors=(409,),
     )
     def reject_svr(self, api_key, svr_id, body):
         """Your no, with what is missing. The engineer goes on, and a new report comes when the work is done.
