@@ -1,32 +1,26 @@
-import secrets
-
 from werkzeug.exceptions import BadRequest
 
 from odoo import http
-from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
 
-from odoo.addons.portal.controllers.portal import CustomerPortal
+from .api_access import ApiAccessPortal
 
 
-class ApiKeyPortal(CustomerPortal):
+class ApiKeyPortal(ApiAccessPortal):
     """A client's own administrator looks after the keys of the client's programs."""
-
-    # Forms that may be open in the tabs of one session.
-    FORM_LIMIT = 10
 
     @http.route("/my/api", type="http", auth="user", website=True)
     def portal_my_api_keys(self, **kw):
         if not self._is_client_admin():
             return request.redirect("/my")
         keys = request.env["psa.api.key"].with_context(active_test=False).search([], order="active desc, name, id")
-        return self._render("psa_base.portal_my_api_keys", keys=keys)
+        return self._render_keys("portal_my_api_keys", keys=keys)
 
     @http.route("/my/api/new", type="http", auth="user", website=True, methods=["GET"])
     def portal_new_api_key(self, **kw):
         if not self._is_client_admin():
             return request.redirect("/my")
-        return self._render_form({"lifetime": "year"})
+        return self._render_key_form({"lifetime": "year"})
 
     @http.route("/my/api/new", type="http", auth="user", website=True, methods=["POST"])
     def portal_create_api_key(self, **kw):
@@ -41,9 +35,11 @@ class ApiKeyPortal(CustomerPortal):
             key = keys._create_for_own_client(
                 kw.get("name", ""), scopes, lifetime, kw.get("allowed_networks", "").strip()
             )
-            return key, key._rotate_key()
+            return self._render_new_key(key, key._rotate_key())
 
-        return self._show_once(kw, create, lambda error: self._render_form({**kw, "codes": codes}, error))
+        return self._show_once(
+            kw, create, "/my/api", lambda error: self._render_key_form({**kw, "codes": codes}, error)
+        )
 
     @http.route("/my/api/<int:key_id>", type="http", auth="user", website=True)
     def portal_my_api_key(self, key_id, **kw):
@@ -59,30 +55,23 @@ class ApiKeyPortal(CustomerPortal):
         lifetime = self._get_choice([*key.LIFETIMES, "keep"], kw.get("lifetime"))
 
         def replace():
-            return key, key._replace_for_own_client(overlap, lifetime)
+            return self._render_new_key(key, key._replace_for_own_client(overlap, lifetime))
 
-        return self._show_once(kw, replace, lambda error: self._render_key(key, error))
+        return self._show_once(kw, replace, "/my/api", lambda error: self._render_key(key, error))
 
     @http.route("/my/api/<int:key_id>/revoke", type="http", auth="user", website=True, methods=["POST"])
     def portal_revoke_api_key(self, key_id, **kw):
-        return self._act(key_id, lambda key: key.action_revoke())
+        return self._act_on_key(key_id, lambda key: key.action_revoke())
 
     @http.route("/my/api/<int:key_id>/revoke-previous", type="http", auth="user", website=True, methods=["POST"])
     def portal_revoke_previous_api_key(self, key_id, **kw):
-        return self._act(key_id, lambda key: key.action_revoke_previous_key())
-
-    def _is_client_admin(self):
-        return request.env.user.has_group("psa_base.group_client_admin")
+        return self._act_on_key(key_id, lambda key: key.action_revoke_previous_key())
 
     def _find_key(self, key_id):
-        """The key of the user's own client, or nothing."""
-        if not self._is_client_admin():
-            return None
-        try:
-            self._document_check_access("psa.api.key", key_id)
-        except (AccessError, MissingError):
-            return None
-        return request.env["psa.api.key"].browse(key_id)
+        return self._find_own("psa.api.key", key_id)
+
+    def _act_on_key(self, key_id, act):
+        return self._act_on(self._find_key(key_id), act, "/my/api", self._render_key)
 
     def _get_choice(self, choices, value):
         """What the form offers; anything else was not typed by a person."""
@@ -90,40 +79,19 @@ class ApiKeyPortal(CustomerPortal):
             raise BadRequest()
         return value
 
-    def _act(self, key_id, act):
-        key = self._find_key(key_id)
-        if key:
-            act(key)
-        return request.redirect(f"/my/api/{key_id}" if key else "/my/api")
-
-    def _show_once(self, values, make, on_error):
-        """The page with what `make` returns: a key and its secret. Loaded again, it makes nothing more."""
-        if not self._take_form_token(values):
-            return request.redirect("/my/api")
-        try:
-            # A refusal half way through must leave nothing behind.
-            with request.env.cr.savepoint():
-                key, secret = make()
-        except UserError as error:
-            return on_error(str(error))
-        response = self._render("psa_base.portal_api_key_made", key=key, secret=secret)
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    def _render_form(self, values, error=None):
-        keys = request.env["psa.api.key"]
-        return self._render(
-            "psa_base.portal_new_api_key",
+    def _render_key_form(self, values, error=None):
+        return self._render_keys(
+            "portal_new_api_key",
             values=values,
             scopes=request.env["psa.api.scope"].search([]),
-            lifetimes=keys._get_lifetimes(),
+            lifetimes=request.env["psa.api.key"]._get_lifetimes(),
             form_token=self._make_form_token(),
             error=error,
         )
 
     def _render_key(self, key, error=None):
-        return self._render(
-            "psa_base.portal_my_api_key",
+        return self._render_keys(
+            "portal_my_api_key",
             key=key,
             days=key._get_daily_use(),
             lifetimes=key._get_lifetimes(),
@@ -132,26 +100,9 @@ class ApiKeyPortal(CustomerPortal):
             error=error,
         )
 
-    def _render(self, template, **values):
-        return request.render(
-            template,
-            {
-                **self._prepare_portal_layout_values(),
-                "page_name": "api_key",
-                "api_base": f"{request.httprequest.url_root}psa/api/v1",
-                **values,
-            },
-        )
+    def _render_new_key(self, key, secret):
+        api_base = f"{request.httprequest.url_root}psa/api/v1"
+        return self._render_keys("portal_api_key_made", key=key, secret=secret, api_base=api_base)
 
-    def _take_form_token(self, values):
-        """Whether this form was not sent before."""
-        tokens = request.session.get("psa_form_tokens", [])
-        token = values.get("form_token")
-        request.session["psa_form_tokens"] = [other for other in tokens if other != token]
-        return token in tokens
-
-    def _make_form_token(self):
-        token = secrets.token_urlsafe(16)
-        tokens = request.session.get("psa_form_tokens", [])
-        request.session["psa_form_tokens"] = [*tokens, token][-self.FORM_LIMIT :]
-        return token
+    def _render_keys(self, template, **values):
+        return self._render_own("api_key", template, **values)

@@ -1,13 +1,12 @@
 from odoo import http
-from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
 
-from .api_key import ApiKeyPortal
+from .api_access import ApiAccessPortal
 
 PAGE_SIZE = 20
 
 
-class WebhookPortal(ApiKeyPortal):
+class WebhookPortal(ApiAccessPortal):
     """A client's own administrator looks after the webhooks to the client's systems."""
 
     @http.route("/my/webhooks", type="http", auth="user", website=True)
@@ -30,10 +29,10 @@ class WebhookPortal(ApiKeyPortal):
 
         def create():
             webhook = request.env["psa.api.subscription"]._create_for_own_client(*choices)
-            return webhook, webhook._make_secret()
+            return self._render_new_secret(webhook, webhook._make_secret())
 
         values = {"name": name, "url": url, "event_ids": events.ids}
-        return self._show_secret_once(kw, create, lambda error: self._render_webhook_form(values, error))
+        return self._show_once(kw, create, "/my/webhooks", lambda error: self._render_webhook_form(values, error))
 
     @http.route("/my/webhooks/<int:webhook_id>", type="http", auth="user", website=True, methods=["GET"])
     def portal_my_webhook(self, webhook_id, page="1", **kw):
@@ -46,8 +45,11 @@ class WebhookPortal(ApiKeyPortal):
         webhook = self._find_webhook(webhook_id)
         if not webhook:
             return request.redirect("/my/webhooks")
-        return self._show_secret_once(
-            kw, lambda: (webhook, webhook._make_secret()), lambda error: self._render_webhook(webhook, error)
+        return self._show_once(
+            kw,
+            lambda: self._render_new_secret(webhook, webhook._make_secret()),
+            "/my/webhooks",
+            lambda error: self._render_webhook(webhook, error),
         )
 
     @http.route("/my/webhooks/<int:webhook_id>/change", type="http", auth="user", website=True, methods=["POST"])
@@ -77,14 +79,10 @@ class WebhookPortal(ApiKeyPortal):
         return self._act_on_webhook(webhook_id, lambda webhook: webhook._replay([delivery_id]))
 
     def _find_webhook(self, webhook_id):
-        """The webhook of the user's own client, or nothing."""
-        if not self._is_client_admin():
-            return None
-        try:
-            self._document_check_access("psa.api.subscription", webhook_id)
-        except (AccessError, MissingError):
-            return None
-        return request.env["psa.api.subscription"].browse(webhook_id)
+        return self._find_own("psa.api.subscription", webhook_id)
+
+    def _act_on_webhook(self, webhook_id, act):
+        return self._act_on(self._find_webhook(webhook_id), act, "/my/webhooks", self._render_webhook)
 
     def _read_choices(self, values):
         """(name, address, events) as the form has them."""
@@ -92,33 +90,15 @@ class WebhookPortal(ApiKeyPortal):
         events = request.env["psa.api.event"].search([("code", "in", codes)])
         return values.get("name", ""), values.get("url", ""), events
 
-    def _act_on_webhook(self, webhook_id, act):
-        webhook = self._find_webhook(webhook_id)
-        if not webhook:
-            return request.redirect("/my/webhooks")
-        try:
-            # A refusal half way through must leave nothing behind.
-            with request.env.cr.savepoint():
-                act(webhook)
-        except UserError as error:
-            return self._render_webhook(webhook, str(error))
-        return request.redirect(f"/my/webhooks/{webhook_id}" if webhook.exists() else "/my/webhooks")
-
-    def _show_secret_once(self, values, make, on_error):
-        """The page with what `make` returns: a webhook and its secret. Loaded again, it makes nothing more."""
-        if not self._take_form_token(values):
-            return request.redirect("/my/webhooks")
-        try:
-            with request.env.cr.savepoint():
-                webhook, secret = make()
-        except UserError as error:
-            return on_error(str(error))
-        response = self._render_webhooks("portal_webhook_secret", webhook=webhook, secret=secret)
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
     def _render_webhook_form(self, values, error=None):
-        return self._render_webhooks("portal_new_webhook", values=values, error=error, is_new=True)
+        return self._render_webhooks(
+            "portal_new_webhook",
+            values=values,
+            events=self._get_events(),
+            form_token=self._make_form_token(),
+            error=error,
+            is_new=True,
+        )
 
     def _render_webhook(self, webhook, error=None, page=1):
         offset = (max(page, 1) - 1) * PAGE_SIZE
@@ -127,20 +107,19 @@ class WebhookPortal(ApiKeyPortal):
             "portal_my_webhook",
             webhook=webhook,
             values={"name": webhook.name, "url": webhook.url, "event_ids": webhook.event_ids.ids},
+            events=self._get_events(),
+            form_token=self._make_form_token(),
             deliveries=found[:PAGE_SIZE],
             page=max(page, 1),
             has_more=len(found) > PAGE_SIZE,
             error=error,
         )
 
+    def _render_new_secret(self, webhook, secret):
+        return self._render_webhooks("portal_webhook_secret", webhook=webhook, secret=secret)
+
     def _render_webhooks(self, template, **values):
-        return request.render(
-            f"psa_base.{template}",
-            {
-                **self._prepare_portal_layout_values(),
-                "page_name": "webhook",
-                "events": request.env["psa.api.event"].search([]),
-                "form_token": self._make_form_token(),
-                **values,
-            },
-        )
+        return self._render_own("webhook", template, **values)
+
+    def _get_events(self):
+        return request.env["psa.api.event"].search([])
