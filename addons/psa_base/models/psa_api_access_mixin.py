@@ -43,12 +43,12 @@ class PsaApiAccessMixin(models.AbstractModel):
     _name = "psa.api.access.mixin"
     _description = "Access by an API key"
 
-    expires_at = fields.Datetime(string="Expires on", tracking=True, help="Empty: it does not expire.")
+    expires_at = fields.Datetime(string="Expires on", tracking=True, help="Leave it empty if the key never expires.")
     allowed_networks = fields.Text(
         string="Allowed networks",
         tracking=True,
-        help="Where the program may call from, as addresses or networks like 203.0.113.0/24 or 2001:db8::/32, one a "
-        "line. Empty: from anywhere.",
+        help="Where the program may call from: addresses or networks such as 203.0.113.0/24 or 2001:db8::/32, one per "
+        "line. Leave it empty to allow any address.",
     )
 
     @api.constrains("allowed_networks")
@@ -159,7 +159,7 @@ class PsaApiAccessMixin(models.AbstractModel):
                 meant=error.meant,
             )
         return self.env._(
-            "%s is no network. Write an address such as 203.0.113.7, or a network such as 203.0.113.0/24 or "
+            "%s is not a network. Write an address such as 203.0.113.7, or a network such as 203.0.113.0/24 or "
             "2001:db8::/32.",
             error.text,
         )

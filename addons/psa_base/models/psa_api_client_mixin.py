@@ -15,7 +15,8 @@ class PsaApiClientMixin(models.AbstractModel):
         compute="_compute_manages_api_access",
         compute_sudo=True,
         groups="psa_base.group_operations",
-        help="Makes and revokes the keys of the own company's programs in the portal.",
+        help="Manages API keys and webhooks of their own company, in the portal. Webhooks send tickets, reports and "
+        "invoices to systems of that company.",
     )
     may_manage_api_access = fields.Boolean(
         string="May be given API access",

@@ -27,7 +27,7 @@ class PsaApiKey(models.Model):
     _check_company_auto = True
     _order = "partner_id, name, id"
 
-    name = fields.Char(required=True, tracking=True, help="Which program uses the key.")
+    name = fields.Char(required=True, tracking=True, help="The program that uses the key.")
     active = fields.Boolean(default=True, tracking=True)
     partner_id = fields.Many2one(
         "res.partner",
@@ -55,8 +55,8 @@ class PsaApiKey(models.Model):
         default=lambda self: self.env.company._get_api_team(),
         help="Tickets that come in by this key go to this team.",
     )
-    scope_ids = fields.Many2many("psa.api.scope", string="May", required=True, tracking=True)
-    rate_per_minute = fields.Integer(string="Requests a minute", required=True, default=120, tracking=True)
+    scope_ids = fields.Many2many("psa.api.scope", string="Permissions", required=True, tracking=True)
+    rate_per_minute = fields.Integer(string="Requests per minute", required=True, default=120, tracking=True)
 
     usage_ids = fields.One2many("psa.api.usage", "key_id")
     last_used_at = fields.Datetime(compute="_compute_last_use", string="Last used")

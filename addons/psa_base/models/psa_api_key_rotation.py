@@ -10,7 +10,7 @@ class PsaApiKeyRotation(models.TransientModel):
     key_id = fields.Many2one("psa.api.key", required=True, readonly=True, ondelete="cascade")
     overlap = fields.Selection(
         lambda self: self.env["psa.api.key"]._get_overlaps(),
-        string="The old key works for another",
+        string="Keep the present key working for",
         required=True,
         default="day",
     )
@@ -19,7 +19,7 @@ class PsaApiKeyRotation(models.TransientModel):
         compute="_compute_expires_at",
         store=True,
         readonly=False,
-        help="Empty: it does not expire.",
+        help="Leave it empty if the key never expires.",
     )
 
     @api.depends("key_id")

@@ -13,14 +13,16 @@ class PsaApiNoticeMixin(models.AbstractModel):
     _name = "psa.api.notice.mixin"
     _description = "Notices about an API key"
 
-    def _tell_made(self):
-        """A key was made, the first one or one that replaces another."""
+    def _tell_made(self, is_first):
+        """A key was made: the first one, or one that replaces another."""
         self.ensure_one()
         key = self._in_words_of_client()
         facts = {"person": self.env.user.name, "name": self.name, "prefix": self.key_prefix}
-        if self.previous_key_until:
+        if is_first:
+            done = key.env._("%(person)s created the API key “%(name)s”, which begins with %(prefix)s.", **facts)
+        elif self.previous_key_until:
             done = key.env._(
-                "%(person)s replaced the API key “%(name)s”. The new one begins with %(prefix)s; the one before it "
+                "%(person)s replaced the API key “%(name)s”. The new one begins with %(prefix)s; the previous one "
                 "(%(previous)s) works until %(until)s.",
                 previous=self.previous_key_prefix,
                 until=key._say_moment(self.previous_key_until),
@@ -28,12 +30,12 @@ class PsaApiNoticeMixin(models.AbstractModel):
             )
         else:
             done = key.env._(
-                "%(person)s made a new API key “%(name)s”, which begins with %(prefix)s. A key of this name before "
-                "it no longer works.",
+                "%(person)s replaced the API key “%(name)s”. The new one begins with %(prefix)s; the previous one no "
+                "longer works.",
                 **facts,
             )
         scopes = ", ".join(key.scope_ids.mapped("name"))
-        lines = [done, key.env._("It may: %s.", scopes), key._say_expiry()]
+        lines = [done, key.env._("Permissions: %s.", scopes), key._say_expiry()]
         self._log_notice(done)
         key._send_notice(key.env._("New API key: %s", self.name), lines)
 
@@ -41,7 +43,7 @@ class PsaApiNoticeMixin(models.AbstractModel):
         for record in self:
             key = record._in_words_of_client()
             done = key.env._(
-                "%(person)s revoked the API key “%(name)s” (%(prefix)s). The program that used it is shut out.",
+                "%(person)s revoked the API key “%(name)s” (%(prefix)s). The program that used it has been shut out.",
                 person=self.env.user.name,
                 name=record.name,
                 prefix=record.key_prefix,
@@ -54,7 +56,7 @@ class PsaApiNoticeMixin(models.AbstractModel):
             key = record._in_words_of_client()
             line = key.env._(
                 "The API key “%(name)s” (%(prefix)s) expires on %(moment)s. Replace it before then, or the program "
-                "that uses it is shut out.",
+                "that uses it will be shut out.",
                 name=record.name,
                 prefix=record.key_prefix,
                 moment=key._say_moment(record.expires_at),
@@ -83,13 +85,13 @@ class PsaApiNoticeMixin(models.AbstractModel):
         administrators = self.partner_id._get_client_administrators()
         if not administrators:
             return
-        warning = self.env._("Did you not expect this? Then revoke the key at once, and tell your service desk.")
+        warning = self.env._("If you did not expect this, revoke the key at once and tell your service desk.")
         url = f"{self.get_base_url()}/my/api/{self.id}"
         body = Markup("<p>%s</p><p>%s</p><p><a href='%s'>%s</a></p>") % (
             Markup("<br/>").join(lines),
             warning,
             url,
-            self.env._("See the key"),
+            self.env._("View the key"),
         )
         # the system's mail, not a letter of whoever did it
         sender = self.env.ref("base.partner_root")

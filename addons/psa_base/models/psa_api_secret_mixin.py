@@ -28,15 +28,24 @@ class PsaApiSecretMixin(models.AbstractModel):
 
     key_prefix = fields.Char(string="Begins with", readonly=True, copy=False)
     key_hash = fields.Char(string="Fingerprint of the key", readonly=True, copy=False, groups=fields.NO_ACCESS)
-    key_created_at = fields.Datetime(string="Made on", readonly=True, copy=False)
+    key_created_at = fields.Datetime(string="Key created on", readonly=True, copy=False)
     previous_key_prefix = fields.Char(string="Previous begins with", readonly=True, copy=False)
     previous_key_hash = fields.Char(
         string="Fingerprint of the previous", readonly=True, copy=False, groups=fields.NO_ACCESS
     )
-    previous_key_until = fields.Datetime(string="Previous lives until", readonly=True, copy=False)
+    previous_key_until = fields.Datetime(string="Previous works until", readonly=True, copy=False)
+    has_previous_key = fields.Boolean(string="Previous still works", compute="_compute_has_previous_key")
 
     _key_hash_uniq = Constraint("unique(key_hash)", "Two keys cannot be the same.")
     _previous_key_hash_uniq = Constraint("unique(previous_key_hash)", "Two keys cannot be the same.")
+
+    @api.depends("active", "expires_at", "previous_key_until")
+    def _compute_has_previous_key(self):
+        """The one before stays written down for up to a day after its time is over: that is no reason to show it."""
+        now = fields.Datetime.now()
+        for key in self:
+            is_live = key.active and (not key.expires_at or key.expires_at > now)
+            key.has_previous_key = bool(is_live and key.previous_key_until and key.previous_key_until > now)
 
     @api.constrains("key_hash", "previous_key_hash")
     def _check_hashes_differ(self):
@@ -82,6 +91,7 @@ class PsaApiSecretMixin(models.AbstractModel):
         key = self.PREFIX + secrets.token_urlsafe(32)
         # sudo: the hashes are closed to every user; who manages the key may make it anew.
         record = self.sudo()
+        is_first = not record.key_hash
         record.write(
             {
                 **record._prepare_previous(overlap),
@@ -93,7 +103,7 @@ class PsaApiSecretMixin(models.AbstractModel):
         )
         if record.status == "expired":
             raise UserError(self.env._("The new key would have expired already. Choose a later time for it."))
-        self._tell_made()
+        self._tell_made(is_first)
         return key
 
     def _check_may_manage(self):
@@ -129,7 +139,7 @@ class PsaApiSecretMixin(models.AbstractModel):
     @api.model
     def _get_overlaps(self):
         return [
-            ("none", self.env._("Not at all: it is void at once")),
+            ("none", self.env._("No time: it stops at once")),
             ("hour", self.env._("One hour")),
             ("day", self.env._("One day")),
             ("week", self.env._("Seven days")),

@@ -40,7 +40,7 @@ class PsaApiSelfServiceMixin(models.AbstractModel):
         if keys.with_context(active_test=False).search_count(today) >= self.DAILY_KEY_LIMIT:
             raise UserError(self.env._("You have made %s keys today. Make more tomorrow.", self.DAILY_KEY_LIMIT))
         if not company._get_api_team():
-            raise UserError(self.env._("Your service desk has not opened this yet. Please ask for it."))
+            raise UserError(self.env._("Your service desk has not opened this yet. Please ask them to."))
         name = clean_line(name)[: self.NAME_LENGTH]
         if not name or not scopes:
             raise UserError(self.env._("Say which program it is for, and choose what it may do."))
@@ -87,5 +87,5 @@ class PsaApiSelfServiceMixin(models.AbstractModel):
             ("quarter", self.env._("90 days")),
             ("year", self.env._("One year")),
             ("two_years", self.env._("Two years")),
-            ("none", self.env._("It does not expire")),
+            ("none", self.env._("Never")),
         ]

@@ -100,6 +100,26 @@ class TestApiKeyPortal(PsaApiCase):
         self.assert_problem(self.call("GET", "/tickets/none"), 401)
         self.assertEqual(self.call("GET", "/tickets/none", bearer=new).status_code, 404)
 
+    def test_previous_key_whose_time_is_over_is_not_shown(self):
+        self.api_key._rotate_key(timedelta(hours=1))
+        self.api_key.previous_key_until = fields.Datetime.now() - timedelta(seconds=1)
+        self.assertNotIn("works until", self.url_open(f"/my/api/{self.api_key.id}").text)
+
+    def test_refusal_says_why_and_leaves_nothing_behind(self):
+        page = f"/my/api/{self.api_key.id}"
+        name = self.api_key.name
+        refusal = UserError("Not today")
+
+        def refuse(key):
+            key.sudo().name = "Half way"
+            raise refusal
+
+        with patch.object(type(self.keys), "action_revoke", refuse):
+            response = self.post(f"{page}/revoke", page)
+        self.assertEqual(response.status_code, 200)
+        self.assertIn("Not today", response.text)
+        self.assertEqual(self.api_key.name, name)
+
     def test_revoked_key_is_shut_out_at_once(self):
         page = f"/my/api/{self.api_key.id}"
         self.assertEqual(self.call("GET", "/tickets/none").status_code, 404)
@@ -224,6 +244,14 @@ class TestClientAdministrator(ApiKeyCase):
         entries = self.env["psa.audit.entry"].search([("model", "=", "psa.api.key"), ("res_id", "=", self.key.id)])
         self.assertEqual(set(entries.mapped("kind")), {"api_key"})
         self.assertEqual(len(entries), 3)
+
+    def test_notice_tells_of_a_previous_key_where_there_was_one(self):
+        self.grant()
+        key = self.create_key(name="Bridge")
+        key._rotate_key()
+        key._rotate_key()
+        notices = self.env["mail.message"].search([("subject", "=", "New API key: Bridge")], order="id")
+        self.assertEqual(["no longer works" in notice.body for notice in notices], [False, True])
 
     def test_notice_holds_no_secret_and_no_markup(self):
         self.grant()

@@ -83,6 +83,23 @@ class TestApiKeyRotation(ApiKeyCase):
             self.keys._gc_previous_keys()
         self.assertFalse(self.key.previous_key_hash)
 
+    def test_previous_key_is_told_of_only_while_it_works(self):
+        self.assertFalse(self.key.has_previous_key)
+        self.key._rotate_key(timedelta(hours=1))
+        self.assertTrue(self.key.has_previous_key)
+        # nobody has cleared it away yet
+        with freeze_time(fields.Datetime.now() + timedelta(hours=2)):
+            self.key.invalidate_recordset()
+            self.assertFalse(self.key.has_previous_key)
+            self.assertTrue(self.key.previous_key_prefix)
+
+    def test_previous_key_ends_with_the_key_itself(self):
+        self.key._rotate_key(timedelta(days=1))
+        self.key.expires_at = fields.Datetime.now() - timedelta(minutes=1)
+        self.assertFalse(self.key.has_previous_key)
+        self.key.write({"expires_at": False, "active": False})
+        self.assertFalse(self.key.has_previous_key)
+
     def test_two_keys_are_never_the_same(self):
         other = self.create_key(name="Other")
         with self.assertRaises(psycopg2.errors.UniqueViolation), mute_logger("odoo.sql_db"), self.cr.savepoint():
