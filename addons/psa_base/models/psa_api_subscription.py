@@ -48,7 +48,7 @@ class PsaApiSubscription(models.Model):
     MAX_OF_CLIENT = 20
     MAX_URL_LENGTH = 2000
 
-    name = fields.Char(required=True, tracking=True, help="Which system is told.")
+    name = fields.Char(required=True, tracking=True, help="The system that is notified.")
     partner_id = fields.Many2one(
         "res.partner",
         string="Client",
@@ -58,7 +58,7 @@ class PsaApiSubscription(models.Model):
         domain="[('is_company', '=', True), ('parent_id', '=', False)]",
     )
     url = fields.Char(string="Address", required=True, tracking=True, help="Where events are posted to, over https.")
-    event_ids = fields.Many2many("psa.api.event", string="Is told of", required=True)
+    event_ids = fields.Many2many("psa.api.event", string="Events", required=True)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     connection_id = fields.Many2one("psa.hub.connection", readonly=True, copy=False, ondelete="restrict")
     state = fields.Selection(

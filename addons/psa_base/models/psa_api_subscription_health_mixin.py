@@ -20,7 +20,7 @@ class PsaApiSubscriptionHealthMixin(models.AbstractModel):
         string="Failing since",
         readonly=True,
         copy=False,
-        help="Since then nothing was taken. It is disabled after five days of that.",
+        help="Nothing has been accepted since then. After five days of that, the webhook is disabled.",
     )
     disabled_at = fields.Datetime(string="Disabled on", readonly=True, copy=False)
     disabled_reason = fields.Char(string="Why it is disabled", readonly=True, copy=False, tracking=True)
@@ -52,11 +52,13 @@ class PsaApiSubscriptionHealthMixin(models.AbstractModel):
             subscription.failing_since = last.started_at
         # the receiver says that there is nobody any more (https://www.standardwebhooks.com)
         if last.status_code == HTTPStatus.GONE:
-            subscription._disable(subscription.env._("The address answers that nobody is there any more (410)."))
+            subscription._disable(subscription.env._("The address answers that it is no longer in use (410)."))
         elif subscription.failing_since <= fields.Datetime.now() - self.FAILING_FOR:
             subscription._disable(
                 subscription.env._(
-                    "Nothing was taken for %(days)s days. %(reason)s", days=self.FAILING_FOR.days, reason=last.detail
+                    "Nothing has been accepted for %(days)s days. %(reason)s",
+                    days=self.FAILING_FOR.days,
+                    reason=last.detail,
                 )
             )
 
@@ -84,9 +86,9 @@ class PsaApiSubscriptionHealthMixin(models.AbstractModel):
         if not people:
             return
         text = self.env._(
-            "The webhook %(name)s was disabled.\n%(reason)s\n\nYour system is told of nothing until you resume it: "
-            "mend its address, then open Webhooks in the portal. What was not delivered is kept there, to be sent "
-            "again.",
+            "The webhook %(name)s was disabled.\n%(reason)s\n\nYour system receives nothing until you resume it: "
+            "correct its address, then choose Resume under Webhooks in the portal. What was not delivered is kept "
+            "there, to be sent again.",
             name=self.name,
             reason=self.disabled_reason,
         )

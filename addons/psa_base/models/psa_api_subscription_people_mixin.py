@@ -26,7 +26,7 @@ class PsaApiSubscriptionPeopleMixin(models.AbstractModel):
         return self.env["psa.secret.reveal"]._get_action(
             self.env._("New signing secret"),
             self._make_secret(),
-            self.env._("Messages are signed with the secret before this one as well, until you revoke that."),
+            self.env._("Messages are signed with the previous secret as well, until you revoke it."),
         )
 
     def action_revoke_previous_secret(self):
@@ -42,7 +42,7 @@ class PsaApiSubscriptionPeopleMixin(models.AbstractModel):
         """Go on, also after it was disabled: what waits is sent."""
         self._check_may_look_after()
         if any(not subscription.secret_created_at for subscription in self):
-            raise UserError(self.env._("Make the signing secret first: nobody could check a message without it."))
+            raise UserError(self.env._("Create the signing secret first: without it, nobody could check a message."))
         resumed = self._update_state(
             ("paused", "disabled"), "active", failing_since=False, disabled_at=False, disabled_reason=False
         )
@@ -56,7 +56,7 @@ class PsaApiSubscriptionPeopleMixin(models.AbstractModel):
         self._check_may_look_after()
         for subscription in self:
             if subscription.state != "active":
-                raise UserError(self.env._("%s is not active: let it go on first.", subscription.name))
+                raise UserError(self.env._("%s is not active: resume it first.", subscription.name))
             payload = make_payload(PING, fields.Datetime.now(), {})
             connection, key = subscription._get_connections(), self._make_message_id()
             self.env["psa.hub.outbox"]._put(connection, POST, payload, key, record=subscription, ordering_key=PING)

@@ -17,7 +17,7 @@ class PsaHubSecretMixin(models.AbstractModel):
     previous_secret_sealed = fields.Char(
         string="Sealed previous secret", readonly=True, copy=False, groups=fields.NO_ACCESS
     )
-    secret_created_at = fields.Datetime(string="Signing secret made on", readonly=True, copy=False)
+    secret_created_at = fields.Datetime(string="Signing secret created on", readonly=True, copy=False)
     has_previous_secret = fields.Boolean(
         string="Previous secret still live", compute="_compute_has_previous_secret", compute_sudo=True
     )
