@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is one that the API's document promises: schemathesis, with all of its checks.
 
-What schemathesis must know of the API is in config/api. For a longer run, raise EXAMPLES and SECONDS; for another one, change SEED.
+What schemathesis must know of the API is in config/api. For a longer run, raise EXAMPLES and SECONDS; for another
+one, change SEED.
 """
 
 import json
