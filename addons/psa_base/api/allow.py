@@ -2,6 +2,8 @@
 
 from werkzeug.exceptions import HTTPException
 
+from .operation import ROOT, get_fixed_methods
+
 _METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 # The name of the one route that takes every address, to refuse it.
@@ -10,7 +12,9 @@ FALLBACK = "refuse"
 
 def get_allowed_methods(request):
     """Those of the routes that have the address of the request; empty where there are none."""
-    allowed = {method for method in _METHODS if _is_routed(request, method)}
+    # an address that is written out is no name that a path holds, whichever method asks for it
+    methods = get_fixed_methods(request.httprequest.path.removeprefix(ROOT)) or _METHODS
+    allowed = {method for method in methods if _is_routed(request, method)}
     if "GET" in allowed:
         allowed.add("HEAD")
     return sorted(allowed | {"OPTIONS"}) if allowed else []

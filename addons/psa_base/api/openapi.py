@@ -18,8 +18,7 @@ from .openapi_parts import (
     refer,
 )
 from .openapi_schemas import Schemas
-from .operation import get_operations
-from .route import ROOT
+from .operation import ROOT, get_operations, get_taken_names
 from .schemas.problem import ProblemOut
 
 # Raised in its second place by what is added, in its third by what is told better. What breaks programs is /v2.
@@ -109,7 +108,7 @@ def _make_parameters(operation, schemas):
             "description": PATH_WORDS.get(name, "Id, as lists and answers give it."),
             "schema": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
             if converter == "int"
-            else {"type": "string", "minLength": 1, "pattern": "^[^/]+$"},
+            else {"type": "string", "minLength": 1, "pattern": "^[^/]+$", **_exclude(get_taken_names(operation.path))},
         }
         for converter, name in _CONVERTER.findall(operation.path)
     ]
@@ -117,6 +116,10 @@ def _make_parameters(operation, schemas):
         parameters += schemas.make_query_parameters(operation.query)
     parameters.append(refer("parameters", "If-None-Match" if operation.is_read else "Idempotency-Key"))
     return [*parameters, refer("parameters", "X-Request-Id")]
+
+
+def _exclude(names):
+    return {"not": {"enum": names}} if names else {}
 
 
 def _make_request_body(operation, schemas):

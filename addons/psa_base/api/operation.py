@@ -6,6 +6,7 @@ from email.utils import format_datetime
 
 from pydantic import BaseModel
 
+ROOT = "/psa/api/v1"
 MIB = 1024 * 1024
 
 
@@ -74,6 +75,13 @@ def register(operation):
 def get_fixed_methods(path):
     """What an address takes that is written out in a route, as `/tickets/batch` is; empty for any other."""
     return sorted(method for known, method in _OPERATIONS if known == path and "<" not in known)
+
+
+def get_taken_names(path):
+    """What the last part of a path cannot be called, since that is another address: a ticket cannot be `batch`."""
+    parent, _slash, last = path.rpartition("/")
+    addresses = {known.rpartition("/")[::2] for known, _method in _OPERATIONS}
+    return sorted(name for above, name in addresses if above == parent and "<" in last and "<" not in name)
 
 
 def get_operations(registry):

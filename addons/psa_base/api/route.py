@@ -22,11 +22,10 @@ from .errors import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from .errors import Problem, method_not_allowed, not_acceptable
 from .gate import authenticate
 from .idempotency import run_once
-from .operation import Deprecation, Operation, Upload, get_fixed_methods, register  # noqa: F401
+from .operation import ROOT, Deprecation, Operation, Upload, get_fixed_methods, register  # noqa: F401
 from .reading import read_json_body, read_upload, validate_body, validate_query
 from .schemas.common import Query
 
-ROOT = "/psa/api/v1"
 BODY_LIMIT = 256 * 1024
 
 _HANDED_OVER = ("api_key", "body", "query", "upload")
@@ -163,9 +162,9 @@ def _announce(operation):
 
 
 def _read_path(operation, path_values):
-    # an address that is written out is no name that a path holds, whichever method asks for it
-    if path_values and (methods := get_fixed_methods(request.httprequest.path.removeprefix(ROOT))):
-        raise method_not_allowed([*methods, "OPTIONS"])
+    # see get_allowed_methods
+    if path_values and get_fixed_methods(request.httprequest.path.removeprefix(ROOT)):
+        raise method_not_allowed(get_allowed_methods(request))
     values = dict(path_values)
     for name in _INTEGER.findall(operation.path):
         if not _ID.fullmatch(values[name]) or int(values[name]) > _MAX_ID:

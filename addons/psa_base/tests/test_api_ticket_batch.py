@@ -98,6 +98,8 @@ class TestApiTicketBatch(PsaApiCase):
         response = self.call("GET", "/tickets/batch")
         self.assert_problem(response, 405)
         self.assertEqual(response.headers["Allow"], "OPTIONS, POST")
+        for method in ("OPTIONS", "PUT"):
+            self.assertEqual(self.call(method, "/tickets/batch").headers["Allow"], "OPTIONS, POST", method)
 
     def test_batch_may_be_larger_than_other_bodies(self):
         results = self._get_results(self._send(*[{**TICKET, "description": "x" * 20_000}] * 20))
