@@ -18,7 +18,7 @@ from .openapi_parts import (
     refer,
 )
 from .openapi_schemas import Schemas
-from .operation import ROOT, get_operations, get_taken_names
+from .operation import ROOT, get_operations, has_addresses_beside
 from .schemas.problem import ProblemOut
 
 # Raised in its second place by what is added, in its third by what is told better. What breaks programs is /v2.
@@ -108,7 +108,7 @@ def _make_parameters(operation, schemas):
             "description": PATH_WORDS.get(name, "Id, as lists and answers give it."),
             "schema": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
             if converter == "int"
-            else {"type": "string", "minLength": 1, "pattern": "^[^/]+$", **_exclude(get_taken_names(operation.path))},
+            else {"type": "string", "minLength": 1, "pattern": "^[^/]+$"},
         }
         for converter, name in _CONVERTER.findall(operation.path)
     ]
@@ -116,10 +116,6 @@ def _make_parameters(operation, schemas):
         parameters += schemas.make_query_parameters(operation.query)
     parameters.append(refer("parameters", "If-None-Match" if operation.is_read else "Idempotency-Key"))
     return [*parameters, refer("parameters", "X-Request-Id")]
-
-
-def _exclude(names):
-    return {"not": {"enum": names}} if names else {}
 
 
 def _make_request_body(operation, schemas):
@@ -174,6 +170,8 @@ def _get_errors(operation):
         statuses |= {401, 403, 429}
     if "<" in operation.path:
         statuses.add(404)
+    if has_addresses_beside(operation.path):
+        statuses.add(405)
     if not operation.is_read:
         statuses |= {400, 409, 413, 415}
     return statuses

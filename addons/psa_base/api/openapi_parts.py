@@ -77,6 +77,7 @@ def _header(description, example=None, *, required=False, schema=None):
 
 
 HEADERS = {
+    "Allow": _header("The methods that the address takes.", "OPTIONS, POST", required=True),
     "Content-Disposition": _header(
         "The file's name.", "attachment; filename=\"report.pdf\"; filename*=UTF-8''report.pdf", required=True
     ),
@@ -148,6 +149,16 @@ ERRORS = {
     404: (
         "NotFound",
         _problem(404, "Not Found", "There is no such ticket.", "It is not there, or not yours.", headers=_RATE),
+    ),
+    405: (
+        "MethodNotAllowed",
+        _problem(
+            405,
+            "Method Not Allowed",
+            "This address takes OPTIONS, POST only.",
+            "This is another address, such as `/tickets/batch`, and takes other methods.",
+            headers=("Allow",),
+        ),
     ),
     406: (
         "NotAcceptable",

@@ -77,11 +77,10 @@ def get_fixed_methods(path):
     return sorted(method for known, method in _OPERATIONS if known == path and "<" not in known)
 
 
-def get_taken_names(path):
-    """What the last part of a path cannot be called, since that is another address: a ticket cannot be `batch`."""
+def has_addresses_beside(path):
+    """Whether what the last part of a path names may be another address, as `batch` beside the numbers of tickets."""
     parent, _slash, last = path.rpartition("/")
-    addresses = {known.rpartition("/")[::2] for known, _method in _OPERATIONS}
-    return sorted(name for above, name in addresses if above == parent and "<" in last and "<" not in name)
+    return "<" in last and any(known.rpartition("/")[0] == parent for known, _method in _OPERATIONS if "<" not in known)
 
 
 def get_operations(registry):
