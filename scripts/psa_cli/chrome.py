@@ -89,12 +89,20 @@ class Chrome:
             const found = document.readyState === "complete" && document.querySelector({json.dumps(selector)});
             return Boolean(found && found.getClientRects().length);
         }})()"""
-        self._until(script, selector)
+        self.until(script, selector)
+
+    def until(self, script: str, what: str) -> None:
+        """Ask the page ten times a second until `script` is true; `what` says in the error what never came."""
+        deadline = time.monotonic() + self.timeout
+        while not self._is_true(script):
+            if time.monotonic() > deadline:
+                raise PsaError(f"{self.evaluate('location.href')} never showed {what}")
+            time.sleep(0.1)
 
     def settle(self, seconds: float = 1.0) -> None:
         """Nothing moves any more: animations are off, fonts and what loads after the page are there."""
-        self._until(MESSAGES_ARE_THERE, "its messages")
-        self._until(COUNTERS_ARE_THERE, "its counters")
+        self.until(MESSAGES_ARE_THERE, "its messages")
+        self.until(COUNTERS_ARE_THERE, "its counters")
         self.evaluate(
             f"""(() => {{
                 const style = document.createElement("style");
@@ -116,13 +124,6 @@ class Chrome:
 
     def set_cookie(self, url: str, name: str, value: str) -> None:
         self.do("Network.setCookie", url=url, name=name, value=value)
-
-    def _until(self, script: str, what: str) -> None:
-        deadline = time.monotonic() + self.timeout
-        while not self._is_true(script):
-            if time.monotonic() > deadline:
-                raise PsaError(f"{self.evaluate('location.href')} never showed {what}")
-            time.sleep(0.1)
 
     def _is_true(self, script: str) -> bool:
         """While a page goes and the next one comes, there is nothing to ask: that is a no."""

