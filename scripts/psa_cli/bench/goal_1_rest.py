@@ -20,7 +20,7 @@ GOAL = Goal(
         Limit("replay", "cpu", Relation.RATIO, 1.5),
         # what grew with each address would be some 100 MB here
         Limit("addresses", "cpu", Relation.RATIO, 1.1),
-        Limit("addresses", "memory", Relation.DIFFERENCE, 8),
+        Limit("memory", "memory", Relation.DIFFERENCE, 8),
     ),
     rounds=15,
 )

@@ -1,7 +1,7 @@
 """Goal 1: tickets by the REST API, against tickets by XML-RPC and against a route that does nothing.
 
 All of it in the same rounds of one server. Then, in a server of one process, requests that never ask for the same
-address twice: neither what they take nor the memory of that process may grow.
+address twice: they may not take more than those for known addresses, nor may the memory of that process grow.
 """
 
 import json
@@ -206,15 +206,27 @@ def run(bench):
 
 
 def measure_addresses(bench, desk):
-    """The last half of the blocks against the first; one more before them fills what is filled once."""
-    blocks = []
+    """A server that has answered for thousands of addresses and gets new ones, against one that knows a single block.
+
+    In turn, so that a machine that slows down slows both. Memory is the first server's own: late against early.
+    """
     numbers = desk.read_numbers()
-    with serve(bench.env, with_jobs=False, workers=0) as server:
-        wire = DeskWire(server.url, desk)
-        for block in range(1 + 2 * bench.rounds):
-            bench.say(f"addresses {block * BLOCK}/{2 * bench.rounds * BLOCK}")
+    with serve(bench.env, with_jobs=False, workers=0) as server, serve(bench.env, with_jobs=False, workers=0) as peer:
+        wire, peer_wire = DeskWire(server.url, desk), DeskWire(peer.url, desk)
+
+        def ask(server, wire, block):
+            bench.say(f"addresses, block {block}/{2 * bench.rounds}")
             addresses = range(block * BLOCK, (block + 1) * BLOCK)
             requests = [wire.read_elsewhere(number, numbers) for number in addresses]
             sample = take(bench, server, wire, requests)
-            blocks.append({**sample, "memory": server.read_memory()})
-    bench.record("addresses", "new addresses", blocks[1 + bench.rounds :], blocks[1 : 1 + bench.rounds])
+            return {**sample, "memory": server.read_memory()}
+
+        # the first block fills what is filled once
+        _filled, *early = (ask(server, wire, block) for block in range(1 + bench.rounds))
+        ask(peer, peer_wire, 0)
+        late, known = [], []
+        for block in range(1 + bench.rounds, 1 + 2 * bench.rounds):
+            late.append(ask(server, wire, block))
+            known.append(ask(peer, peer_wire, 0))
+    bench.record("addresses", "new addresses against known", late, known)
+    bench.record("memory", "memory over new addresses", late, early)
