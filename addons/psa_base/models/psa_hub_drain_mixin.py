@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..series import cron_progress
+from ..tools.locks import try_lock
 from ..tools.own_transaction import prepare_follow_up
 from ..tools.wake_ups import WakeUps, choose_moment
 
@@ -50,7 +51,13 @@ class PsaHubDrainMixin(models.AbstractModel):
 
     @api.model
     def _plan(self, connection_id, moment, key):
-        """Make sure that a job is planned, and remember for when as soon as it is in the database."""
+        """Make sure that a job is planned, and remember for when as soon as it is in the database.
+
+        Who is planning one right now does it for this message too, which is committed already: a burst that
+        reaches all processes at once makes one job and not one for each of them.
+        """
+        if not try_lock(self.env, f"{self._name}.plan", connection_id):
+            return
         planned = self._find_planned(self._identify_start(connection_id, moment))
         if not planned:
             self._wake(self.env["psa.hub.connection"].browse(connection_id), moment)

@@ -21,7 +21,6 @@ _COLUMNS = (
     "headers",
     "state",
     "received_at",
-    "create_uid",
     "create_date",
 )
 _COLUMN_LIST = SQL(", ").join(map(SQL.identifier, _COLUMNS))
@@ -104,7 +103,7 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
             "headers": json.dumps(headers or {}),
             "state": self._waiting_state,
             "received_at": now,
-            "create_uid": self.env.uid,
+            # no create_uid: it came from outside, and PostgreSQL would look the user up and lock it for each message
             "create_date": now,
         }
 

@@ -1,8 +1,10 @@
+from contextlib import closing
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
 
+from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, TransactionCase, tagged
 from odoo.tools.misc import Callbacks
 
@@ -126,6 +128,16 @@ class TestHubWakeUp(HubMixin, TransactionCase):
         self._wake(NOW)
         self._wake(NOW + timedelta(milliseconds=300))
         self.assertEqual(self.follow_up.call_count, 1)
+        self.assertEqual(len(self._get_jobs()), 1)
+
+    def test_while_another_process_plans_nobody_else_does(self):
+        with closing(db_connect(self.env.cr.dbname).cursor()) as other:
+            other.execute(
+                "SELECT pg_advisory_xact_lock(hashtext('psa.hub.inbox.plan'), %s)", [self.connection.id]
+            )
+            self._wake(NOW)
+            self.assertFalse(self._get_jobs())
+        self._wake(NOW + timedelta(milliseconds=10))
         self.assertEqual(len(self._get_jobs()), 1)
 
     def test_plan_that_fails_does_not_count(self):
