@@ -7,7 +7,6 @@ from odoo.tools import SQL
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..series import cron_progress
-from ..tools.locks import try_lock
 from ..tools.own_transaction import prepare_follow_up
 from ..tools.wake_ups import WakeUps, choose_moment
 
@@ -43,43 +42,50 @@ class PsaHubDrainMixin(models.AbstractModel):
             if not _wake_ups.is_planned(key, now):
                 prepare_follow_up(
                     env,
-                    lambda env: env[model]._plan(connection_id, choose_moment(now), key),
+                    lambda env: env[model]._plan(connection_id, now, key),
                     f"No job for the messages of connection {connection_id}; the cron will work them",
                 )()
 
         env.cr.postcommit.add(plan)
 
     @api.model
-    def _plan(self, connection_id, moment, key):
+    def _plan(self, connection_id, now, key):
         """Make sure that a job is planned, and remember for when as soon as it is in the database.
 
         Who is planning one right now does it for this message too, which is committed already: a burst that
         reaches all processes at once makes one job and not one for each of them.
         """
-        if not try_lock(self.env, f"{self._name}.plan", connection_id):
+        moment = choose_moment(now)
+        may_plan, planned = self._look_for_plan(connection_id, self._identify_start(connection_id, moment))
+        if not planned and not may_plan:
+            _wake_ups.note_other(key, now)
             return
-        planned = self._find_planned(self._identify_start(connection_id, moment))
         if not planned:
             self._wake(self.env["psa.hub.connection"].browse(connection_id), moment)
             planned = moment
         self.env.cr.postcommit.add(lambda: _wake_ups.note(key, planned))
 
     @api.model
-    def _find_planned(self, identity):
-        """When the job with this identity starts that has not started yet; None when there is none.
+    def _look_for_plan(self, connection_id, identity):
+        """Whether nobody else is planning, so that this transaction may; and when the job with this identity starts
+        that has not started yet, None when there is none.
 
         It starts after what has been committed by now, however soon.
         """
-        rows = self.env.execute_query(
+        [(may_plan, planned)] = self.env.execute_query(
             SQL(
                 """
-                SELECT COALESCE(eta, date_created) FROM queue_job
-                WHERE identity_key = %s AND state IN ('pending', 'enqueued') LIMIT 1
+                SELECT pg_try_advisory_xact_lock(hashtext(%s), %s), (
+                    SELECT COALESCE(eta, date_created) FROM queue_job
+                    WHERE identity_key = %s AND state IN ('pending', 'enqueued') LIMIT 1
+                )
                 """,
+                f"{self._name}.plan",
+                connection_id,
                 identity,
             )
         )
-        return rows[0][0] if rows else None
+        return may_plan, planned
 
     @api.model
     def _wake(self, connection, eta=None):

@@ -132,12 +132,12 @@ class TestHubWakeUp(HubMixin, TransactionCase):
 
     def test_while_another_process_plans_nobody_else_does(self):
         with closing(db_connect(self.env.cr.dbname).cursor()) as other:
-            other.execute(
-                "SELECT pg_advisory_xact_lock(hashtext('psa.hub.inbox.plan'), %s)", [self.connection.id]
-            )
+            other.execute("SELECT pg_advisory_xact_lock(hashtext('psa.hub.inbox.plan'), %s)", [self.connection.id])
             self._wake(NOW)
+            self._wake(NOW + timedelta(milliseconds=50))
             self.assertFalse(self._get_jobs())
-        self._wake(NOW + timedelta(milliseconds=10))
+        self.assertEqual(self.follow_up.call_count, 1, "the one that plans is not disturbed by each message")
+        self._wake(NOW + timedelta(milliseconds=150))
         self.assertEqual(len(self._get_jobs()), 1)
 
     def test_plan_that_fails_does_not_count(self):

@@ -10,7 +10,7 @@ import time
 # Of what is left, a process takes one part in so many: with that many processes the rate still holds.
 SHARE = 16
 # Seconds for which what was seen counts.
-LIFETIME = 5
+LIFETIME = 15
 
 
 class Headroom:

@@ -12,6 +12,9 @@ AHEAD = timedelta(milliseconds=500)
 # How long before its start a job does not count any more.
 MARGIN = timedelta(milliseconds=250)
 
+# How long a process trusts that another one, which was seen planning, is through with it.
+_PLANNING = timedelta(milliseconds=100)
+
 _SECOND = timedelta(seconds=1)
 
 
@@ -26,6 +29,10 @@ class WakeUps:
 
     def note(self, key, moment):
         self._planned[key] = moment
+
+    def note_other(self, key, now):
+        """Another process is planning: its job is ahead, but not known yet. Soon it can be looked up."""
+        self._planned[key] = now + MARGIN + _PLANNING
 
 
 def choose_moment(now):

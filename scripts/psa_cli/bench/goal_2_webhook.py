@@ -14,5 +14,5 @@ GOAL = Goal(
         Limit("create", "wall", Relation.RATIO, 1 / 6),
         Limit("ping", "p95", Relation.RATIO, 2),
     ),
-    rounds=15,
+    rounds=25,
 )
