@@ -54,7 +54,6 @@ class PsaHubInbox(models.Model):
     device_key = fields.Char(
         string="Device's ID",
         readonly=True,
-        index="btree_not_null",
         help="What the sending system calls the device. The messages of one device are worked in order.",
     )
     lane = fields.Integer(

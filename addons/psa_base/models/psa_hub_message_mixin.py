@@ -66,7 +66,6 @@ class PsaHubMessageMixin(models.AbstractModel):
         string="Correlation ID",
         readonly=True,
         copy=False,
-        index=True,
         help="What the log lines and the other system's own records call this exchange.",
     )
     retry_at = fields.Datetime(
