@@ -12,10 +12,14 @@ from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError, 
 from odoo.http import HttpDispatcher
 
 from ..exceptions import FieldError
+from ..tools import wire_errors
 from ..tools.log_tokens import hide_tokens
 from .errors import Problem, invalid
 
 _logger = logging.getLogger(__name__)
+
+# A program that gets no further than the HTTP server is a program still.
+wire_errors.install()
 
 ROUTE_TYPE = "psa"
 _REQUEST_ID = re.compile(r"[!-~]{1,128}")

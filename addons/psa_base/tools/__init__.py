@@ -16,4 +16,5 @@ from . import sla_whatif
 from . import standard_webhooks
 from . import strict_json
 from . import text
+from . import wire_errors
 from . import working_time
