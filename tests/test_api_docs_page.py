@@ -35,8 +35,9 @@ def type_key(browser: Chrome, key: str) -> None:
 
 
 def press_execute(browser: Chrome, operation: str) -> None:
-    """The viewer shows the button a moment before it listens; a person whose press did nothing presses again."""
+    """The viewer shows the button a moment before it is ready for a press: no person is as quick as that."""
     browser.wait(f"{operation} .btn.execute")
+    browser.settle(2)
     answer = f"{operation} .live-responses-table .response-col_status"
     pressed_until_answered = f"""(() => {{
         if (document.querySelector("{answer}")) return true;
