@@ -94,6 +94,7 @@ from . import helpdesk_ticket
 from . import helpdesk_ticket_sla
 from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
+from . import ir_http
 from . import mail_message
 from . import mail_thread
 from . import psa_alert

@@ -52,6 +52,12 @@ class TestApiRoute(PsaApiCase):
 
             self.assertEqual(get_operations(Registry), [])
 
+    def test_what_prepares_pages_leaves_programs_alone(self):
+        with patch.object(self.env.registry["ir.http"], "_handle_debug", side_effect=AssertionError) as handle_debug:
+            self.assertEqual(self.call("GET", f"{self.path}?debug=assets").status_code, 422)
+            self.assertEqual(self.url_open("/psa/webhook/none?debug=assets", data="{}").status_code, 404)
+            handle_debug.assert_not_called()
+
     def test_read_that_the_reader_has_already_is_not_sent_again(self):
         first = self.call("GET", self.path)
         etag = first.headers["ETag"]

@@ -5,7 +5,7 @@ from odoo.tests import BaseCase
 from odoo.tools import html_sanitize
 
 from ..tools.html_text import html_to_text, text_to_html
-from ..tools.text import clean_text
+from ..tools.text import clean_line, clean_text
 
 # What breaks readers of HTML, templates and mail.
 PIECES = [
@@ -24,6 +24,12 @@ class TestHtmlText(BaseCase):
             value = clean_text("".join(chance.choices(PIECES, k=chance.randrange(40))))
             with self.subTest(value):
                 self.assertEqual(html_to_text(html_sanitize(text_to_html(value))), value.strip())
+
+    def test_line_is_one_clean_line_whichever_character_is_in_it(self):
+        for code in range(0x11000):
+            word = f"a{chr(code)}b"
+            if clean_line(word) != " ".join(clean_text(word).split()):
+                self.fail(f"U+{code:04X} is not cleaned away")
 
     def test_text_is_never_markup(self):
         self.assertEqual(

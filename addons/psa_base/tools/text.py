@@ -32,6 +32,9 @@ def clean_text(value):
 
 def clean_line(value):
     """The same, on one line."""
+    # most of what programs send is one word: nothing to clean
+    if value.isprintable() and " " not in value:
+        return value
     return " ".join(clean_text(value).split())
 
 
