@@ -17,6 +17,7 @@ TOO_LARGE = {
 NOT_HTTP = {
     "no request": b'"{}%s\\ <b>\r\n',
     "five words": b'GET /psa/api/v1/tickets and "more" \\ HTTP/1.1\r\n',
+    "address of nothing": b"GET http://[ HTTP/1.1\r\nHost: here\r\n",
     "version of nothing": b"GET /psa/api/v1/tickets HTTP/one\r\n",
 }
 

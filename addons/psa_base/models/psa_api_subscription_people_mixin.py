@@ -78,13 +78,13 @@ class PsaApiSubscriptionPeopleMixin(models.AbstractModel):
         return self._find_messages(limit=limit, offset=offset)
 
     def _replay(self, message_ids):
-        """Send these deliveries again at once: those that were given up, and those that wait for their next try."""
+        """Send these deliveries again at once, whether they were given up, wait for their next try or were taken."""
         self._check_may_look_after()
-        self._send_again(("dead", "waiting"), [("id", "in", message_ids)])
+        self._send_again(("dead", "waiting", "sent"), [("id", "in", message_ids)])
 
     def _send_again(self, states, domain=()):
         messages = self._find_messages([("state", "in", states), *domain], order="id")
-        messages._lock(*states)._replay(self.env.user)
+        messages._lock(*states)._filter_replayable()._replay(self.env.user)
 
     def _let_line_be_tried(self):
         """Whoever asks for it waits for no pause: an interrupted line is tried at once."""

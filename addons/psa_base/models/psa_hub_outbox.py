@@ -110,8 +110,13 @@ class PsaHubOutbox(models.Model):
             message.payload_text = lay_out(message.payload)
 
     def action_replay(self):
-        """Send dead letters once more, and what waits for its next try at once."""
-        self._lock_for_person("dead", "waiting")._replay(self.env.user)
+        """Send dead letters once more, what waits for its next try at once, and what was taken under its old key."""
+        messages = self._lock_for_person("dead", "waiting", "sent")._filter_replayable()
+        if not messages:
+            raise UserError(
+                self.env._("None of these can be sent again: it would be done twice, or the payload is gone.")
+            )
+        messages._replay(self.env.user)
 
     def action_confirm_arrival(self):
         """Take a person's word that it was done: somebody has looked in the other system."""

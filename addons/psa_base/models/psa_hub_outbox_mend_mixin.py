@@ -1,5 +1,7 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from ..adapters import ADAPTERS
 
 
 class PsaHubOutboxMendMixin(models.AbstractModel):
@@ -8,6 +10,20 @@ class PsaHubOutboxMendMixin(models.AbstractModel):
     _name = "psa.hub.outbox.mend.mixin"
     _description = "Mends of messages to send"
     _inherit = ["psa.hub.dry.run.mixin", "psa.hub.mend.mixin", "psa.hub.replay.mixin"]
+
+    can_repeat = fields.Boolean(
+        compute="_compute_can_repeat", help="It was taken, and may be sent once more: the receiver knows repeats."
+    )
+
+    @api.depends("state", "emptied_at", "operation", "connection_id.adapter")
+    def _compute_can_repeat(self):
+        for message in self:
+            adapter = ADAPTERS[message.connection_id.adapter]
+            message.can_repeat = (
+                message.state == self._done_state
+                and not message.emptied_at
+                and adapter.is_idempotent(message.operation)
+            )
 
     def _mend_look_up(self):
         """The message itself, with what is known of its tries: a person looks at the other system."""
@@ -32,9 +48,16 @@ class PsaHubOutboxMendMixin(models.AbstractModel):
         values = [(name, "", value if isinstance(value, str) else str(value)) for name, value in self.payload.items()]
         return "done", words, [{"model": names["connection"], "name": self.operation, "is_new": True, "values": values}]
 
+    def _filter_replayable(self):
+        """All but those that were taken and would be done twice."""
+        return self.filtered(lambda message: message.can_repeat or message.state != self._done_state)
+
     def _replay(self, user):
-        """Let them wait for the sender again."""
-        self._update_state(("dead", "waiting"), self._waiting_state, tries=0, retry_at=False, acted_by_id=user.id)
+        """Let them wait for the sender again; those that had been taken are sent once more."""
+        values = {"tries": 0, "retry_at": False, "acted_by_id": user.id}
+        repeated = self.filtered("can_repeat")
+        repeated._update_state((self._done_state,), self._waiting_state, sent_at=False, **values)
+        (self - repeated)._update_state(("dead", self._waiting_state), self._waiting_state, **values)
         for connection in self.connection_id:
             self._wake_after_commit(connection)
 

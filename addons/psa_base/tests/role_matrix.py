@@ -173,7 +173,7 @@ ACTIONS = {
     "psa.hub.dead.letter.action_replay": ("The same, from the list", "psa.hub.dead.letter", "", "x", "", "x", ""),
     "psa.hub.dead.letter.action_dry_run": ("Dry run of a replay", "psa.hub.dead.letter", "", "x", "", "x", ""),
     "psa.hub.dead.letter.action_mend": ("Mend what stopped a message", "psa.hub.dead.letter", "", "x", "", "x", ""),
-    "psa.hub.outbox.action_replay": ("Send a dead letter again", "psa.hub.outbox", "", "x", "", "x", ""),
+    "psa.hub.outbox.action_replay": ("Send a message again", "psa.hub.outbox", "", "x", "", "x", ""),
     "psa.hub.outbox.action_cancel": ("Cancel what is to be sent", "psa.hub.outbox", "", "x", "", "x", ""),
     "psa.hub.connection.action_enter_credential": ("Enter a credential", "psa.hub.connection", "", "", "", "x", ""),
     "psa.hub.sync.action_stop": ("Stop a poll", "psa.hub.sync", "", "x", "", "x", ""),

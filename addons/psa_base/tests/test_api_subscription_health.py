@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import PsaCase, SameCursorMixin, trap_jobs
 from .common_webhooks import SubscriptionMixin
@@ -13,6 +13,11 @@ from .loopback import Loopback
 @tagged("post_install", "-at_install")
 class TestApiSubscriptionHealth(SameCursorMixin, SubscriptionMixin, PsaCase):
     """A system that takes nothing for days is left alone, and those who can mend it hear of that."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.dispatcher = new_test_user(cls.env, login="psa_test_dispatcher", groups="psa_base.group_operations")
 
     def setUp(self):
         super().setUp()
@@ -103,6 +108,34 @@ class TestApiSubscriptionHealth(SameCursorMixin, SubscriptionMixin, PsaCase):
             self.send_to(receiver)
         self.assertRecordValues(self.message, [{"state": "sent", "acted_by_id": self.client_admin.id}])
         self.assertEqual(self.message.attempt_ids[0].user_id, self.client_admin)
+
+    def test_what_was_taken_is_sent_again_under_its_id(self):
+        with Loopback(204, 204, 204) as receiver:
+            self.send_to(receiver)
+            self.assertTrue(self.message.can_repeat)
+            self.subscription.with_user(self.client_admin)._replay(self.message.ids)
+            self.assertRecordValues(self.message, [{"state": "waiting", "sent_at": False}])
+            self.send_to(receiver)
+            self.message.with_user(self.dispatcher).action_replay()
+            self.send_to(receiver)
+        self.assertEqual(self.message.state, "sent")
+        self.assertEqual(self.message.attempt_ids.mapped("result"), ["done"] * 3)
+        self.assertEqual(
+            self.message.attempt_ids.mapped("user_id"), self.dispatcher | self.client_admin, "and who asked is known"
+        )
+        first, *others = ((call["headers"]["webhook-id"], call["body"]) for call in receiver.calls)
+        self.assertEqual(others, [first, first])
+
+    def test_what_is_not_kept_any_more_is_not_sent_again(self):
+        with Loopback(204) as receiver:
+            self.send_to(receiver)
+        self.env["psa.hub.outbox"]._empty_payloads(fields.Datetime.now() + timedelta(days=31))
+        self.env.invalidate_all()
+        self.assertFalse(self.message.can_repeat)
+        self.subscription.with_user(self.client_admin)._replay(self.message.ids)
+        self.assertEqual(self.message.state, "sent")
+        with self.assertRaisesRegex(UserError, "payload is gone"):
+            self.message.with_user(self.dispatcher).action_replay()
 
     def test_messages_of_others_are_not_replayed(self):
         other = self.create_subscription(partner_id=self.other_company.id)

@@ -117,7 +117,11 @@ class TestApiSubscriptionPortal(SubscriptionMixin, PsaApiCase):
         self.post(f"{self.page}/do", self.page, verb="resume")
         with Loopback(204) as receiver:
             self.send_to(receiver, timedelta(minutes=1))
-        self.assertIn("Delivered", self.url_open(self.page).text)
+        page = self.url_open(self.page).text
+        self.assertIn("Delivered", page)
+        self.assertIn("Send again", page)
+        self.post(f"{self.page}/deliveries/{message.id}", self.page)
+        self.assertEqual(message.state, "waiting", "its receiver may have lost it")
 
     def test_pages_of_deliveries_take_any_number(self):
         for page in ("2", "0", "-1", "x", "999999999999", "%00"):

@@ -283,6 +283,14 @@ class TestHubOutbox(SameCursorMixin, HubMixin, TransactionCase):
         self.assertEqual(message.attempt_ids.mapped("result"), ["done", "dead"])
         self.assertEqual(message.attempt_ids[0].user_id, self.dispatcher)
 
+    def test_what_would_be_done_twice_is_not_sent_again(self):
+        message = self.put()
+        self.send()
+        self.assertFalse(message.can_repeat)
+        with self.assertRaisesRegex(UserError, "done twice"):
+            message.action_replay()
+        self.assertEqual(message.state, "sent")
+
     def test_cancelled_message_is_not_sent(self):
         message = self.put()
         message.action_cancel()

@@ -2,10 +2,13 @@
 
 A line or a header that is too long or cannot be read never gets to a route. Python's server answers it by a template
 of its class. Odoo's worker processes leave that as it is; its threads look into headers that have not been read by
-then, and hang up without an answer.
+then, and hang up without an answer. An address that is none makes both of them stumble later, with the same end.
 """
 
+from http import HTTPStatus
 from http.client import HTTPMessage
+from http.server import BaseHTTPRequestHandler
+from urllib.parse import urlsplit
 
 from werkzeug.serving import WSGIRequestHandler
 
@@ -21,3 +24,17 @@ def install():
     WSGIRequestHandler.error_message_format = _FORMAT
     # until those of the request are read
     WSGIRequestHandler.headers = HTTPMessage()
+    WSGIRequestHandler.parse_request = _parse_request
+
+
+def _parse_request(handler):
+    """Read the head of a request, as the server does; False when it is answered with that."""
+    if not BaseHTTPRequestHandler.parse_request(handler):
+        return False
+    try:
+        urlsplit(handler.path)
+    except ValueError:
+        handler.path = ""  # the log would stumble over it as well
+        handler.send_error(HTTPStatus.BAD_REQUEST)
+        return False
+    return True
