@@ -12,7 +12,9 @@ class PsaHubOutboxMendMixin(models.AbstractModel):
     _inherit = ["psa.hub.dry.run.mixin", "psa.hub.mend.mixin", "psa.hub.replay.mixin"]
 
     can_repeat = fields.Boolean(
-        compute="_compute_can_repeat", help="It was taken, and may be sent once more: the receiver knows repeats."
+        string="Can be repeated",
+        compute="_compute_can_repeat",
+        help="It was taken, and may be sent once more: the receiver knows repeats.",
     )
 
     @api.depends("state", "emptied_at", "operation", "connection_id.adapter")
