@@ -28,8 +28,9 @@ class PsaHubKeepingMixin(models.AbstractModel):
     def _empty_payloads(self, now):
         """Empty the payloads of one step; {connection id: how many}."""
         values = {**self._emptied_values, "emptied_at": now}
+        # an array is worked once: PostgreSQL may work IN (SELECT ... SKIP LOCKED) for every row, each time further on
         update = SQL(
-            "UPDATE %s SET %s WHERE id IN (%s) RETURNING connection_id",
+            "UPDATE %s SET %s WHERE id = ANY(ARRAY(%s)) RETURNING connection_id",
             SQL.identifier(self._table),
             SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items()),
             self._select_old("payload_days", now, SQL("message.emptied_at IS NULL")),

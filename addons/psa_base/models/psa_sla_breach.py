@@ -123,15 +123,17 @@ class PsaSlaBreach(models.Model):
     def _take_up(self, limit):
         """New breaches, with what there is to know about their tickets filled in, held by this transaction."""
         self.env.flush_all()
+        # MATERIALIZED is worked once: PostgreSQL may work a subquery with SKIP LOCKED again, each time further on
         rows = self.env.execute_query(
             SQL(
                 """
+                WITH new AS MATERIALIZED (
+                    SELECT id FROM psa_sla_breach WHERE asked_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+                )
                 UPDATE psa_sla_breach AS breach
                 SET asked_at = %s, sla_id = row.sla_id, company_id = ticket.company_id, team_id = ticket.team_id,
                     user_id = ticket.user_id, partner_id = ticket.commercial_partner_id, priority = ticket.priority
-                FROM (
-                    SELECT id FROM psa_sla_breach WHERE asked_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-                ) AS new
+                FROM new
                 JOIN psa_sla_breach AS known ON known.id = new.id
                 JOIN helpdesk_ticket AS ticket ON ticket.id = known.ticket_id
                 LEFT JOIN helpdesk_ticket_sla AS row ON row.ticket_id = known.ticket_id
@@ -139,8 +141,8 @@ class PsaSlaBreach(models.Model):
                 WHERE breach.id = new.id
                 RETURNING breach.id
                 """,
-                fields.Datetime.now(),
                 limit,
+                fields.Datetime.now(),
             )
         )
         self.invalidate_model()

@@ -9,7 +9,7 @@ from psycopg2 import IntegrityError
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import BaseCase, TransactionCase, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..adapters import ADAPTERS
 from ..exceptions import PayloadError
@@ -95,6 +95,9 @@ class TestRetention(HubMixin, TransactionCase):
         self.env.flush_all()
         inbox = self.env["psa.hub.inbox"]
         later = fields.Datetime.now() + timedelta(days=11)
+        # the limit holds whichever plan is chosen: with these off, PostgreSQL works a subquery as often as it may
+        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+            self.env.cr.execute(SQL("SET LOCAL %s TO off", SQL.identifier(f"enable_{way}")))
         with patch.object(PsaHubKeepingMixin, "KEEPING_STEP", 3):
             with self.assertQueryCount(1):
                 self.assertEqual(sum(inbox._empty_payloads(later).values()), 3)

@@ -1,7 +1,8 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from .common import PsaCase, SlaMixin
+from ..services import sla_sweep
+from .common import PsaCase, SlaMixin, trap_jobs
 
 BREACHED, LATER = "2026-07-06 03:00:00", "2026-07-06 09:30:00"
 
@@ -43,6 +44,13 @@ class TestSlaBreach(SlaMixin, PsaCase):
         self.deliver()
         self.assertEqual(len(self.activities()), 1)
         self.assertEqual(self.ticket.unexplained_breach_count, 1)
+
+    def test_no_more_are_taken_up_than_were_asked_for(self):
+        for _number in range(5):
+            self.plan(self.create_ticket(user_id=self.support.id), [(BREACHED, None)])
+        with self.clock_at(LATER), trap_jobs():
+            sla_sweep.sweep(self.env)
+        self.assertEqual([len(self.breach.sudo()._ask_pending(2)) for _step in range(4)], [2, 2, 1, 0])
 
     def test_reason_settles_it(self):
         wizard = self.env["psa.sla.breach.explain"].with_user(self.support)
