@@ -22,8 +22,8 @@ answer once more, marked `Idempotency-Replayed: true`, and has no second effect.
 
 **Lists** come in pages: `next_cursor` of one page is `cursor` of the next, with the same filters; it is `null` on the
 last one. Walk a list with `updated_since` to keep a copy of it: what changes meanwhile comes again. It goes by
-`updated_at`, which is of the record itself: times and states of `sla`, names of stages and assets, comments and files
-change without it, so read those when you need them.
+`updated_at`, which is of the record itself; a comment or a file on a ticket changes it, too. Times and states of `sla`
+and names of stages and assets change without it, so read those when you need them.
 
 **Reads** have an `ETag`. Sent back in `If-None-Match`, it saves the body: the answer is 304 while nothing has changed.
 `HEAD` works wherever `GET` does.

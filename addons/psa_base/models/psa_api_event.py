@@ -37,7 +37,7 @@ class PsaApiEvent(models.Model):
             return
         event = get_event(code)
         # sudo: whose the records are decides who is told, whoever is at work.
-        heard = records.sudo().filtered(lambda record: record[event.client_field].id in listeners)
+        heard = records.sudo().filtered(lambda record: event.find_client(record).id in listeners)
         precommit = self.env.cr.precommit
         if heard and _KEY not in precommit.data:
             precommit.data[_KEY] = {}
@@ -54,7 +54,7 @@ class PsaApiEvent(models.Model):
         for code, record_ids in announced.items():
             event = get_event(code)
             records = self.env[event.model].browse(record_ids).exists()
-            for client, theirs in records.grouped(event.client_field).items():
+            for client, theirs in records.grouped(event.find_client).items():
                 if told := listeners.get(code, {}).get(client.id):
                     letters += self._write_letters(event, theirs.with_context(lang=client.lang), told)
         self.env["psa.hub.outbox"]._put_many(POST, letters)
@@ -65,6 +65,7 @@ class PsaApiEvent(models.Model):
         subscriptions, connections = self.env["psa.api.subscription"], self.env["psa.hub.connection"]
         now, letters = fields.Datetime.now(), []
         for record, data in zip(records, event.describe(records), strict=True):
+            subject = event.find_subject(record)
             payload = make_payload(event.code, now, data)
             letters += [
                 Letter(
@@ -72,10 +73,10 @@ class PsaApiEvent(models.Model):
                     payload,
                     subscriptions._make_message_id(),
                     subscriptions.browse(listener.subscription_id),
-                    f"{event.model},{record.id}",
+                    f"{subject._name},{subject.id}",
                 )
                 for listener in listeners
                 # what belongs to no company, all of them may tell
-                if record.company_id.id in (False, listener.company_id)
+                if subject.company_id.id in (False, listener.company_id)
             ]
         return letters

@@ -1,10 +1,12 @@
 from odoo import api, models
 
-CREATED, STAGE_CHANGED = "ticket.created", "ticket.stage_changed"
+from ..services import client_conversation
+
+CREATED, STAGE_CHANGED, COMMENTED = "ticket.created", "ticket.stage_changed", "ticket.commented"
 
 
 class PsaTicketEventMixin(models.AbstractModel):
-    """Tells clients' systems of their tickets, whichever way a ticket was made or moved."""
+    """Tells clients' systems of their tickets, whichever way a ticket was made, moved or commented on."""
 
     _name = "psa.ticket.event.mixin"
     _description = "Events of a ticket"
@@ -26,3 +28,22 @@ class PsaTicketEventMixin(models.AbstractModel):
         moved = tickets.filtered(lambda ticket: ticket.stage_id != left[ticket])
         self.env["psa.api.event"]._announce(STAGE_CHANGED, moved)
         return result
+
+    def _message_post_after_hook(self, message, msg_values):
+        # before what the comment sets in motion, so that clients hear in the order of what happened
+        comment = client_conversation.filter_comments(message)
+        self.env["psa.api.event"]._announce(COMMENTED, comment)
+        if comment:
+            self._mark_as_changed()
+        return super()._message_post_after_hook(message, msg_values)
+
+    def _message_update_content(self, message, *args, **kwargs):
+        result = super()._message_update_content(message, *args, **kwargs)
+        if client_conversation.filter_comments(message):
+            self._mark_as_changed()
+        return result
+
+    def _mark_as_changed(self):
+        """Let programs that ask what has changed since a moment find the ticket with its new comment or file."""
+        # sudo: clients comment on tickets that they cannot write on; an empty write sets nothing but who and when.
+        self.sudo().write({})

@@ -7,19 +7,24 @@ from ..exceptions import FieldError
 from ..tools import file_kinds
 from ..tools.html_text import text_to_html
 
-_MESSAGE_TYPES = ("comment", "email", "email_outgoing", "auto_comment")
+# What the client's people see on the portal's page of a ticket: no note, no log.
+_COMMENTS = [
+    ("message_type", "in", ("comment", "email", "email_outgoing", "auto_comment")),
+    ("is_internal", "=", False),
+    ("subtype_id", "!=", False),
+    ("subtype_id.internal", "=", False),
+]
 
 
 def get_comments_domain(ticket):
-    """The messages that the client's people see on the portal's page of the ticket: no note, no log."""
-    return [
-        ("model", "=", ticket._name),
-        ("res_id", "=", ticket.id),
-        ("message_type", "in", _MESSAGE_TYPES),
-        ("is_internal", "=", False),
-        ("subtype_id", "!=", False),
-        ("subtype_id.internal", "=", False),
-    ]
+    """The messages on the ticket that the client's people see."""
+    return [("model", "=", ticket._name), ("res_id", "=", ticket.id), *_COMMENTS]
+
+
+def filter_comments(messages):
+    """Those that the client's people see, of messages on tickets."""
+    # sudo: judged for the client, whoever writes them.
+    return messages.sudo().filtered_domain(_COMMENTS)
 
 
 def post_comment(ticket, body):

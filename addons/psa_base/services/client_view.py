@@ -41,6 +41,24 @@ def describe_comments(messages, client):
     return [_describe_comment(message, client) for message in messages.sudo()]
 
 
+def describe_new_comments(messages):
+    """Each with the ticket that it is on, which tells a program where it belongs."""
+    # sudo: found by the client's rights, see above.
+    messages = messages.sudo()
+    tickets = messages.env["helpdesk.ticket"].browse(messages.mapped("res_id"))
+    return [
+        {
+            "ticket": {
+                "id": ticket.id,
+                "number": ticket.number,
+                "external_reference": ticket.external_reference or None,
+            },
+            "comment": _describe_comment(message, ticket.commercial_partner_id),
+        }
+        for message, ticket in zip(messages, tickets, strict=True)
+    ]
+
+
 def describe_files(attachments):
     return [
         {

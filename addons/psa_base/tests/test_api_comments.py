@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo.tests import tagged
 
 from .common_api import PsaApiCase
@@ -48,6 +50,26 @@ class TestApiComments(PsaApiCase):
         self.call("POST", self.path, {"body": "Here you are."})
         self.assertEqual(self.ticket.stage_id, self.in_progress)
         self.assertEqual(self.ticket.move_ids.sorted("id")[-1].origin, "api")
+
+    def test_new_or_other_words_and_files_bring_the_ticket_to_programs_that_ask_for_changes(self):
+        talk = self.ticket.with_user(self.support)
+        say = partial(talk.message_post, message_type="comment")
+        self.assertFalse(self._is_told_as_changed_by(lambda: say(body="A note")))
+        self.assertTrue(self._is_told_as_changed_by(lambda: say(body="Hello", subtype_xmlid="mail.mt_comment")))
+        comment = self.ticket.message_ids[0].with_user(self.support)
+        self.assertTrue(self._is_told_as_changed_by(lambda: talk._message_update_content(comment, body="Hello there")))
+        self.assertTrue(self._is_told_as_changed_by(lambda: self.call("POST", self.path, {"body": "Thanks"})))
+        files = {"file": ("error.txt", b"Paper jam", "text/plain")}
+        path = f"/tickets/{self.ticket.number}/attachments"
+        self.assertTrue(self._is_told_as_changed_by(lambda: self.call("POST", path, files=files)))
+
+    def _is_told_as_changed_by(self, happening):
+        self.env.cr.execute("UPDATE helpdesk_ticket SET write_date = '2020-01-01'")
+        self.env.invalidate_all()
+        happening()
+        self.env.flush_all()
+        changed = self.call("GET", "/tickets", params={"updated_since": "2021-01-01T00:00:00Z"}).json()["items"]
+        return [ticket["id"] for ticket in changed] == self.ticket.ids
 
     def test_client_reads_what_was_said_and_no_note(self):
         ticket = self.ticket.with_user(self.support)

@@ -42,6 +42,33 @@ class TestApiEvent(SameCursorMixin, SubscriptionMixin, PsaCase):
         ticket.with_user(self.operations).stage_id = self.closed
         self.assertEqual(self.get_told()[-1].payload["data"]["stage"]["code"], "test_closed")
 
+    def test_comments_are_told_each_with_its_ticket_before_what_they_set_in_motion(self):
+        move = self.lifecycle.transition_ids.filtered(lambda move: move.from_stage_id == self.triage)
+        move.is_reply_move = True
+        ticket = self.create_ticket(external_reference="PO-7")
+        self.move(ticket)
+        count = len(self.get_told())
+        for user, body in ((self.support, "Which one?"), (self.client_user, "The left <b>one</b>")):
+            ticket.with_user(user).message_post(body=body, message_type="comment", subtype_xmlid="mail.mt_comment")
+        told = [each.payload for each in self.get_told()[count:]]
+        self.assertEqual([each["type"] for each in told], ["ticket.commented"] * 2 + ["ticket.stage_changed"])
+        [question, answer] = [each["data"] for each in told[:2]]
+        self.assertEqual(answer["ticket"], {"id": ticket.id, "number": ticket.number, "external_reference": "PO-7"})
+        self.assertEqual(
+            [(each["comment"]["body"], each["comment"]["author"]["is_client"]) for each in (question, answer)],
+            [("Which one?", False), ("The left <b>one</b>", True)],
+        )
+        self.assertEqual({each.ordering_key for each in self.get_told()}, {f"helpdesk.ticket,{ticket.id}"})
+
+    def test_notes_are_not_told(self):
+        ticket = self.create_ticket()
+        count = len(self.get_told())
+        talk = ticket.with_user(self.support)
+        talk.message_post(body="Slow payers", message_type="comment", subtype_xmlid="mail.mt_note")
+        talk.message_post(body="Hidden", message_type="comment", subtype_xmlid="mail.mt_comment", is_internal=True)
+        talk.write({"priority": "3"})
+        self.assertEqual(len(self.get_told()), count)
+
     def test_other_fields_are_no_event(self):
         ticket = self.create_ticket()
         count = len(self.get_told())

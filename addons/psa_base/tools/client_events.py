@@ -14,7 +14,10 @@ PING = "ping"
 
 @dataclass(frozen=True, slots=True)
 class ClientEvent:
-    """`describe` makes of records of `model` what `answer` is the schema of; `client_field` of one says whose it is."""
+    """`describe` makes of records of `model` what `answer` is the schema of.
+
+    `find_subject` of one gives the record that it is about, whose `client_field` says who may be told.
+    """
 
     code: str
     model: str
@@ -22,8 +25,12 @@ class ClientEvent:
     describe: Callable
     summary: str
     client_field: str
+    find_subject: Callable
     # the addon that brings it
     module: str
+
+    def find_client(self, record):
+        return self.find_subject(record)[self.client_field]
 
 
 _EVENTS = {}
@@ -34,9 +41,15 @@ def make_payload(code, moment, data):
     return {"type": code, "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}Z", "data": data}
 
 
-def register_event(code, model, answer, describe, summary, client_field="commercial_partner_id"):
+def _find_itself(record):
+    return record
+
+
+def register_event(
+    code, model, answer, describe, summary, *, client_field="commercial_partner_id", find_subject=_find_itself
+):
     module = describe.__module__.split(".")[2]
-    _EVENTS[code] = ClientEvent(code, model, answer, describe, summary, client_field, module)
+    _EVENTS[code] = ClientEvent(code, model, answer, describe, summary, client_field, find_subject, module)
 
 
 def get_event(code):

@@ -12,7 +12,7 @@ KEYS = (
     ("harbour", "Matter management", ("tickets:read", "tickets:write"), 340, "198.51.100.17\n2001:db8:4f::/48"),
     ("wattle", "Parents' portal", ("tickets:read",), 0, ""),
 )
-EVENTS = ("ticket.created", "ticket.stage_changed", "svr.sent")
+EVENTS = ("ticket.created", "ticket.stage_changed", "ticket.commented", "svr.sent")
 
 
 def connect_programs(world):

@@ -38,6 +38,14 @@ class AttachmentOut(Schema):
     created_at: Timestamp = Field(description="When it came.")
 
 
+class CommentedTicket(Schema):
+    """The ticket that a comment is on."""
+
+    id: int = Field(description="The ticket's id.", examples=[42])
+    number: str = Field(description="What people call it, and what addresses name it by.", examples=["HT00042"])
+    external_reference: str | None = Field(description="What your own system calls it.", examples=["PS-4711"])
+
+
 class CommentOut(Schema):
     """A comment that the client sees."""
 
@@ -46,3 +54,10 @@ class CommentOut(Schema):
     body: str = Field(description="What it says, in plain text. Empty where it only brought files, or was taken back.")
     attachments: list[AttachmentOut] = Field(description="Files that came with it.")
     created_at: Timestamp = Field(description="When it was written.")
+
+
+class NewCommentOut(Schema):
+    """A comment, and the ticket that it is on."""
+
+    ticket: CommentedTicket = Field(description="The ticket that it is on.")
+    comment: CommentOut = Field(description="What was said. `author.is_client` tells your own people's and programs'.")

@@ -146,8 +146,8 @@ class TicketOut(Schema):
     sla: list[Sla] = Field(description="The targets that you were promised.")
     created_at: Timestamp = Field(description="When it was opened.")
     updated_at: Timestamp = Field(
-        description="When the ticket itself was changed last. Times and states of `sla`, names of its stage, asset and "
-        "contact, comments and files change without it: read them when you need them."
+        description="When the ticket was changed last, or a comment or file was added. Times and states of `sla` and "
+        "names of its stage, asset and contact change without it: read them when you need them."
     )
     closed_at: Timestamp | None = Field(description="When it was closed; null while it is open.")
 
