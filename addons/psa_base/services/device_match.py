@@ -130,24 +130,32 @@ class _Book:
         env = connection.env
         env["psa.asset"].flush_model()
         env["psa.asset.identity"].flush_model()
+        # One look into an index for each serial number and hostname. PostgreSQL takes no statistics from partial indexes
+        # and would rather read all assets for every page of a poll; OFFSET 0 keeps it from that.
         rows = env.execute_query(
             SQL(
                 """
-                WITH twin AS (
-                    SELECT id FROM psa_asset
-                     WHERE company_id = %(company)s AND lower(btrim(serial_number)) = ANY(%(serials)s)
-                ), namesake AS (
-                    SELECT asset.id FROM psa_asset asset
-                      JOIN unnest(%(clients)s::int[], %(names)s::text[]) AS told (partner_id, name)
-                        ON asset.partner_id = told.partner_id AND lower(btrim(asset.name)) = told.name
-                     WHERE asset.company_id = %(company)s
-                )
                 SELECT asset.partner_id, asset.serial_number, lower(btrim(asset.name)),
                        EXISTS (SELECT 1 FROM psa_asset_identity identity
                                 WHERE identity.asset_id = asset.id AND identity.source = %(source)s AND is_current),
                        asset.active AND asset.state != 'decommissioned', asset.id
                   FROM psa_asset asset
-                 WHERE asset.id IN (SELECT id FROM twin UNION SELECT id FROM namesake)
+                 WHERE asset.id = ANY(ARRAY(
+                           SELECT twin.id FROM unnest(%(serials)s::text[]) AS told (serial)
+                            CROSS JOIN LATERAL (
+                               SELECT id FROM psa_asset
+                                WHERE company_id = %(company)s AND lower(btrim(serial_number)) = told.serial
+                               OFFSET 0
+                            ) AS twin
+                            UNION
+                           SELECT namesake.id FROM unnest(%(clients)s::int[], %(names)s::text[]) AS told (client, name)
+                            CROSS JOIN LATERAL (
+                               SELECT id FROM psa_asset
+                                WHERE company_id = %(company)s AND partner_id = told.client
+                                  AND lower(btrim(name)) = told.name
+                               OFFSET 0
+                            ) AS namesake
+                       ))
                  ORDER BY asset.id
                 """,
                 company=connection.company_id.id,

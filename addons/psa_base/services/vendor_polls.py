@@ -50,7 +50,7 @@ def _keep_devices(connection, rows, started_at):
         "updated": result.updated,
         "unchanged": result.unchanged,
         "repaired": result.repaired,
-        "conflict": result.conflicts if isinstance(result.conflicts, int) else len(result.conflicts),
+        "conflict": result.conflicts,
         "triage": len(unsettled),
     }
 

@@ -45,6 +45,11 @@ class TestDeviceIntake(DeviceMixin, TransactionCase):
             )
         )
 
+    def _count_assets_read_in_passing(self):
+        """How many assets this transaction has read by going through their table from end to end."""
+        self.env.cr.execute("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'psa_asset'")
+        return self.env.cr.fetchone()[0]
+
     def _tell(self, count, minute, **values):
         devices = [
             Device(
@@ -64,6 +69,16 @@ class TestDeviceIntake(DeviceMixin, TransactionCase):
             whole = self._count_queries(MANY, minutes[1], values)
             self.assertLessEqual(whole, half, values)
             self.assertLess(whole, 15)
+
+    def test_new_devices_are_looked_up_without_reading_all_assets(self):
+        """PostgreSQL knows that all assets are of one company, and nothing of the serial numbers in a partial index."""
+        self._make_many()
+        self.env.cr.execute("ANALYZE psa_asset")
+        devices = [Device(f"new-{n}", f"NEW-{n}", "Northwind Dental", serial_number=f"NEW-SN-{n}") for n in range(100)]
+        before = self._count_assets_read_in_passing()
+        result = device_intake.upsert_devices(self.hub, devices, self.START)
+        self.assertEqual(result.created, len(devices))
+        self.assertLess(self._count_assets_read_in_passing() - before, MANY)
 
     def test_numbers_say_what_happened(self):
         result = self._tell(3, 0, os_info="Windows 10")
