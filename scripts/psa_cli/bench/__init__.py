@@ -18,7 +18,15 @@ from ..errors import WrongUsage
 from ..paths import local
 from ..postgres import Cluster
 from ..runtime import SCRIPTS, Runtime, prepare
-from . import goal_1_rest, goal_2_webhook, goal_3_inbox_drain, goal_4_stage_change, goal_5_sla_sweep, report
+from . import (
+    goal_1_rest,
+    goal_2_webhook,
+    goal_3_inbox_drain,
+    goal_4_stage_change,
+    goal_5_sla_sweep,
+    goal_7_reconcile,
+    report,
+)
 from .goal import Goal, Verdict
 
 GOALS: tuple[Goal, ...] = (
@@ -27,6 +35,7 @@ GOALS: tuple[Goal, ...] = (
     goal_3_inbox_drain.GOAL,
     goal_4_stage_change.GOAL,
     goal_5_sla_sweep.GOAL,
+    goal_7_reconcile.GOAL,
 )
 
 
