@@ -14,6 +14,7 @@ from . import psa_api_self_service_mixin
 from . import psa_asset_alert_mixin
 from . import psa_asset_identity_mixin
 from . import psa_asset_ownership_mixin
+from . import psa_client_move_mixin
 from . import psa_hub_batch_mixin
 from . import psa_hub_call_mixin
 from . import psa_hub_credential_mixin

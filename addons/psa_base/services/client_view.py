@@ -77,6 +77,11 @@ def to_rfc3339(moment):
     return f"{moment:%Y-%m-%dT%H:%M:%S}Z" if moment else None
 
 
+def get_phone(person):
+    """In E.164, as programs give phones; as it was written where that is no number that can be called."""
+    return (person and person._phone_format(fname="phone")) or person.phone or None
+
+
 def _describe_ticket(ticket):
     stage, asset = ticket.stage_id, ticket.asset_id
     return {
@@ -106,13 +111,8 @@ def _describe_contact(ticket):
     return {
         "name": name,
         "email": ticket.partner_email or person.email or None,
-        "phone": ticket.partner_phone or _get_phone(person),
+        "phone": ticket.partner_phone or get_phone(person),
     }
-
-
-def _get_phone(person):
-    """In E.164, as programs give phones; as it was written where that is no number that can be called."""
-    return (person and person._phone_format(fname="phone")) or person.phone or None
 
 
 def _describe_sla(row):

@@ -25,12 +25,6 @@ class TestTicketAsset(PsaCase):
         with self.assertRaises(ValidationError):
             ticket.partner_id = self.other_company
 
-    def test_contact_that_changes_company_is_refused_while_tickets_name_assets(self):
-        self.create_ticket(asset_id=self.asset.id)
-        with self.assertRaises(ValidationError):
-            self.contact.parent_id = self.other_company
-            self.env.flush_all()
-
     def test_asset_that_changes_client_is_refused_while_it_has_tickets(self):
         self.other_asset.partner_id = self.client_company
         self.assertEqual(self.other_asset.partner_id, self.client_company)
