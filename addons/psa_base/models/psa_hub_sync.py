@@ -172,6 +172,13 @@ class PsaHubSync(models.Model):
 
     @api.autovacuum
     def _gc_old_runs(self):
+        """All but the latest complete one of each connection and kind: it says from when on the next one looks."""
+        complete = self._read_group([("state", "=", "done")], ["connection_id", "kind"], ["id:max"])
         self.search(
-            [("state", "!=", "running"), ("ended_at", "<", fields.Datetime.now() - self.KEPT_FOR)], limit=10_000
+            [
+                ("state", "!=", "running"),
+                ("ended_at", "<", fields.Datetime.now() - self.KEPT_FOR),
+                ("id", "not in", [run_id for _connection, _kind, run_id in complete]),
+            ],
+            limit=10_000,
         ).unlink()

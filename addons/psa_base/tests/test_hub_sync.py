@@ -300,3 +300,16 @@ class TestHubSync(VendorMixin, TransactionCase):
         kept = self.poll(self.pulseway, "organizations")
         self.env["psa.hub.sync"].sudo()._gc_old_runs()
         self.assertEqual(self.pulseway.sync_ids, kept)
+
+    def test_latest_poll_that_was_complete_is_kept_however_old(self):
+        old, now = fields.Datetime.now() - timedelta(days=40), fields.Datetime.now()
+        runs = self.env["psa.hub.sync"].sudo()
+        for kind in ("alerts", "devices"):
+            for days, state in ((0, "done"), (1, "done"), (2, "failed")):
+                moment = old + timedelta(days=days)
+                values = {"kind": kind, "state": state, "started_at": moment, "ended_at": moment}
+                runs.create({"connection_id": self.pulseway.id, **values})
+        runs._gc_old_runs()
+        kept = [(run.kind, run.state, run.started_at) for run in self.pulseway.sync_ids.sorted("id")]
+        self.assertEqual(kept, [(kind, "done", old + timedelta(days=1)) for kind in ("alerts", "devices")])
+        self.assertEqual(runs._get_since(self.pulseway, "alerts", now), now - runs.LONGEST_LOOK_BACK)
