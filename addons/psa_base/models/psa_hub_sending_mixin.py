@@ -54,11 +54,13 @@ class PsaHubSendingMixin(models.AbstractModel):
     def _wake(self, connection):
         """Enqueue the sending, unless it is enqueued already. The work is the integration user's."""
         sender = self.with_user(self.env.ref("psa_base.user_integration"))
+        # whoever made something to send need not be allowed to see the connection
+        connection = connection.with_env(sender.env)
         sender.with_delay(
             description=self.env._("Send the messages of a connection"),
             identity_key=f"{self._name}.send.{connection.id}",
             channel=self.RECEIVERS_CHANNEL if connection.is_patient else None,
-        )._send_due(connection.with_env(sender.env))
+        )._send_due(connection)
 
     @api.model
     def _cron_wake(self):

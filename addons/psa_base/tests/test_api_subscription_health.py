@@ -4,6 +4,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools.misc import Callbacks
 
 from .common import PsaCase, SameCursorMixin, trap_jobs
 from .common_webhooks import SubscriptionMixin
@@ -153,6 +154,20 @@ class TestApiSubscriptionHealth(SameCursorMixin, SubscriptionMixin, PsaCase):
         self.subscription.action_pause()
         with self.assertRaisesRegex(UserError, "not active"):
             self.subscription.action_test()
+
+    def test_what_the_client_asks_for_is_sent_at_once(self):
+        subscription = self.subscription.with_user(self.client_admin)
+        sending = [("identity_key", "=", f"psa.hub.outbox.send.{self.subscription.sudo().connection_id.id}")]
+        self.env["queue.job"].search(sending).unlink()
+        after_commit = self.startPatcher(patch.object(self.env.cr, "postcommit", Callbacks()))
+        subscription.action_pause()
+        for press in (subscription.action_resume, subscription.action_test, subscription.action_replay_failed):
+            press()
+            after_commit.run()
+            jobs = self.env["queue.job"].search(sending)
+            self.assertEqual(jobs.mapped("channel"), ["root.psa.receivers"], press.__name__)
+            jobs.unlink()
+            self.message._update_state(("waiting", "dead"), "dead")
 
     def test_test_is_made_though_the_line_is_interrupted(self):
         with Loopback(*[503] * 5, 204) as receiver:
