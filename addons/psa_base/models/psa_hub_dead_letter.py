@@ -90,10 +90,12 @@ class PsaHubDeadLetter(models.Model):
         for letter in self:
             letter.display_name = letter.what or letter._description
 
-    @api.depends("mend")
+    @api.depends("mend", "direction")
     def _compute_mend_label(self):
+        sources = zip(("in", "out"), self.SOURCES, strict=True)
+        labels = {direction: self.env[model]._get_mend_labels() for direction, model in sources}
         for letter in self:
-            letter.mend_label = letter._get_message().mend_label
+            letter.mend_label = labels[letter.direction].get(letter.mend, False)
 
     def _compute_payload(self):
         for letter in self:

@@ -10,6 +10,7 @@ from ..models.psa_hub_replay_mixin import PsaHubReplayMixin
 from ..services import rmm_intake
 from ..tools.own_transaction import execute_apart
 from .common import HubMixin, read_payload, trap_jobs
+from .queries import count_queries
 
 
 class DeadLetterCase(HubMixin, TransactionCase):
@@ -93,6 +94,23 @@ class TestDeadLetter(DeadLetterCase):
         letters = self.env["psa.hub.dead.letter"].with_user(self.dispatcher)
         domain = [("connection_id", "=", self.connection.id)]
         self.assertEqual(letters._read_group(domain, ["owner_id"], ["__count"]), [(self.connection.owner_id, 3)])
+
+    def test_list_costs_the_same_number_of_queries_however_many_letters(self):
+        def count(messages):
+            fields = {name: {} for name in ("age", "what", "reason", "error_class", "mend_label")}
+            fields |= {name: {"fields": {"display_name": {}}} for name in ("connection_id", "owner_id")}
+            domain = [("id", "in", self.letters_of(messages).ids)]
+            letters = self.env["psa.hub.dead.letter"].with_user(self.dispatcher)
+            return count_queries(self.env, lambda: letters.web_search_read(domain, fields))
+
+        messages = self.make_dead(12)
+        outgoing = self.env["psa.hub.outbox"]._put(
+            self.connection.copy({"adapter": "webhook"}), "webhook.post", {"a": 1}, "key-1"
+        )
+        outgoing._update_state(("waiting",), "dead", mend="look_up")
+        self.assertEqual(self.letters_of(outgoing).mend_label, "See what may have arrived")
+        count(messages)
+        self.assertEqual(count(messages), count(messages[:1]))
 
     def test_letter_without_a_screen_says_so(self):
         with patch.object(rmm_intake, "handle", side_effect=DeadLetter("Ask the vendor.")):
