@@ -261,7 +261,7 @@ def make_content_key(payload):
 
 
 def _to_moment(value):
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise TypeError
     if isinstance(value, str) and value.strip().isdigit():
         value = int(value)

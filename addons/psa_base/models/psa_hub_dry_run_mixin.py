@@ -1,12 +1,18 @@
+import logging
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.models import MAGIC_COLUMNS
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 from odoo.tools.misc import format_datetime
 
 from ..exceptions import DeadLetter
 from ..tools.origin import Origin
 from ..tools.rehearsal import rehearse
+from ..tools.text import tell_error
+
+_logger = logging.getLogger(__name__)
 
 # What a log keeps about records, and what people never read.
 _UNTOLD_FIELDS = frozenset({"access_token", "uuid", "dedupe_key", "fingerprint", "key", "told_hash"})
@@ -34,20 +40,30 @@ class PsaHubDryRunMixin(models.AbstractModel):
         """
         if not self._lock("dead"):
             raise UserError(self.env._("There is nothing to try: only dead letters that nobody works on can be."))
-        outcome, words, found = "done", "", {}
         with rehearse(self.env):
             mark = self._mark_transaction()
-            try:
-                self.with_context(**Origin.HUB.context)._apply()
-            except DeadLetter as letter:
-                outcome, words = "dead", str(letter)
-            except UserError as error:
-                outcome, words = "error", str(error)
-            if outcome == "done":
-                self.env.flush_all()
-                found = self._find_touched(mark)
+            outcome, words = self._rehearse_work()
+            found = self._find_touched(mark) if outcome == "done" else {}
         # what they were before can be read only now that they are so again
         return outcome, words, [change for records, after in found.items() for change in self._compare(records, after)]
+
+    def _rehearse_work(self):
+        """(outcome, words) of working the message, whatever it runs into."""
+        try:
+            # not the savepoint that flushes: it would run what waits for the commit
+            with self.env.cr.savepoint(flush=False):
+                self.with_context(**Origin.HUB.context)._apply()
+                self.env.flush_all()
+        except DeadLetter as letter:
+            return "dead", str(letter)
+        except UserError as error:
+            return "error", str(error)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise  # the whole transaction is stale: the server starts the request again
+        except Exception as error:
+            _logger.exception("The dry run of message %s failed", self.uuid)
+            return "error", self.env._("An unexpected error: %s.", tell_error(error))
+        return "done", ""
 
     def _mark_transaction(self):
         """The name that PostgreSQL has for what is written from here on."""

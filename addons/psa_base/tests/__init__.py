@@ -28,6 +28,7 @@ from . import test_html_text
 from . import test_hub_disturbed
 from . import test_hub_dashboard_tour
 from . import test_hub_dead_letter
+from . import test_hub_dry_run
 from . import test_hub_health
 from . import test_hub_client
 from . import test_hub_inbox

@@ -60,6 +60,11 @@ class TestPulsewaySignature(TransactionCase):
         for body in (b'{"EventType":"WorkflowExecutionFinished","ExecutionId":7}', b'{"DateTime":"yesterday"}', b"["):
             self.assertTrue(self._is_genuine(sign(KEY, body), body))
 
+    def test_time_that_is_no_single_value_is_for_the_reader_to_refuse(self):
+        for moment in (b"{}", b"[1]", b"true"):
+            body = b'{"Id":1,"DateTime":' + moment + b"}"
+            self.assertTrue(self._is_genuine(sign(KEY, body), body), moment)
+
 
 @tagged("post_install", "-at_install")
 class TestAdapterPulseway(TransactionCase):
@@ -115,6 +120,14 @@ class TestAdapterPulseway(TransactionCase):
 
     def test_notification_unreadable_time_fails_on_time(self):
         self._assert_fails_on("notification_unreadable_time", "DateTime")
+
+    def test_time_that_is_no_single_value_fails_on_time(self):
+        for name, field in (("notification_critical", "DateTime"), ("device", "LastSeenOnline")):
+            for moment in ({}, [1], {"Value": 1}):
+                payload = {**read_payload("pulseway", name), field: moment}
+                with self.subTest(name, moment=moment), self.assertRaises(PayloadError) as caught:
+                    ADAPTERS["pulseway"].parse(payload)
+                self.assertEqual(caught.exception.field, field)
 
     def test_polled_notification_has_its_first_line_as_title(self):
         alert = self._parse("polled_notification")

@@ -181,6 +181,12 @@ class TestHubSync(VendorMixin, TransactionCase):
         sync = self.poll(self.pulseway, "devices")
         self.assertRecordValues(sync, [{"state": "done", "created_count": 1, "triage_count": 1}])
 
+    def test_device_whose_time_is_no_time_does_not_hold_up_the_others(self):
+        self.add_device()
+        self.add_device("SRV-DC01", LastSeenOnline={})
+        sync = self.poll(self.pulseway, "devices")
+        self.assertRecordValues(sync, [{"state": "done", "created_count": 1, "triage_count": 1}])
+
     def test_device_that_is_gone_is_missing_but_stays(self):
         identifier = self.add_device()
         self.add_device("PC-2")

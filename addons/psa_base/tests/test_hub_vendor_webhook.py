@@ -74,6 +74,15 @@ class TestHubVendorWebhook(WebhookMixin, HttpCase):
     def test_pulseway_event_of_days_ago_is_taken_as_its_moment_is_not_that_of_sending(self):
         self.assertEqual(self.post(self.make_payload(DateTime=int(time.time()) - 6 * DAY)).status_code, 202)
 
+    def test_pulseway_message_whose_time_is_no_time_is_a_dead_letter(self):
+        for identifier, moment in ((1, {}), (2, [1])):
+            self.assertEqual(self.post(self.make_payload(Id=identifier, DateTime=moment)).status_code, 202)
+        messages = self.list_messages(self.pulseway)
+        for message in messages.with_user(self.integration_user):
+            message._work()
+        self.assertRecordValues(messages, [{"state": "dead", "mend": "fix_sender"}] * 2)
+        self.assertIn("DateTime", messages[0].reason)
+
     def test_pulseway_older_than_its_ids_are_kept_and_with_a_wrong_key_are_refused_alike(self):
         old = self.post(self.make_payload(DateTime=int(time.time()) - 8 * DAY))
         forged = self.post(self.make_payload(), key="f" * 64)
