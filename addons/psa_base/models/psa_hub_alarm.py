@@ -86,7 +86,7 @@ class PsaHubAlarm(models.Model):
                 "dead",
                 self.env._("%(name)s: dead letters that wait for somebody: %(count)s.", name=name, count=row["dead"]),
             )
-        if row["circuit"] == "open":
+        if row["is_held_back"]:
             yield "circuit", self.env._("%s does not answer: calls to it are held back.", name)
 
     def _open(self, found, now):

@@ -76,10 +76,11 @@ class PsaHubCallMixin(models.AbstractModel):
                 raise ValidationError(complaint)
 
     def action_test_connection(self):
-        """Make one harmless call, interrupted line or not: an answer closes the circuit."""
+        """Make one harmless call, interrupted or held line or not: an answer closes the circuit."""
         self.ensure_one()
         self.check_access("write")
         adapter = ADAPTERS[self.adapter]
+        self.env["psa.hub.circuit"]._end_hold(self)
         try:
             with self._make_client(patience=30) as client:
                 answer = adapter.probe(client)

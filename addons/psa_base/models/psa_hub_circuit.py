@@ -54,7 +54,8 @@ class PsaHubCircuit(models.Model):
     def _enter(self, connection):
         """Let a caller in, or raise CallError: the circuit is open, or the other system wants to be left alone.
 
-        After the pause one caller is let in for a trial. What comes of that closes the circuit or opens it again.
+        After the pause one caller is let in for a trial, once the other system may be called at all. What comes of
+        that closes the circuit or opens it again.
         """
         now = fields.Datetime.now()
         row = execute_apart(
@@ -64,6 +65,7 @@ class PsaHubCircuit(models.Model):
                 WITH trial AS (
                     UPDATE psa_hub_circuit SET state = 'half_open', retry_at = %(lease)s
                     WHERE connection_id = %(connection)s AND state <> 'closed' AND retry_at <= %(now)s
+                      AND COALESCE(next_call_at <= (clock_timestamp() AT TIME ZONE 'UTC') + %(max_wait)s, TRUE)
                     RETURNING id
                 )
                 SELECT state <> 'closed' AND NOT EXISTS (SELECT FROM trial),
@@ -73,10 +75,12 @@ class PsaHubCircuit(models.Model):
                 """,
                 lease=now + self.TRIAL,
                 now=now,
+                max_wait=self.MAX_WAIT,
                 connection=connection.id,
             ),
         )
         is_interrupted, pause, hold = row or (False, 0, 0)
+        self._check_hold(connection, hold)
         if is_interrupted:
             raise CallError(
                 self.env._(
@@ -86,7 +90,6 @@ class PsaHubCircuit(models.Model):
                 ErrorClass.TEMPORARY,
                 retry_after=max(float(pause or 0), 1),
             )
-        self._check_hold(connection, hold)
 
     @api.model
     def _book(self, connection, seconds):
@@ -200,6 +203,14 @@ class PsaHubCircuit(models.Model):
                 fields.Datetime.now(),
                 connection.id,
             ),
+        )
+
+    @api.model
+    def _end_hold(self, connection):
+        """Whoever calls now is not held back; the pause of an interrupted line goes on."""
+        execute_apart(
+            self.env,
+            SQL("UPDATE psa_hub_circuit SET next_call_at = NULL WHERE connection_id = %s", connection.id),
         )
 
     @api.model

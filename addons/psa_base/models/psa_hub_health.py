@@ -26,7 +26,8 @@ class PsaHubHealth(models.AbstractModel):
                    coalesce(incoming.dead, 0) + coalesce(outgoing.dead, 0) AS dead,
                    least(incoming.oldest_at, outgoing.oldest_at) AS oldest_at,
                    newest.received_at AS last_message_at,
-                   circuit.state AS circuit, circuit.last_contact_at, circuit.last_failure_at
+                   circuit.state AS circuit, coalesce(circuit.state <> 'closed', false) AS is_held_back,
+                   circuit.last_contact_at, circuit.last_failure_at
             FROM psa_hub_connection AS connection
             LEFT JOIN (%(incoming)s) AS incoming ON incoming.connection_id = connection.id
             LEFT JOIN (%(outgoing)s) AS outgoing ON outgoing.connection_id = connection.id

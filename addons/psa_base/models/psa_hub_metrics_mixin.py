@@ -48,7 +48,7 @@ class PsaHubMetricsMixin(models.AbstractModel):
             dead.add(row["dead"], **labels)
             heard = [moment for moment in (row["last_message_at"], row["last_contact_at"]) if moment]
             contact.add(max(heard).replace(tzinfo=UTC).timestamp() if heard else None, **labels)
-            circuit.add(int(row["circuit"] == "open"), **labels)
+            circuit.add(int(row["is_held_back"]), **labels)
             rejected.add(row["rejected_count"], **labels)
         return backlog, oldest, retries, dead, contact, circuit, rejected
 

@@ -105,6 +105,61 @@ class TestHubCircuit(SameCursorMixin, HubMixin, TransactionCase):
         self.env.invalidate_all()
         self.assertEqual(messages.sorted("id").mapped("tries"), [1] * 5 + [0] * 3)
 
+    def interrupt_and_hold(self):
+        """The line is interrupted, and what answered the last trial wants to be left alone for long."""
+        for _each in range(5):
+            self.call_badly()
+        with Loopback(reply(503, {"message": "Maintenance"}, {"Retry-After": "600"})) as there:
+            self.far.base_url = there.url
+            self.call_badly(timedelta(seconds=61), words="Maintenance")
+        self.far.base_url = self.nobody
+        self.assertEqual((self.far.circuit_state, self.far.circuit_ids.pause_seconds), ("open", 120))
+
+    def test_nobody_makes_a_trial_while_the_other_system_wants_to_be_left_alone(self):
+        self.interrupt_and_hold()
+        error = self.call_badly(timedelta(seconds=182), words="left alone")
+        self.assertEqual(error.error_class, ErrorClass.RATE_LIMITED)
+        self.assertGreater(error.retry_after, 500)
+        self.assertEqual(self.far.circuit_state, "open")
+        self.env["psa.hub.circuit"]._end_pause(self.far)
+        self.call_badly(timedelta(seconds=182))  # the trial
+
+    def test_turn_that_is_refused_is_no_fault(self):
+        self.far.call_interval = 0.01
+        circuits = self.env["psa.hub.circuit"]
+        with self.far._calling() as client:
+            for _each in range(5):  # meanwhile, other callers
+                circuits._note(self.far, CallError("Maintenance.", ErrorClass.TEMPORARY, 600, 503))
+            try:
+                client.request("POST", "", json={})
+                self.fail("The call is made.")
+            except CallError as error:
+                self.assertIn("left alone", str(error))
+            self.assertEqual(client.effects, 0)
+        self.env.invalidate_all()
+        self.assertRecordValues(
+            self.far.circuit_ids, [{"state": "open", "fault_count": 5, "last_failure": "Maintenance."}]
+        )
+
+    def test_test_button_calls_a_line_that_is_held(self):
+        self.far.call_interval = 0.01
+        self.interrupt_and_hold()
+        with Loopback(reply(503, {"message": "Still closed"}, {"Retry-After": "600"})) as there:
+            self.far.base_url = there.url
+            action = self.far.action_test_connection()
+            self.assertEqual(len(there.calls), 1)
+        self.assertIn("Still closed", action["params"]["message"])
+        self.env.invalidate_all()
+        self.assertIn("Still closed", self.far.last_failure)
+        self.assertEqual(self.far.circuit_ids.pause_seconds, 120, "a person's test is no trial: the pause stays")
+        self.call_badly(timedelta(seconds=182), words="left alone")
+        with Loopback(204) as there, trap_jobs():
+            self.far.base_url = there.url
+            self.assertEqual(self.far.action_test_connection()["params"]["type"], "success")
+            self.env.invalidate_all()
+            self.call(timedelta(seconds=182))
+        self.assertEqual(self.far.circuit_state, "closed")
+
     def test_test_button_tries_an_interrupted_line(self):
         for _each in range(5):
             self.call_badly()

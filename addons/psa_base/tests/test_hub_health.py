@@ -183,6 +183,16 @@ class TestHubAlarm(DeadLetterCase):
         self.env["psa.hub.circuit"].create({"connection_id": self.connection.id, "state": "open"})
         self.assertEqual(self.check().kind, "circuit")
 
+    def test_trial_is_no_end_of_the_interruption(self):
+        circuit = self.env["psa.hub.circuit"].create({"connection_id": self.connection.id, "state": "open"})
+        alarm = self.check()
+        for state in ("half_open", "open"):
+            circuit.state = state
+            self.assertEqual(self.check(), alarm)
+        self.assertEqual(len(alarm.activity_ids), 1)
+        circuit.state = "closed"
+        self.assertFalse(self.check())
+
     def test_archived_connection_raises_no_alarm(self):
         self.make_dead()
         self.connection.active = False

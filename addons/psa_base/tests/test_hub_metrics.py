@@ -49,6 +49,14 @@ class TestHubMetrics(HubMixin, HttpCase):
             answer,
         )
 
+    def test_line_on_trial_is_held_back_as_well(self):
+        circuit = self.env["psa.hub.circuit"].create({"connection_id": self.connection.id})
+        labels = f'connection="Monitoring",connection_id="{self.connection.id}",adapter="generic"'
+        for state, value in (("closed", 0), ("open", 1), ("half_open", 1)):
+            circuit.state = state
+            self.env.flush_all()
+            self.assertIn(f"psa_hub_circuit_open{{{labels}}} {value}\n", self.read_metrics().text, state)
+
     def test_no_name_of_a_client_gets_out(self):
         self.work({**read_payload("generic", "registered"), "Group": "Contoso"})
         self.env.flush_all()

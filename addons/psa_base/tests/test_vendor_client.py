@@ -152,6 +152,22 @@ class TestVendorClient(BaseCase):
             client.request("POST", "things")
             self.assertEqual(len(far.calls), 3)
 
+    def test_what_is_reported_are_calls_that_were_made(self):
+        heard = []
+
+        def book():
+            if len(heard) == 2:
+                raise CallError("Not your turn.", TEMPORARY)
+            return 0
+
+        with Loopback(204, 500) as far, self.open(far.url, book=book, report=heard.append) as client:
+            client.request("GET", "things")
+            for _each in range(2):
+                with self.assertRaises(CallError):
+                    client.request("GET", "things")
+        self.assertEqual([error and error.status for error in heard], [None, 500])
+        self.assertEqual(len(far.calls), 2)
+
     def test_calls_keep_their_distance(self):
         with Loopback(204) as far, self.open(far.url, min_interval=0.2) as client:
             for _each in range(3):

@@ -58,8 +58,8 @@ class VendorClient:
     `auth` is what requests takes: a pair for Basic, a `Bearer`, or None. `spare_auth` is tried once when `auth`
     is refused, while credentials are being replaced. `book` takes the next free moment for a call and returns how
     many seconds to wait for it; by itself the client keeps `min_interval` between its own calls. `report` hears
-    of every call: None, or the error. `signing_secrets` are for adapters that sign what they send. Only with
-    `may_stay_inside` are addresses called that are not public.
+    of every call that was made: None, or the error. `signing_secrets` are for adapters that sign what they send.
+    Only with `may_stay_inside` are addresses called that are not public.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class VendorClient:
         self._auths = [auth or _no_auth, *([spare_auth] if spare_auth else [])]
         self._secrets = {*_list_secrets(self._auths), *self.signing_secrets}
         self._book = book or self._book_for_itself
-        self._report = report
+        self._report = report or _report_to_nobody
         self._timeout, self._patience, self._max_bytes = timeout, patience, max_bytes
         self._wire = Wire(timeout, may_stay_inside)
         self._session = requests.Session()
@@ -106,16 +106,11 @@ class VendorClient:
         effect = method not in SAFE_METHODS
         self.effects += effect
         try:
-            answer = self._request(method, self._get_url(path), request, parse)
+            return self._request(method, self._get_url(path), request, parse)
         except CallError as error:
             if error.error_class != ErrorClass.UNKNOWN_OUTCOME:
                 self.effects -= effect
-            if self._report:
-                self._report(error)
             raise
-        if self._report:
-            self._report(None)
-        return answer
 
     def close(self):
         self._session.close()
@@ -133,12 +128,16 @@ class VendorClient:
         while True:
             self._wait_for_turn()
             try:
-                return self._exchange(method, url, request, parse)
+                answer = self._exchange(method, url, request, parse)
             except CallError as error:
+                self._report(error)
                 # Refused at the door, so nothing was done: while credentials are replaced, the other ones may be right.
                 if error.status != requests.codes.unauthorized or len(self._auths) == 1:
                     raise
                 self._auths.pop(0)
+            else:
+                self._report(None)
+                return answer
 
     def _wait_for_turn(self):
         seconds = self._book()
@@ -219,6 +218,10 @@ def _read_body(response, limit):
         if len(body) > limit:
             return None
     return bytes(body)
+
+
+def _report_to_nobody(error):
+    """Calls without a line that learns from them."""
 
 
 def _no_auth(request):
