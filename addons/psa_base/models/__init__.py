@@ -31,6 +31,7 @@ from . import psa_hub_mend_mixin
 from . import psa_hub_inbox_mend_mixin
 from . import psa_hub_owner_mixin
 from . import psa_hub_replay_mixin
+from . import psa_hub_inbox_aside_mixin
 from . import psa_hub_outbox_mend_mixin
 from . import psa_hub_device_mend_mixin
 from . import psa_hub_message_mixin
@@ -136,6 +137,7 @@ from . import psa_hub_map_client
 from . import psa_hub_mask
 from . import psa_metrics_key
 from . import psa_hub_replay
+from . import psa_hub_set_aside
 from . import psa_hub_organization
 from . import psa_hub_ownership
 from . import psa_hub_outbox

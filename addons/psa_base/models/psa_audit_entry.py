@@ -24,6 +24,7 @@ class PsaAuditEntry(models.Model):
             ("deletion", "Deletion"),
             ("duties", "Separation of duties"),
             ("dead_letter", "Dead letter given to somebody"),
+            ("set_aside", "Dead letter set aside"),
             ("api_key", "API key made or revoked"),
         ],
         string="What",

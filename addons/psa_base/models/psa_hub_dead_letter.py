@@ -131,6 +131,15 @@ class PsaHubDeadLetter(models.Model):
             "context": {"default_letter_ids": self.ids},
         }
 
+    def action_set_aside(self):
+        """Ask why nobody needs these letters. What is to be sent is cancelled on its own page instead."""
+        recordsets = self._get_messages()
+        if any(messages._name != "psa.hub.inbox" for messages in recordsets):
+            raise UserError(
+                self.env._("Select received letters alone. Messages to send are cancelled: open one, then Cancel.")
+            )
+        return recordsets[0].action_set_aside()
+
     def action_replay(self):
         """Work the letters once more; many of them in the background."""
         recordsets = self._get_messages()

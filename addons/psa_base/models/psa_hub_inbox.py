@@ -14,7 +14,7 @@ class PsaHubInbox(models.Model):
 
     It is stored before it is worked, and answered once it is stored. It ends as `done`, with links
     to what came of it, or as a dead letter with a reason that a person can act on; a replay works
-    the same payload once more.
+    the same payload once more. What nobody can mend, or needs, is set aside (`cancelled`).
     """
 
     _name = "psa.hub.inbox"
@@ -23,6 +23,7 @@ class PsaHubInbox(models.Model):
         "psa.hub.batch.mixin",
         "psa.hub.device.mend.mixin",
         "psa.hub.drain.mixin",
+        "psa.hub.inbox.aside.mixin",
         "psa.hub.inbox.intake.mixin",
         "psa.hub.inbox.mend.mixin",
         "psa.hub.message.mixin",
@@ -31,11 +32,11 @@ class PsaHubInbox(models.Model):
     _waiting_state = "received"
     _done_state = "done"
     _arrived_field = "received_at"
-    _settled_states = ("done",)
+    _settled_states = ("done", "cancelled")
     _emptied_values = {"raw": "{}", "headers": "{}"}
 
     state = fields.Selection(
-        [("received", "Received"), ("done", "Done"), ("dead", "Dead letter")],
+        [("received", "Received"), ("done", "Done"), ("dead", "Dead letter"), ("cancelled", "Set aside")],
         required=True,
         readonly=True,
         default="received",
@@ -78,8 +79,9 @@ class PsaHubInbox(models.Model):
         # what waits for work, what holds back others of its device, what is to be emptied, and the rate
         self.env.cr.execute(
             """
-            CREATE INDEX IF NOT EXISTS psa_hub_inbox_full_idx
-                ON psa_hub_inbox (received_at) WHERE state = 'done' AND emptied_at IS NULL;
+            DROP INDEX IF EXISTS psa_hub_inbox_full_idx;
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_whole_idx
+                ON psa_hub_inbox (received_at) WHERE state IN ('done', 'cancelled') AND emptied_at IS NULL;
             CREATE INDEX IF NOT EXISTS psa_hub_inbox_lane_idx
                 ON psa_hub_inbox (connection_id, lane, id) WHERE state = 'received';
             CREATE INDEX IF NOT EXISTS psa_hub_inbox_postponed_idx

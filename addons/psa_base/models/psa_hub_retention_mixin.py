@@ -20,15 +20,15 @@ class PsaHubRetentionMixin(models.AbstractModel):
         string="Keep payloads for (days)",
         required=True,
         default=30,
-        help="Payload and headers of messages that are done are emptied after so many days. Their IDs, states and "
-        "attempts stay.",
+        help="Payload and headers of messages that are done or set aside are emptied after so many days. Their IDs, "
+        "states and attempts stay.",
     )
     message_days = fields.Integer(
         string="Keep messages for (days)",
         required=True,
         default=90,
-        help="Messages that are done are removed after so many days, at least 7: a sender may repeat one until then. "
-        "Dead letters stay.",
+        help="Messages that are done or set aside are removed after so many days, at least 7: a sender may repeat one "
+        "until then. Dead letters stay.",
     )
 
     _retention_sane = Constraint(

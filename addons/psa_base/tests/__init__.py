@@ -42,6 +42,7 @@ from . import test_hub_circuit
 from . import test_hub_credential
 from . import test_hub_outbox
 from . import test_hub_outbox_killed
+from . import test_hub_set_aside
 from . import test_hub_sync
 from . import test_hub_sync_faults
 from . import test_hub_vendor_webhook

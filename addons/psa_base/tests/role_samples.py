@@ -268,6 +268,9 @@ def _make_health_samples(case, connection, message):
         "psa.hub.assignment": case.env["psa.hub.assignment"].create(
             {"letter_ids": letters._get_ids(message), "user_id": case.operations.id}
         ),
+        "psa.hub.set.aside": case.env["psa.hub.set.aside"].create(
+            {"message_ids": message.ids, "reason": "The device is gone."}
+        ),
         "psa.hub.map.client": case.env["psa.hub.map.client"].create({"connection_id": connection.id, "group": "NWD"}),
         "psa.hub.alarm": case.env["psa.hub.alarm"]._open(
             [(connection.id, "dead", "Monitoring: 1 dead letter waits.")], fields.Datetime.now()
