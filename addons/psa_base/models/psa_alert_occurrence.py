@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..series import Constraint
 from .psa_alert import SOURCE_PRIORITIES
 
 
@@ -8,7 +9,8 @@ class PsaAlertOccurrence(models.Model):
     """One time that a condition was seen, or was said to be over. Rows are only ever added.
 
     A message says a thing of a condition once, and so does the sender's own number within an episode:
-    the database holds it, so a message that is worked twice counts once.
+    the database holds it, so a message that is worked twice counts once. A row without an alert is a recovery that
+    ended nothing, or may end more: what it ends can come after it.
     """
 
     _name = "psa.alert.occurrence"
@@ -18,7 +20,8 @@ class PsaAlertOccurrence(models.Model):
     _rec_name = "title"
     _log_access = False
 
-    alert_id = fields.Many2one("psa.alert", required=True, readonly=True, index=True, ondelete="cascade")
+    alert_id = fields.Many2one("psa.alert", readonly=True, index="btree_not_null", ondelete="cascade")
+    connection_id = fields.Many2one("psa.hub.connection", required=True, readonly=True, ondelete="cascade")
     inbox_id = fields.Many2one("psa.hub.inbox", string="Message", readonly=True, ondelete="set null")
     asset_id = fields.Many2one("psa.asset", readonly=True, index="btree_not_null", ondelete="set null")
     kind = fields.Selection([("on", "Seen"), ("off", "Over")], string="What", required=True, readonly=True)
@@ -30,6 +33,8 @@ class PsaAlertOccurrence(models.Model):
     condition_key = fields.Char(string="Condition", required=True, readonly=True)
     external_id = fields.Char(string="Sender's ID", readonly=True)
 
+    _seen_has_alert = Constraint("CHECK(kind = 'off' OR alert_id IS NOT NULL)", "What was seen is of an alert.")
+
     def init(self):
         self.env.cr.execute(
             """
@@ -39,13 +44,15 @@ class PsaAlertOccurrence(models.Model):
                 ON psa_alert_occurrence (alert_id, condition_key, kind, external_id) WHERE external_id IS NOT NULL;
             CREATE INDEX IF NOT EXISTS psa_alert_occurrence_device_idx
                 ON psa_alert_occurrence (alert_id, device, condition_key, id DESC);
-            CREATE INDEX IF NOT EXISTS psa_alert_occurrence_condition_idx
-                ON psa_alert_occurrence (condition_key, id DESC);
+            CREATE INDEX IF NOT EXISTS psa_alert_occurrence_end_idx
+                ON psa_alert_occurrence (condition_key, occurred_at) WHERE kind = 'off';
+            CREATE INDEX IF NOT EXISTS psa_alert_occurrence_recovery_idx
+                ON psa_alert_occurrence (connection_id, device, occurred_at) WHERE alert_id IS NULL;
             """
         )
 
-    def _find_on(self, connection_id, partner_id, device):
-        """The conditions of a device that are on: (alert, condition, title)."""
+    def _find_on(self, connection_id, partner_id, device, ended_at):
+        """The conditions of a device that are on, but for what came up after `ended_at`: (alert, condition, title)."""
         return self.env.execute_query(
             SQL(
                 """
@@ -53,39 +60,68 @@ class PsaAlertOccurrence(models.Model):
                     SELECT DISTINCT ON (occurrence.alert_id, occurrence.condition_key)
                            occurrence.alert_id, occurrence.condition_key, occurrence.title, occurrence.kind
                     FROM psa_alert AS alert JOIN psa_alert_occurrence AS occurrence ON occurrence.alert_id = alert.id
-                    WHERE alert.state <> 'recovered' AND alert.connection_id = %s AND alert.partner_id = %s
-                    AND occurrence.device = %s
+                    WHERE alert.state <> 'recovered' AND alert.connection_id = %(connection)s
+                    AND alert.partner_id = %(partner)s AND occurrence.device = %(device)s
                     ORDER BY occurrence.alert_id, occurrence.condition_key, occurrence.id DESC
-                ) AS last WHERE kind = 'on' ORDER BY alert_id
+                ) AS last WHERE kind = 'on' AND NOT EXISTS (
+                    SELECT FROM psa_alert_occurrence AS later
+                    WHERE later.alert_id = last.alert_id AND later.condition_key = last.condition_key
+                    AND later.kind = 'on' AND later.occurred_at > %(ended_at)s
+                ) ORDER BY alert_id
                 """,
-                connection_id,
-                partner_id,
-                device,
+                connection=connection_id,
+                partner=partner_id,
+                device=device,
+                ended_at=ended_at,
             )
         )
 
     def _end(self, ended, occurrence):
-        """Write down that the conditions are over, and end the episodes in which nothing is on; return all of them."""
+        """Write down that the conditions are over, and end the episodes in which nothing is on; return the first one.
+
+        A recovery that tells its time is kept for itself, too: alerts that are older may come after it.
+        """
         alerts = self.env["psa.alert"].browse(sorted({alert_id for alert_id, _key, _title in ended}))
         for alert_id, condition_key, _title in ended:
             self._add({**occurrence, "alert_id": alert_id, "condition_key": condition_key, "kind": "off"})
+        if occurrence["occurred_at"] and occurrence["condition_key"] not in {key for _alert_id, key, _title in ended}:
+            self._add({**occurrence, "kind": "off"})
         over = alerts - self._filter_on(alerts)
         over._recover(self.env._("The monitoring system says that it is over: “%s”.", occurrence["title"]))
         return alerts[:1]
 
-    def _find_later_end(self, occurrence):
-        """The alert whose condition the sender has said is over since, by its own clock; empty if there is none."""
+    def _find_later_end(self, condition_key, occurred_at):
+        """The alert whose condition the sender has said is over since, by its own clock; None if it has not.
+
+        Empty when the end came before any alert.
+        """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT alert_id, kind, occurred_at FROM psa_alert_occurrence
-                WHERE condition_key = %s ORDER BY id DESC LIMIT 1
+                SELECT alert_id FROM psa_alert_occurrence
+                WHERE condition_key = %s AND kind = 'off' AND occurred_at >= %s
+                ORDER BY alert_id IS NULL, id DESC LIMIT 1
                 """,
-                occurrence["condition_key"],
+                condition_key,
+                occurred_at,
             )
         )
-        is_later = rows and rows[0][1] == "off" and rows[0][2] and rows[0][2] >= occurrence["occurred_at"]
-        return self.env["psa.alert"].browse(rows[0][0] if is_later else ())
+        return self.env["psa.alert"].browse(rows[0][0] or ()) if rows else None
+
+    def _find_later_recoveries(self, connection_id, device, occurred_at):
+        """The titles with which the sender has said of the device since that something is over."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT title FROM psa_alert_occurrence
+                WHERE alert_id IS NULL AND connection_id = %s AND device = %s AND occurred_at >= %s
+                """,
+                connection_id,
+                device,
+                occurred_at,
+            )
+        )
+        return [title for (title,) in rows]
 
     def _add(self, values):
         """Add a row, unless it is there already."""

@@ -21,10 +21,10 @@ def raise_alert(connection, alert, received_at, message=None):
     asset, client = find_place(connection, alert)
     facts = get_facts(connection, alert, asset, client, received_at)
     occurrence = _prepare_occurrence(facts, alert, message)
-    occurrences = connection.env["psa.alert.occurrence"]
     if is_recovery(connection.env, alert, facts):
-        episode = occurrences._end(find_ended(connection.env, alert, facts), occurrence)
-    elif alert.occurred_at and (known := occurrences._find_later_end(occurrence)):
+        ended = find_ended(connection.env, alert, facts)
+        episode = connection.env["psa.alert.occurrence"]._end(ended, occurrence)
+    elif (known := _find_later_end(connection.env, alert, facts)) is not None:
         episode = known
     else:
         episode = connection.env["psa.alert"]._come_up(facts, occurrence)
@@ -90,7 +90,7 @@ def is_recovery(env, alert, facts):
 def find_ended(env, alert, facts):
     """The conditions that the alert says are over: (ID of the episode, key of the condition, its title)."""
     going_on = env["psa.alert.occurrence"]._find_on(
-        facts.connection_id, facts.partner_id, alert_rules.get_device(facts)
+        facts.connection_id, facts.partner_id, alert_rules.get_device(facts), alert.occurred_at
     )
     if alert.state == RESOLVED:
         own = alert_rules.get_condition_key(facts)
@@ -99,8 +99,26 @@ def find_ended(env, alert, facts):
     return [row for row in going_on if alert_rules.matches(patterns, row[2])]
 
 
+def _find_later_end(env, alert, facts):
+    """The alert (empty if there was none) that was over when this older one came; None when nothing says so."""
+    if not alert.occurred_at:
+        return None
+    occurrences = env["psa.alert.occurrence"]
+    known = occurrences._find_later_end(alert_rules.get_condition_key(facts), alert.occurred_at)
+    device = alert_rules.get_device(facts)
+    if known is not None or not device:
+        return known
+    pairs = env["psa.alert.recovery"]._get_pairs()
+    for title in occurrences._find_later_recoveries(facts.connection_id, device, alert.occurred_at):
+        patterns = alert_rules.get_ended_patterns(pairs, facts._replace(title=title))
+        if alert_rules.matches(patterns, facts.title):
+            return env["psa.alert"]
+    return None
+
+
 def _prepare_occurrence(facts, alert, message):
     return {
+        "connection_id": facts.connection_id,
         "inbox_id": message.id if message else None,
         "asset_id": facts.asset_id or None,
         "title": facts.title,

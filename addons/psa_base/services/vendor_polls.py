@@ -4,6 +4,9 @@ Keeping a page twice has no second effect. What a poll cannot settle goes into t
 letter like any other: people have one queue to look at.
 """
 
+from datetime import datetime
+from operator import itemgetter
+
 from ..adapters import ADAPTERS
 from ..adapters.rmm_adapter import Alert, Device, Incoming
 from ..exceptions import PayloadError
@@ -56,21 +59,23 @@ def _keep_devices(connection, rows, started_at):
 
 
 def _keep_alerts(connection, rows):
+    """The oldest first, however the vendor lists them: what is over is not to be told before it began."""
     adapter = ADAPTERS[connection.adapter]
-    _remember_organizations(connection, list(_parse_readable(adapter, rows)))
+    alerts = [_parse_alert(adapter, row) for row in rows]
+    _remember_organizations(connection, [alert for alert in alerts if alert])
+    moments = [alert and alert.occurred_at or datetime.min for alert in alerts]
+    rows = [row for _moment, row in sorted(zip(moments, rows, strict=True), key=itemgetter(0))]
     created = connection.env["psa.hub.inbox"]._store_many(connection, [_make_incoming(adapter, row) for row in rows])
     return {"created": created, "unchanged": len(rows) - created}
 
 
-def _parse_readable(adapter, rows):
-    """What can be read of the rows; the others end as dead letters that name the field."""
-    for row in rows:
-        try:
-            event = adapter.parse(row)
-        except PayloadError:
-            continue
-        if isinstance(event, Alert):
-            yield event
+def _parse_alert(adapter, row):
+    """The alert, or None for what cannot be read: that ends as a dead letter that names the field."""
+    try:
+        event = adapter.parse(row)
+    except PayloadError:
+        return None
+    return event if isinstance(event, Alert) else None
 
 
 def _remember_organizations(connection, events):

@@ -4,6 +4,7 @@ from . import test_adapter_registry
 from . import test_adapter_rocketcyber
 from . import test_alert
 from . import test_alert_at_once
+from . import test_alert_late
 from . import test_alert_outcome
 from . import test_alert_properties
 from . import test_alert_rules

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -228,6 +229,26 @@ class TestHubSync(VendorMixin, TransactionCase):
         self.assertEqual(first.created_count, 2)
         second = self.poll(self.pulseway, "alerts")
         self.assertEqual(second.since, first.started_at - timedelta(minutes=15))
+
+    def test_notifications_that_come_at_once_are_worked_in_the_order_of_what_happened(self):
+        self.link()
+        asset = self.env["psa.asset"].create({"name": "SRV-FS01", "partner_id": self.client.id})
+        asset.pulseway_id = device = self.add_device()
+        self.env["psa.alert.recovery"].create({"recovery_titles": "back online", "ended_titles": "offline"})
+        now = fields.Datetime.now()
+        told = {30: "Device offline", 20: "Device back online", 10: "Low disk space"}
+        for minutes, title in told.items():
+            moment = f"{now - timedelta(minutes=minutes):%FT%TZ}"
+            self.simulator.pulseway.add_notification(title, title, device, DateTime=moment)
+        self.poll(self.pulseway, "alerts")
+        messages = self.list_messages(self.pulseway)
+        self.assertEqual([json.loads(message.raw)["Message"] for message in messages], list(told.values()))
+        self.inbox._drain(self.pulseway)
+        alerts = self.env["psa.alert"].search([("asset_id", "=", asset.id)], order="id")
+        self.assertRecordValues(
+            alerts,
+            [{"title": "Device offline", "state": "recovered"}, {"title": "Low disk space", "state": "open"}],
+        )
 
     def test_incidents_are_fetched_open_and_resolved(self):
         vendor = self.simulator.rocketcyber
