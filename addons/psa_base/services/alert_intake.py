@@ -8,8 +8,8 @@ from odoo.tools.sql import escape_psql
 
 from ..exceptions import DeadLetter
 from ..tools import alert_rules
-from .client_lookup import find_client
-from .device_intake import find_asset_by_identifier
+from .client_lookup import find_client, find_linked_client
+from .device_intake import explain_move, find_asset_by_identifier
 
 RESOLVED = "resolved"
 
@@ -47,6 +47,11 @@ def find_place(connection, alert):
                 identifier=alert.device_identifier,
                 hostname=alert.hostname,
             )
+        # by its ID alone: a name that somebody types there moves no device
+        linked = find_linked_client(connection, alert.organization_id)
+        if linked and linked != asset.partner_id:
+            facts = {"asset_id": asset.id, "identifier": alert.device_identifier, "hostname": asset.name}
+            raise explain_move(asset.name, asset.partner_id, linked, **facts)
         return asset, asset.partner_id
     client = find_client(connection, alert.group, alert.organization_id)
     assets = env["psa.asset"]

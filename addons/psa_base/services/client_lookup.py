@@ -17,6 +17,11 @@ def find_client(connection, group, organization_id=""):
     return found
 
 
+def find_linked_client(connection, organization_id):
+    """The client to which the vendor's organization is linked; empty when it is not, whatever its name is."""
+    return _find_linked(connection, {organization_id}).get(organization_id, connection.env["res.partner"])
+
+
 def find_clients(connection, told):
     """{(group, organization's ID): the client, or the dead letter} for many, in two queries."""
     linked = _find_linked(connection, {organization_id for _group, organization_id in told if organization_id})

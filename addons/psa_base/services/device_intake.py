@@ -52,7 +52,7 @@ def upsert_devices(connection, devices, seen_at, *, is_scheduled=True):
         elif not known:
             strangers.append(Stranger(device, client))
         elif known.partner_id != client.id:
-            result.letters.append((device, _explain_move(connection, device, known, client)))
+            result.letters.append((device, _explain_device_move(connection, device, known, client)))
         else:
             told.append((device, known))
     _settle(connection, source, told, seen_at, result, is_scheduled)
@@ -103,6 +103,23 @@ def find_asset_by_identifier(connection, identifier):
         connection.company_id, [identifier], get_source(connection)
     )
     return found.get(identifier, connection.env["psa.asset"])
+
+
+def explain_move(name, owner, client, **facts):
+    """The dead letter of what a device tells that is one client's there and another one's here."""
+    env = client.env
+    return DeadLetter(
+        env._(
+            "%(device)s is %(owner)s's asset here, but reports under the group of %(client)s. Move the "
+            "asset to its new client, or the device to its group, then replay.",
+            device=name,
+            owner=owner.display_name,
+            client=client.display_name,
+        ),
+        mend="move_asset",
+        partner_id=client.id,
+        **facts,
+    )
 
 
 def get_source(connection):
@@ -178,18 +195,7 @@ def _take_in(connection, source, strangers, seen_at, result, is_scheduled):
             result.letters.append((stranger.device, device_match.explain(connection, stranger)))
 
 
-def _explain_move(connection, device, known, client):
-    env = connection.env
-    return DeadLetter(
-        env._(
-            "%(device)s is %(owner)s's asset here, but reports under the group of %(client)s. Move the "
-            "asset to its new client, or the device to its group, then replay.",
-            device=device.name,
-            owner=env["res.partner"].browse(known.partner_id).display_name,
-            client=client.display_name,
-        ),
-        mend="move_asset",
-        device=device_match.describe(device),
-        asset_id=known.asset_id,
-        partner_id=client.id,
-    )
+def _explain_device_move(connection, device, known, client):
+    owner = connection.env["res.partner"].browse(known.partner_id)
+    facts = {"asset_id": known.asset_id, "device": device_match.describe(device)}
+    return explain_move(device.name, owner, client, **facts)

@@ -6,6 +6,7 @@ from . import test_alert
 from . import test_alert_at_once
 from . import test_alert_late
 from . import test_alert_outcome
+from . import test_alert_owner
 from . import test_alert_properties
 from . import test_alert_rules
 from . import test_api_document
