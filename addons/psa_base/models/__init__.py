@@ -1,6 +1,7 @@
 # First, because other models inherit from them.
 from . import psa_cached_mixin
 from . import psa_hub_dashboard_mixin
+from . import psa_alert_mute_mixin
 from . import psa_alert_outcome_mixin
 from . import psa_alert_rule_words_mixin
 from . import psa_alert_sweep_mixin

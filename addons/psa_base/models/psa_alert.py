@@ -22,7 +22,12 @@ class PsaAlert(models.Model):
 
     _name = "psa.alert"
     _description = "Alert"
-    _inherit = ["psa.alert.outcome.mixin", "psa.alert.ticket.mixin", "psa.alert.sweep.mixin"]
+    _inherit = [
+        "psa.alert.mute.mixin",
+        "psa.alert.outcome.mixin",
+        "psa.alert.ticket.mixin",
+        "psa.alert.sweep.mixin",
+    ]
     _order = "last_at desc, id desc"
     _rec_name = "title"
     _log_access = False
@@ -92,6 +97,8 @@ class PsaAlert(models.Model):
             CREATE INDEX IF NOT EXISTS psa_alert_alive_idx
                 ON psa_alert (connection_id, partner_id) WHERE state <> 'recovered';
             CREATE INDEX IF NOT EXISTS psa_alert_calm_idx ON psa_alert (calm_at) WHERE calm_at IS NOT NULL;
+            CREATE INDEX IF NOT EXISTS psa_alert_muted_idx
+                ON psa_alert (muted_since) WHERE state = 'open' AND muted_since IS NOT NULL;
             """
         )
 

@@ -45,7 +45,9 @@ class PsaAlertOutcomeMixin(models.AbstractModel):
         if self.state != "open":
             self._raise_priority(rule.get_level(facts.priority), facts.priority)
             self._reconsider(rule, suppressed_by)
-        elif not suppressed_by:
+        elif suppressed_by:
+            self._mute(facts.at)
+        else:
             has_risen = self._raise_priority(rule.get_level(facts.priority), facts.priority)
             self._tell_repeat(rule, has_risen)
 

@@ -27,7 +27,7 @@ class PsaAlertSweepMixin(models.AbstractModel):
     @api.model
     def _cron_sweep(self):
         self = self.with_context(**Origin.HUB.context)
-        for step in (self._end_closed, self._end_quiet, self._end_maintenance, self._end_flapping):
+        for step in (self._end_closed, self._end_quiet, self._end_maintenance, self._end_muted, self._end_flapping):
             count = step()
             self.env.flush_all()
             cron_progress(self.env, count, 0)
@@ -77,21 +77,28 @@ class PsaAlertSweepMixin(models.AbstractModel):
                 """
                 SELECT alert.id FROM psa_alert AS alert
                 WHERE alert.state = 'suppressed' AND EXISTS (
-                    SELECT FROM (
-                        SELECT DISTINCT ON (condition_key) kind, asset_id,
-                               alert.connection_id AS connection_id, alert.company_id AS company_id,
-                               alert.partner_id AS partner_id
-                        FROM psa_alert_occurrence WHERE alert_id = alert.id ORDER BY condition_key, id DESC
-                    ) AS place LEFT JOIN psa_asset AS asset ON asset.id = place.asset_id
+                    SELECT FROM (%s) AS place LEFT JOIN psa_asset AS asset ON asset.id = place.asset_id
                     WHERE place.kind = 'on' AND (%s) IS NULL
                 )
                 """,
+                self._select_places(),
                 self.env["psa.maintenance.window"]._get_reason_sql(),
             )
         )
         for alert in due:
-            alert._try_to_reconsider()
+            alert._try_to(lambda alert: alert._reconsider(alert._choose_rule()))
         return len(due)
+
+    @api.model
+    def _select_places(self):
+        """The last thing that was said of each condition of an `alert`, and where it was."""
+        return SQL(
+            """
+            SELECT DISTINCT ON (condition_key) kind, at, asset_id, alert.connection_id AS connection_id,
+                   alert.company_id AS company_id, alert.partner_id AS partner_id
+            FROM psa_alert_occurrence WHERE alert_id = alert.id ORDER BY condition_key, id DESC
+            """
+        )
 
     @api.model
     def _end_flapping(self):
@@ -102,11 +109,11 @@ class PsaAlertSweepMixin(models.AbstractModel):
         due._settle_tickets(self.env._("It has not come back for a while."))
         return len(due)
 
-    def _try_to_reconsider(self):
-        """An alert that cannot become a ticket must not stand in the way of the others."""
+    def _try_to(self, judge):
+        """An alert that cannot become a ticket, or be told on its own, must not stand in the way of the others."""
         try:
             with self.env.cr.savepoint():
-                self.with_company(self.company_id)._reconsider(self._choose_rule())
+                judge(self.with_company(self.company_id))
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:

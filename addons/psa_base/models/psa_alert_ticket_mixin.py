@@ -91,17 +91,21 @@ class PsaAlertTicketMixin(models.AbstractModel):
 
     def _tell_repeat(self, rule, has_risen):
         """A note on the ticket, at sensible intervals; always when the priority has risen."""
-        now = fields.Datetime.now()
-        if not has_risen and self.noted_at and now - self.noted_at < timedelta(minutes=rule.note_minutes):
-            return
+        interval = timedelta(minutes=rule.note_minutes)
         if has_risen:
-            level = dict(self._fields["priority"]._description_selection(self.env))[self.priority]
-            text = self.env._("“%(title)s” is %(priority)s now.", title=self.title, priority=level)
-        else:
-            text = self.env._("“%s” is still on.", self.title)
+            self._tell(self._describe_rise())
+        elif not self.noted_at or fields.Datetime.now() - self.noted_at >= interval:
+            self._tell(self.env._("“%s” is still on.", self.title))
+
+    def _tell(self, text):
+        """A note on the ticket while the episode goes on."""
         self._note(self.ticket_id, f"{text} {self._describe_count()}")
         # sudo: alerts are open to nobody.
-        self.sudo().noted_at = now
+        self.sudo().noted_at = fields.Datetime.now()
+
+    def _describe_rise(self):
+        level = dict(self._fields["priority"]._description_selection(self.env))[self.priority]
+        return self.env._("“%(title)s” is %(priority)s now.", title=self.title, priority=level)
 
     def _recover(self, why):
         """It is over: settle the ticket, if there is one."""

@@ -233,6 +233,55 @@ class TestAlertOutcome(AlertMixin, PsaDataMixin, TransactionCase):
         self.alert(priority=Priority.CRITICAL)
         self.assertEqual(alert.ticket_id.priority, "3")
 
+    def test_end_of_maintenance_tells_an_open_ticket_what_came_up_meanwhile(self):
+        self.rule(grouping="device")
+        alert = self.alert("Low disk space", priority=Priority.LOW)
+        ticket = alert.ticket_id
+        self.wait(minutes=5)
+        self.window()
+        self.alert("Backup failed", priority=Priority.CRITICAL)
+        self.alert("Device offline")
+        self.alert("CPU is hot", priority=Priority.ELEVATED)
+        self.alert("Backup failed", state="resolved")
+        before = ticket.message_ids
+        self.sweep()
+        self.assertEqual((ticket.priority, ticket.message_ids), ("0", before))
+        self.wait(hours=2)
+        self.sweep()
+        self.sweep()
+        self.assertEqual((alert.priority, ticket.priority), ("2", "2"))
+        [note] = (ticket.message_ids - before).mapped("body")
+        self.assertIn("this is still on: CPU is hot, Device offline.", note)
+        self.assertIn("High now", note)
+
+    def test_end_of_maintenance_is_silent_about_what_is_over(self):
+        self.rule(grouping="device")
+        alert = self.alert("Low disk space")
+        ticket = alert.ticket_id
+        self.wait(minutes=5)
+        self.window()
+        self.alert("Device offline", priority=Priority.CRITICAL)
+        self.recover()
+        self.wait(hours=2)
+        before = ticket.message_ids
+        self.sweep()
+        self.assertEqual((ticket.priority, ticket.message_ids), ("1", before))
+        self.assertFalse(alert.muted_since)
+
+    def test_open_ticket_is_told_when_nobody_works_on_any_of_its_devices(self):
+        self.rule(grouping="client_condition")
+        other = self.env["psa.asset"].create({"name": "SRV-2", "partner_id": self.client.id, "pulseway_id": "device_2"})
+        ticket = self.alert().ticket_id
+        (self.device | other).action_start_maintenance()
+        self.alert(priority=Priority.ELEVATED)
+        self.alert(device="device_2", priority=Priority.CRITICAL)
+        self.device.action_reactivate()
+        self.sweep()
+        self.assertEqual(ticket.priority, "1")
+        other.action_reactivate()
+        self.sweep()
+        self.assertEqual(ticket.priority, "3")
+
     def test_end_of_maintenance_asks_the_rules(self):
         self.window()
         ignored, held = self.alert("Low disk space"), self.alert("CPU")

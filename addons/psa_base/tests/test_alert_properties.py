@@ -40,6 +40,7 @@ class Episode:
     level: int
     count: int = 1
     is_suppressed: bool = False
+    muted_level: int | None = None
 
 
 @dataclass
@@ -65,9 +66,10 @@ class Oracle:
             episode.level = max(episode.level, level)
             if not self.is_maintained:
                 self._open(name)
-        elif not self.is_maintained and level > episode.level:
-            episode.level = level
-            self.tickets[name].level = max(self.tickets[name].level, level)
+        elif not self.is_maintained:
+            self._raise(name, level)
+        if self.is_maintained or episode.muted_level is not None:
+            episode.muted_level = max(episode.muted_level or 0, level)
 
     def resolve(self, name):
         episode, ticket = self.episodes.pop(name, None), self.tickets.get(name)
@@ -96,6 +98,9 @@ class Oracle:
         for name, episode in self.episodes.items():
             if episode.is_suppressed and not self.is_maintained:
                 self._open(name)
+            elif not self.is_maintained and episode.muted_level is not None:
+                self._raise(name, episode.muted_level)
+                episode.muted_level = None
 
     def wait(self, minutes):
         self.now += timedelta(minutes=minutes)
@@ -105,8 +110,13 @@ class Oracle:
         if episode and not episode.is_suppressed and self.tickets[name].closed_at:
             del self.episodes[name]
 
+    def _raise(self, name, level):
+        if level > self.episodes[name].level:
+            self.episodes[name].level = level
+            self.tickets[name].level = max(self.tickets[name].level, level)
+
     def _open(self, name):
-        self.episodes[name].is_suppressed = False
+        self.episodes[name].is_suppressed, self.episodes[name].muted_level = False, None
         self._give_ticket(name)
 
     def _give_ticket(self, name):
