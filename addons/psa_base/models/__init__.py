@@ -2,6 +2,7 @@
 from . import psa_cached_mixin
 from . import psa_hub_dashboard_mixin
 from . import psa_alert_mute_mixin
+from . import psa_alert_order_mixin
 from . import psa_alert_outcome_mixin
 from . import psa_alert_rule_words_mixin
 from . import psa_alert_sweep_mixin

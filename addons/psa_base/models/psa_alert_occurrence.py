@@ -8,14 +8,14 @@ from .psa_alert import SOURCE_PRIORITIES
 class PsaAlertOccurrence(models.Model):
     """One time that a condition was seen, or was said to be over. Rows are only ever added.
 
-    A message says a thing of a condition once, and so does the sender's own number within an episode:
+    A message says a thing of a condition once, and so does the sender's own number at one time within an episode:
     the database holds it, so a message that is worked twice counts once. A row without an alert is a recovery that
     ended nothing, or may end more: what it ends can come after it.
     """
 
     _name = "psa.alert.occurrence"
     _description = "Occurrence of an alert"
-    _inherit = ["psa.ledger.mixin"]
+    _inherit = ["psa.alert.order.mixin", "psa.ledger.mixin"]
     _order = "id desc"
     _rec_name = "title"
     _log_access = False
@@ -41,11 +41,13 @@ class PsaAlertOccurrence(models.Model):
             CREATE UNIQUE INDEX IF NOT EXISTS psa_alert_occurrence_message_uniq
                 ON psa_alert_occurrence (inbox_id, condition_key) WHERE inbox_id IS NOT NULL;
             CREATE UNIQUE INDEX IF NOT EXISTS psa_alert_occurrence_external_uniq
-                ON psa_alert_occurrence (alert_id, condition_key, kind, external_id) WHERE external_id IS NOT NULL;
+                ON psa_alert_occurrence (
+                    alert_id, condition_key, kind, external_id, coalesce(occurred_at, '-infinity')
+                ) WHERE external_id IS NOT NULL;
             CREATE INDEX IF NOT EXISTS psa_alert_occurrence_device_idx
                 ON psa_alert_occurrence (alert_id, device, condition_key, id DESC);
-            CREATE INDEX IF NOT EXISTS psa_alert_occurrence_end_idx
-                ON psa_alert_occurrence (condition_key, occurred_at) WHERE kind = 'off';
+            CREATE INDEX IF NOT EXISTS psa_alert_occurrence_condition_idx
+                ON psa_alert_occurrence (condition_key, occurred_at);
             CREATE INDEX IF NOT EXISTS psa_alert_occurrence_recovery_idx
                 ON psa_alert_occurrence (connection_id, device, occurred_at) WHERE alert_id IS NULL;
             """
@@ -89,39 +91,6 @@ class PsaAlertOccurrence(models.Model):
         over = alerts - self._filter_on(alerts)
         over._recover(self.env._("The monitoring system says that it is over: “%s”.", occurrence["title"]))
         return alerts[:1]
-
-    def _find_later_end(self, condition_key, occurred_at):
-        """The alert whose condition the sender has said is over since, by its own clock; None if it has not.
-
-        Empty when the end came before any alert.
-        """
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT alert_id FROM psa_alert_occurrence
-                WHERE condition_key = %s AND kind = 'off' AND occurred_at >= %s
-                ORDER BY alert_id IS NULL, id DESC LIMIT 1
-                """,
-                condition_key,
-                occurred_at,
-            )
-        )
-        return self.env["psa.alert"].browse(rows[0][0] or ()) if rows else None
-
-    def _find_later_recoveries(self, connection_id, device, occurred_at):
-        """The titles with which the sender has said of the device since that something is over."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT title FROM psa_alert_occurrence
-                WHERE alert_id IS NULL AND connection_id = %s AND device = %s AND occurred_at >= %s
-                """,
-                connection_id,
-                device,
-                occurred_at,
-            )
-        )
-        return [title for (title,) in rows]
 
     def _add(self, values):
         """Add a row, unless it is there already."""

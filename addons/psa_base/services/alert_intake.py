@@ -24,7 +24,7 @@ def raise_alert(connection, alert, received_at, message=None):
     if is_recovery(connection.env, alert, facts):
         ended = find_ended(connection.env, alert, facts)
         episode = connection.env["psa.alert.occurrence"]._end(ended, occurrence)
-    elif (known := _find_later_end(connection.env, alert, facts)) is not None:
+    elif (known := _find_known(connection.env, alert, facts)) is not None:
         episode = known
     else:
         episode = connection.env["psa.alert"]._come_up(facts, occurrence)
@@ -104,21 +104,32 @@ def find_ended(env, alert, facts):
     return [row for row in going_on if alert_rules.matches(patterns, row[2])]
 
 
-def _find_later_end(env, alert, facts):
-    """The alert (empty if there was none) that was over when this older one came; None when nothing says so."""
+def _find_known(env, alert, facts):
+    """The alert that this one changes nothing of, by the sender's time: it counts already, or was over before it came.
+
+    Empty when it was over before there was any alert; None when it is news.
+    """
     if not alert.occurred_at:
         return None
     occurrences = env["psa.alert.occurrence"]
-    known = occurrences._find_later_end(alert_rules.get_condition_key(facts), alert.occurred_at)
+    key = alert_rules.get_condition_key(facts)
+    known = occurrences._find_counted(key, alert.external_id, alert.occurred_at) if alert.external_id else None
+    if known is None:
+        known = occurrences._find_later_end(key, alert.occurred_at)
+    if known is None and facts.device and _is_over_since(env, alert, facts):
+        known = env["psa.alert"]
+    return known
+
+
+def _is_over_since(env, alert, facts):
+    """Whether a title that came before says of the device that what this alert tells was over later."""
     device = alert_rules.get_device(facts)
-    if known is not None or not device:
-        return known
     pairs = env["psa.alert.recovery"]._get_pairs()
-    for title in occurrences._find_later_recoveries(facts.connection_id, device, alert.occurred_at):
-        patterns = alert_rules.get_ended_patterns(pairs, facts._replace(title=title))
-        if alert_rules.matches(patterns, facts.title):
-            return env["psa.alert"]
-    return None
+    titles = env["psa.alert.occurrence"]._find_later_recoveries(facts.connection_id, device, alert.occurred_at)
+    return any(
+        alert_rules.matches(alert_rules.get_ended_patterns(pairs, facts._replace(title=title)), facts.title)
+        for title in titles
+    )
 
 
 def _prepare_occurrence(facts, alert, message):

@@ -59,3 +59,16 @@ class TestAlertLate(AlertMixin, PsaDataMixin, TransactionCase):
         self.assertFalse(alert.ticket_id.stage_id.closed)
         self.recover(occurred_at=self.ago(1))
         self.assertEqual(alert.state, "recovered")
+
+    def test_message_that_is_fetched_again_after_its_retention_counts_once(self):
+        incident = {"device": "", "group": "Northwind Dental", "condition": "incident:1", "external_id": "1"}
+        alert = self.alert(occurred_at=self.ago(12), **incident)
+        for _time in range(2):
+            self.assertEqual(self.alert(occurred_at=self.ago(10), **incident), alert)
+        ticket = alert.ticket_id
+        ticket.stage_id = self.team._get_applicable_stages().filtered("closed")[:1]
+        self.sweep()
+        self.assertEqual(self.alert(occurred_at=self.ago(10), **incident), alert)
+        self.assertRecordValues(alert, [{"state": "recovered", "occurrence_count": 2}])
+        self.assertTrue(ticket.stage_id.closed)
+        self.assertEqual(self.alert(occurred_at=self.ago(5), **incident).state, "open")
