@@ -5,6 +5,7 @@ The vendor signs nothing, so whoever relays signs by Standard Webhooks.
 
 from ..exceptions import CallError, ErrorClass
 from ..tools import standard_webhooks
+from ..tools.alert_rules import INCIDENT
 from ..tools.text import clean_line
 from .registry import register
 from .rmm_adapter import (
@@ -79,7 +80,7 @@ class RocketCyberAdapter(RmmAdapter):
             message=_make_message(payload),
             # A security incident of which nothing more is said is no routine matter.
             priority=read_choice(payload, "severity", SEVERITIES, default=Priority.ELEVATED),
-            condition=f"incident:{identifier}",
+            condition=f"{INCIDENT}{identifier}",
             external_id=identifier,
             occurred_at=_read_occurred_at(payload, state),
             group=read_text(payload, "accountName", required=False),

@@ -4,6 +4,7 @@ from . import psa_hub_dashboard_mixin
 from . import psa_alert_mute_mixin
 from . import psa_alert_order_mixin
 from . import psa_alert_outcome_mixin
+from . import psa_alert_owner_mixin
 from . import psa_alert_rule_words_mixin
 from . import psa_alert_sweep_mixin
 from . import psa_alert_ticket_mixin

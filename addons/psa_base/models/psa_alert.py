@@ -25,6 +25,7 @@ class PsaAlert(models.Model):
     _inherit = [
         "psa.alert.mute.mixin",
         "psa.alert.outcome.mixin",
+        "psa.alert.owner.mixin",
         "psa.alert.ticket.mixin",
         "psa.alert.sweep.mixin",
     ]

@@ -54,7 +54,16 @@ class PsaAlertOccurrence(models.Model):
         )
 
     def _find_on(self, connection_id, partner_id, device, ended_at):
-        """The conditions of a device that are on, but for what came up after `ended_at`: (alert, condition, title)."""
+        """The conditions of a client's device that are on; see below."""
+        place = SQL("alert.connection_id = %s AND alert.partner_id = %s", connection_id, partner_id)
+        return self._find_last_on(SQL("%s AND occurrence.device = %s", place, device), ended_at)
+
+    def _find_condition_on(self, condition_key, ended_at):
+        """The condition, if it is on; see below."""
+        return self._find_last_on(SQL("occurrence.condition_key = %s", condition_key), ended_at)
+
+    def _find_last_on(self, where, ended_at):
+        """Conditions that are on, but for what came up after `ended_at`: (alert, condition, title)."""
         return self.env.execute_query(
             SQL(
                 """
@@ -62,8 +71,7 @@ class PsaAlertOccurrence(models.Model):
                     SELECT DISTINCT ON (occurrence.alert_id, occurrence.condition_key)
                            occurrence.alert_id, occurrence.condition_key, occurrence.title, occurrence.kind
                     FROM psa_alert AS alert JOIN psa_alert_occurrence AS occurrence ON occurrence.alert_id = alert.id
-                    WHERE alert.state <> 'recovered' AND alert.connection_id = %(connection)s
-                    AND alert.partner_id = %(partner)s AND occurrence.device = %(device)s
+                    WHERE alert.state <> 'recovered' AND %(where)s
                     ORDER BY occurrence.alert_id, occurrence.condition_key, occurrence.id DESC
                 ) AS last WHERE kind = 'on' AND NOT EXISTS (
                     SELECT FROM psa_alert_occurrence AS later
@@ -71,9 +79,7 @@ class PsaAlertOccurrence(models.Model):
                     AND later.kind = 'on' AND later.occurred_at > %(ended_at)s
                 ) ORDER BY alert_id
                 """,
-                connection=connection_id,
-                partner=partner_id,
-                device=device,
+                where=where,
                 ended_at=ended_at,
             )
         )

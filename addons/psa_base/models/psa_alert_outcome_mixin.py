@@ -43,6 +43,7 @@ class PsaAlertOutcomeMixin(models.AbstractModel):
         # of the device that it was seen on this time: in a group, somebody may work on another one
         suppressed_by = self._find_maintenance(facts)
         if self.state != "open":
+            self._follow(facts)
             self._raise_priority(rule.get_level(facts.priority), facts.priority)
             self._reconsider(rule, suppressed_by)
         elif suppressed_by:

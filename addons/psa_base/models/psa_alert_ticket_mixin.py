@@ -34,10 +34,9 @@ class PsaAlertTicketMixin(models.AbstractModel):
         self.sudo().write({"ticket_id": ticket.id, "noted_at": fields.Datetime.now()})
 
     def _find_earlier_ticket(self):
-        """The ticket of the last episode of the same key, held, so that nobody closes it meanwhile."""
-        earlier = self.search(
-            [("key", "=", self.key), ("id", "!=", self.id), ("ticket_id", "!=", False)], order="id desc", limit=1
-        )
+        """The ticket of the client's last episode of the same key, held, so that nobody closes it meanwhile."""
+        same = [("key", "=", self.key), ("partner_id", "=", self.partner_id.id), ("id", "!=", self.id)]
+        earlier = self.search([*same, ("ticket_id", "!=", False)], order="id desc", limit=1)
         ticket = earlier.with_context(active_test=False).ticket_id
         if ticket:
             self.env.cr.execute(

@@ -20,6 +20,14 @@ class PsaAssetAlertMixin(models.AbstractModel):
         for asset in self:
             asset.open_alert_count = counts.get(asset, 0)
 
+    def write(self, vals):
+        moving = self.filtered(lambda asset: "partner_id" in vals and asset.partner_id.id != vals["partner_id"])
+        result = super().write(vals)
+        if moving:
+            # sudo: what becomes of its alerts does not depend on who moves the asset.
+            self.env["psa.alert"].sudo()._follow_assets(moving)
+        return result
+
     def action_view_alerts(self):
         self.ensure_one()
         return open_list(self.env, "psa_base.psa_alert_action", [("asset_id", "=", self.id)])

@@ -94,12 +94,11 @@ def is_recovery(env, alert, facts):
 
 def find_ended(env, alert, facts):
     """The conditions that the alert says are over: (ID of the episode, key of the condition, its title)."""
-    going_on = env["psa.alert.occurrence"]._find_on(
-        facts.connection_id, facts.partner_id, alert_rules.get_device(facts), alert.occurred_at
-    )
+    occurrences = env["psa.alert.occurrence"]
     if alert.state == RESOLVED:
-        own = alert_rules.get_condition_key(facts)
-        return [row for row in going_on if row[1] == own]
+        return occurrences._find_condition_on(alert_rules.get_condition_key(facts), alert.occurred_at)
+    device = alert_rules.get_device(facts)
+    going_on = occurrences._find_on(facts.connection_id, facts.partner_id, device, alert.occurred_at)
     patterns = alert_rules.get_ended_patterns(env["psa.alert.recovery"]._get_pairs(), facts)
     return [row for row in going_on if alert_rules.matches(patterns, row[2])]
 

@@ -144,6 +144,18 @@ class TestAlertRules(BaseCase):
             alert_rules.get_key(DEFAULT, FACTS), alert_rules.get_key(DEFAULT, FACTS._replace(device="new id"))
         )
 
+    def test_device_and_incident_are_the_same_whoever_has_them(self):
+        table = [
+            ({}, True),
+            ({"device": "", "asset_id": 0, "condition": "incident:1"}, True),
+            ({"device": "", "asset_id": 0}, False),
+        ]
+        for values, is_same in table:
+            with self.subTest(**values):
+                facts = FACTS._replace(**values)
+                keys = {alert_rules.get_condition_key(facts._replace(partner_id=partner_id)) for partner_id in (7, 8)}
+                self.assertIs(len(keys) == 1, is_same)
+
     def test_alerts_without_a_device_are_not_thrown_together(self):
         rule = Rule(grouping="device")
         first = FACTS._replace(device="", condition="incident:1")

@@ -15,6 +15,11 @@ DEVICE_CONDITION = "device_condition"
 DEVICE = "device"
 CLIENT_CONDITION = "client_condition"
 
+# How a condition begins that the sender itself numbers.
+INCIDENT = "incident:"
+# How the key of a group of a client begins: of these alone the client is a part.
+CLIENT_KEY = "client "
+
 TICKET, HOLD, IGNORE = "ticket", "hold", "ignore"
 
 # The states of an alert that is not over, and the outcomes' own.
@@ -107,17 +112,22 @@ def get_device(facts):
 
 
 def get_condition_key(facts):
-    """One condition of one device, whatever the rules say."""
-    return _digest(facts.connection_id, facts.partner_id, get_device(facts), facts.condition)
+    """One condition of one device, whatever the rules say.
+
+    A device and an incident that the sender numbers are the same when they go to another client.
+    """
+    is_known_by_itself = facts.device or facts.condition.startswith(INCIDENT)
+    owner_id = 0 if is_known_by_itself else facts.partner_id
+    return _digest(facts.connection_id, owner_id, get_device(facts), facts.condition)
 
 
 def get_key(rule, facts):
     """What the alerts of one ticket have in common."""
     device = get_device(facts)
     if rule.grouping == CLIENT_CONDITION:
-        return _digest(facts.connection_id, facts.partner_id, "client", facts.condition)
+        return CLIENT_KEY + _digest(facts.connection_id, facts.partner_id, facts.condition)
     if rule.grouping == DEVICE and device:
-        return _digest(facts.connection_id, facts.partner_id, device)
+        return _digest(facts.connection_id, device)
     return get_condition_key(facts)
 
 
