@@ -201,6 +201,10 @@ class TestAlert(AlertMixin, PsaDataMixin, TransactionCase):
             "time": self.create_time,
             "move": move,
             "assignee": lambda ticket: ticket.with_user(self.operations).write({"user_id": self.support.id}),
+            "activity": lambda ticket: ticket.with_user(self.support).activity_schedule(user_id=self.support.id),
+            "subject": lambda ticket: ticket.with_user(self.operations).write({"name": "Both sites are down"}),
+            "description": lambda ticket: ticket.with_user(self.operations).write({"description": "<p>I rang.</p>"}),
+            "priority": lambda ticket: ticket.with_user(self.operations).write({"priority": "3"}),
             "mail": lambda ticket: ticket.message_post(body="Thanks", message_type="email", email_from="a@b.example"),
         }
         for name, touch in touches.items():
@@ -212,6 +216,14 @@ class TestAlert(AlertMixin, PsaDataMixin, TransactionCase):
                 self.assertFalse(ticket.stage_id.closed)
                 self.assertIn("Somebody has worked on the ticket", self.notes(ticket))
                 ticket.active = False
+
+    def test_what_the_system_changed_or_planned_touches_no_ticket(self):
+        ticket = self.alert().ticket_id
+        ticket.priority = "2"
+        ticket.activity_schedule(user_id=self.support.id)
+        self.alert(priority=Priority.CRITICAL)
+        self.recover()
+        self.assertTrue(ticket.stage_id.closed)
 
     def test_recovery_of_a_suppressed_alert_makes_nothing(self):
         self.device.state = "maintenance"
