@@ -66,8 +66,8 @@ class PsaAlertOutcomeMixin(models.AbstractModel):
         self._update_state(("suppressed", "held", "ignored"), "open", suppressed_by=False)
         self._give_ticket(rule)
 
-    def _judge(self, rule, suppressed_by):
-        """The state that an episode is in by the rule."""
+    def _judge(self, rule, suppressed_by, tried_at=None):
+        """The state that an episode is in by the rule; `tried_at`: when an alert came that is not counted yet."""
         if rule.outcome == IGNORE:
             return "ignored"
         if suppressed_by:
@@ -75,7 +75,8 @@ class PsaAlertOutcomeMixin(models.AbstractModel):
         if rule.outcome == HOLD:
             since = fields.Datetime.now() - timedelta(minutes=rule.hold_minutes)
             seen = [("alert_id", "=", self.id), ("kind", "=", "on"), ("at", ">", since)]
-            if not self or self.env["psa.alert.occurrence"].search_count(seen) < rule.hold_count:
+            is_tried = bool(tried_at and tried_at > since)
+            if not self or self.env["psa.alert.occurrence"].search_count(seen) + is_tried < rule.hold_count:
                 return "held"
         return "open"
 

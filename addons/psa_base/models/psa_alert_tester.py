@@ -128,7 +128,7 @@ class PsaAlertTester(models.TransientModel):
     def _tell_alert(self, connection, facts, rule):
         episode = connection.env["psa.alert"]._find_alive(alert_rules.get_key(rule, facts))
         silent = episode._find_maintenance(facts)
-        state = episode._judge(rule, silent)
+        state = episode._judge(rule, silent, facts.at)
         said = [self.env._("The rule “%s” decides.", rule.name) if rule.id else self.env._("No rule is for it.")]
         if episode:
             said.append(

@@ -9,6 +9,7 @@ from . import test_alert_outcome
 from . import test_alert_owner
 from . import test_alert_properties
 from . import test_alert_rules
+from . import test_alert_tester
 from . import test_api_document
 from . import test_api_attachments
 from . import test_api_comments

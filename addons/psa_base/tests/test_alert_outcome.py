@@ -1,4 +1,3 @@
-import json
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -7,7 +6,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ..adapters.rmm_adapter import Priority
-from .common import PsaDataMixin, read_payload
+from .common import PsaDataMixin
 from .test_alert import AlertMixin
 
 NOON = datetime(2026, 7, 6, 2)
@@ -342,56 +341,3 @@ class TestAlertOutcome(AlertMixin, PsaDataMixin, TransactionCase):
     def test_rule_for_hours_needs_a_calendar(self):
         with self.assertRaisesRegex(ValidationError, "whose working hours"):
             self.rule(hours="outside")
-
-    def test_tester_answers_rule_by_rule_and_writes_nothing(self):
-        self.device.pulseway_id = "3d0c6a52-7f0e-4b4f-9a51-0c1d2e3f4a5b"
-        first = self.rule(title_patterns="offline", sequence=1)
-        second = self.rule(title_patterns="low disk", outcome="hold", sequence=2)
-        third = self.rule(sequence=3)
-        before = self._count_everything()
-        tester = self._try(read_payload("generic", "notification_critical"))
-        self.assertRecordValues(tester, [{"partner_id": self.client.id, "asset_id": self.device.id}])
-        self.assertIn("held back until it was seen 3 times within 30 minutes", tester.verdict)
-        self.assertRecordValues(
-            tester.line_ids,
-            [
-                {"rule_id": first.id, "result": "no", "why": "Title"},
-                {"rule_id": second.id, "result": "yes", "why": "Everything that it asks for is true."},
-                {"rule_id": third.id, "result": "unasked", "why": "A rule before it has decided."},
-            ],
-        )
-        self.assertEqual(self._count_everything(), before)
-
-    def test_tester_says_what_would_wait_among_the_dead_letters(self):
-        tester = self._try(read_payload("generic", "notification_critical"))
-        self.assertIn("No asset has the monitoring ID", tester.verdict)
-
-    def test_tester_says_which_ticket_a_repeat_counts_on(self):
-        self.device.pulseway_id = "3d0c6a52-7f0e-4b4f-9a51-0c1d2e3f4a5b"
-        message = self.work(read_payload("generic", "notification_critical"))
-        tester = self._try(read_payload("generic", "notification_critical"))
-        self.assertIn(f"Its ticket is {message.ticket_id.number}", tester.verdict)
-
-    def test_tester_says_what_a_recovery_ends(self):
-        self.device.pulseway_id = "3d0c6a52-7f0e-4b4f-9a51-0c1d2e3f4a5b"
-        payload = {**read_payload("generic", "notification_critical"), "Header": "Device offline"}
-        ticket = self.work(payload).ticket_id
-        tester = self._try({**payload, "Header": "Device back online"})
-        self.assertIn("It ends: Device offline", tester.verdict)
-        self.assertIn(ticket.number, tester.verdict)
-        self.assertFalse(ticket.stage_id.closed)
-
-    def _try(self, payload):
-        tester = (
-            self.env["psa.alert.tester"]
-            .with_user(self.operations)
-            .create({"connection_id": self.connection.id, "payload": json.dumps(payload)})
-        )
-        tester.action_try()
-        return tester
-
-    def _count_everything(self):
-        return [
-            self.env[model].search_count([])
-            for model in ("psa.alert", "psa.alert.occurrence", "helpdesk.ticket", "psa.hub.inbox", "mail.message")
-        ]
