@@ -103,5 +103,7 @@ class PsaAssetMatch(models.TransientModel):
                 ]
             )
         action = waiting.sorted("id").action_replay()
-        action["params"]["next"] = {"type": "ir.actions.act_window_close"}
+        if action["type"] == "ir.actions.client":
+            # a notification leaves the dialog open, the window of a long replay takes its place
+            action["params"]["next"] = {"type": "ir.actions.act_window_close"}
         return action

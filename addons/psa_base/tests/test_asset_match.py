@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
-from .common import read_payload
+from .common import read_payload, trap_jobs
 from .common_devices import DeviceMixin
 
 
@@ -50,6 +50,19 @@ class TestAssetMatch(DeviceMixin, TransactionCase):
             self.by_serial,
             [{"name": "SRV-FS01", "pulseway_id": self.identifier, "os_info": "Windows Server 2025"}],
         )
+
+    def test_more_than_can_be_worked_at_once_is_worked_in_the_background(self):
+        messages, match = self._doubt()
+        for number in range(19):
+            messages |= self.work({**self.registered, "OS": f"Build {number}"})
+        self.assertEqual(len(messages.filtered(lambda message: message.state == "dead")), 21)
+        with trap_jobs():
+            action = match.line_ids[0].action_choose()
+            replay = self.env[action["res_model"]].with_user(self.dispatcher).browse(action["res_id"])
+            self.assertEqual(replay.total_count, 21)
+            replay._work_batch(0)
+        self.assertEqual(set(messages.mapped("state")), {"done"}, messages.mapped("reason"))
+        self.assertEqual(messages.asset_id, self.by_serial)
 
     def test_it_is_a_new_device_makes_an_asset(self):
         messages, match = self._doubt()
