@@ -75,6 +75,30 @@ class PsaHubInboxIntakeMixin(models.AbstractModel):
         return count
 
     @api.model
+    def _store_unsettled(self, connection, incoming):
+        """The same for what somebody has to settle, and is told again and again under one key until that is done.
+
+        Told after that it is unsettled once more, so the message that is done makes room for another one under its
+        key. One that waits, is dead or was set aside keeps its own, and nothing comes twice.
+        """
+        incoming = list(incoming)
+        self.flush_model(["state"])
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE psa_hub_inbox SET dedupe_key = dedupe_key || ':' || id
+                WHERE connection_id = %s AND dedupe_key = ANY(%s) AND state = %s
+                """,
+                connection.id,
+                [message.dedupe_key for message in incoming],
+                self._done_state,
+            ),
+            log_exceptions=False,
+        )
+        self.invalidate_model(["dedupe_key"])
+        return self._store_many(connection, incoming)
+
+    @api.model
     def _prepare_row(
         self,
         connection_id,

@@ -12,7 +12,7 @@ from ..tools.origin import Origin
 from . import device_match
 from .client_lookup import find_clients
 from .device_match import Stranger
-from .device_news import Reader, get_audit_at, get_values, load_known, write_news
+from .device_news import Reader, get_audit_at, get_values, load_known, note_heard, write_news
 
 
 @dataclass(slots=True)
@@ -55,6 +55,7 @@ def upsert_devices(connection, devices, seen_at, *, is_scheduled=True):
             result.letters.append((device, _explain_device_move(connection, device, known, client)))
         else:
             told.append((device, known))
+    note_heard(connection, result.letters, knowns, seen_at)
     _settle(connection, source, told, seen_at, result, is_scheduled)
     _take_in(connection, source, strangers, seen_at, result, is_scheduled)
     return result

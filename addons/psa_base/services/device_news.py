@@ -209,6 +209,17 @@ def write_news(connection, source, all_news):
         asset._message_log(body=env._("The device has registered again although it is decommissioned."))
 
 
+def note_heard(connection, letters, knowns, told_at):
+    """Note of known devices that a person has to settle, [(device, dead letter)], that they are not missing.
+
+    One out of service is not told of here: that it is back is said once it is settled.
+    """
+    heard = [(device, knowns[device.identifier]) for device, _letter in letters if device.identifier in knowns]
+    news = [News(device, known, told_at) for device, known in heard if known.state != "decommissioned"]
+    if news:
+        _note_told(connection, news)
+
+
 def _note_told(connection, all_news):
     env = connection.env
     env.cr.execute(

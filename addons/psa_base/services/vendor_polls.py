@@ -47,7 +47,9 @@ def _keep_devices(connection, rows, started_at):
     _remember_organizations(connection, devices)
     result = upsert_devices(connection, devices, started_at)
     unsettled += [payloads[device.identifier] for device, _letter in result.letters]
-    connection.env["psa.hub.inbox"]._store_many(connection, [_make_incoming(adapter, row) for row in unsettled])
+    if unsettled:
+        incoming = [_make_incoming(adapter, row) for row in unsettled]
+        connection.env["psa.hub.inbox"]._store_unsettled(connection, incoming)
     return {
         "created": result.created,
         "updated": result.updated,
