@@ -138,6 +138,13 @@ class PsaHubClientMixin(models.AbstractModel):
     def _link_organization(self, outbox):
         """Keep the ID that the vendor has for this client; returns what to note about it."""
         connection, identifier = outbox.connection_id, outbox.external_id
+        if not identifier:
+            # a person said that it was done
+            return self.env._(
+                "This client is at %(vendor)s, but under which ID was not told. Enter its ID under Integrations, "
+                "Organizations.",
+                vendor=connection.name,
+            )
         organizations = self.env["psa.hub.organization"]
         organizations._remember(connection, {identifier: outbox.payload["name"]})
         rows = organizations.search(

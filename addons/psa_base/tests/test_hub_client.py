@@ -93,6 +93,18 @@ class TestHubClient(VendorMixin, TransactionCase):
         client.invalidate_recordset()
         self.assertFalse(client.lacks_organization)
 
+    def test_arrival_that_a_person_confirms_tells_no_id_and_links_nothing(self):
+        client = self.create_client()
+        message = self.list_messages(client).with_user(self.dispatcher)
+        message._update_state(("waiting",), "dead", is_unsure=True)
+        with trap_jobs():
+            message.action_confirm_arrival()
+        self.send()
+        self.assertEqual(message.state, "sent")
+        self.assertFalse(self.env["psa.hub.organization"].search([("connection_id", "=", self.pulseway.id)]))
+        self.assertIn("Enter its ID under Integrations, Organizations", client.message_ids[0].body)
+        self.assertTrue(client.with_user(self.dispatcher).lacks_organization)
+
     def test_several_of_the_name_are_for_a_person_to_choose_from(self):
         for _each in range(2):
             self.simulator.pulseway.add_organization("O'Brien & Sons")
