@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..adapters.rmm_adapter import CREATE_ORGANIZATION, make_content_key
+from ..adapters.rmm_adapter import CREATE_ORGANIZATION
 from ..tools.text import clean_line
 
 
@@ -53,10 +53,11 @@ class PsaHubClientMixin(models.AbstractModel):
                     self.display_name,
                 )
             )
-        for connection in connections - self._get_messages_under_way().connection_id:
-            message = self._put_organization(connection)
-            if message.state == "dead":
-                message.action_replay()
+        started = self._ask_again(connections)
+        if not started:
+            raise UserError(
+                self.env._("%s is being made known already. What comes of it is noted here.", self.display_name)
+            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -65,7 +66,7 @@ class PsaHubClientMixin(models.AbstractModel):
                 "message": self.env._(
                     "%(client)s is being made known to %(vendors)s. What comes of it is noted here.",
                     client=self.display_name,
-                    vendors=", ".join(connections.mapped("name")),
+                    vendors=", ".join(started.mapped("name")),
                 ),
             },
         }
@@ -94,27 +95,41 @@ class PsaHubClientMixin(models.AbstractModel):
             connections -= known.connection_id
         return connections
 
-    def _get_messages_under_way(self):
-        return self.env["psa.hub.outbox"].search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "=", self.id),
-                ("operation", "=", CREATE_ORGANIZATION),
-                ("state", "in", ("waiting", "sending")),
-            ]
-        )
+    def _ask_again(self, connections):
+        """Ask the vendors that are not being asked already; returns these.
 
-    def _put_organization(self, connection):
-        """A client under another name is another thing to ask for: the one before may have been refused for it."""
-        name = clean_line(self.name or "")
-        return self.env["psa.hub.outbox"]._put(
+        What failed is replayed. A client under another name is another thing to ask for: the one before may have been
+        refused for it. So is one whose message was cancelled, or whose link is not there all the same: vendors look
+        before they make anything.
+        """
+        # sudo: connections of all companies are asked; only how their messages stand counts.
+        outbox = self.env["psa.hub.outbox"].sudo()
+        messages = outbox.search(
+            [("res_model", "=", self._name), ("res_id", "=", self.id), ("operation", "=", CREATE_ORGANIZATION)],
+            order="id",
+        )
+        latest = {message.connection_id: message for message in messages}
+        started = connections - messages.filtered(lambda message: message.state in ("waiting", "sending")).connection_id
+        for connection in started:
+            message = latest.get(connection)
+            if message and message.state == "dead" and message.payload == self._prepare_organization():
+                message.sudo(False).action_replay()
+            else:
+                self._put_organization(connection, f"after:{message.id}" if message else "first")
+        return started
+
+    def _put_organization(self, connection, occasion="first"):
+        self.env["psa.hub.outbox"]._put(
             connection,
             CREATE_ORGANIZATION,
-            {"name": name},
-            f"{CREATE_ORGANIZATION}:{self.id}:{make_content_key({'name': name})}",
+            self._prepare_organization(),
+            f"{CREATE_ORGANIZATION}:{self.id}:{occasion}",
             record=self,
             ordering_key=f"{self._name}:{self.id}",
         )
+
+    def _prepare_organization(self):
+        return {"name": clean_line(self.name or "")}
 
     def _on_hub_sent(self, outbox):
         result = super()._on_hub_sent(outbox)

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from .common import trap_jobs
@@ -104,6 +104,40 @@ class TestHubClient(VendorMixin, TransactionCase):
         self.assertFalse(self.env["psa.hub.organization"].search([("connection_id", "=", self.pulseway.id)]))
         self.assertIn("Enter its ID under Integrations, Organizations", client.message_ids[0].body)
         self.assertTrue(client.with_user(self.dispatcher).lacks_organization)
+
+    def ask_again(self, client):
+        with trap_jobs():
+            action = client.with_user(self.dispatcher).action_create_organization()
+        self.send()
+        return action["params"]["message"]
+
+    def test_client_whose_creation_was_cancelled_is_asked_for_again(self):
+        client = self.create_client()
+        for _each in range(2):
+            self.list_messages(client)[0].with_user(self.dispatcher).action_cancel()
+            with trap_jobs():
+                client.with_user(self.dispatcher).action_create_organization()
+        self.send()
+        self.assertEqual(self.list_messages(client).mapped("state"), ["sent", "cancelled", "cancelled"])
+        self.assertEqual(self.simulator.pulseway.created_names, ["O'Brien & Sons"])
+        self.assertTrue(self.link_of(client))
+
+    def test_client_whose_link_was_removed_is_looked_up_again_and_made_once(self):
+        client = self.create_client()
+        self.send()
+        self.link_of(client).sudo().partner_id = False
+        self.assertIn("Pulseway", self.ask_again(client))
+        self.assertEqual(self.simulator.pulseway.created_names, ["O'Brien & Sons"])
+        self.assertTrue(self.link_of(client))
+
+    def test_only_vendors_for_which_something_was_started_are_named(self):
+        client = self.create_client()
+        self.env["psa.hub.connection"].create(
+            {"name": "Second", "adapter": "pulseway", "team_id": self.team.id, "creates_organizations": True}
+        )
+        self.assertIn("known to Second.", self.ask_again(client))
+        with self.assertRaisesRegex(UserError, "already"):
+            self.ask_again(client)
 
     def test_several_of_the_name_are_for_a_person_to_choose_from(self):
         for _each in range(2):
