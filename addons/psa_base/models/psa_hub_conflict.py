@@ -11,6 +11,7 @@ from ..tools.origin import Origin
 class Dispute:
     """The latest conflict about a field, as plain data."""
 
+    conflict_id: int
     state: str
     ours: str
     theirs: str
@@ -89,9 +90,11 @@ class PsaHubConflict(models.Model):
         latest = self._get_latest(self.asset_id.ids)
         for conflict in self:
             values = {"field": conflict._get_field_label(), "asset": conflict.asset_id.display_name}
-            if latest[conflict.asset_id.id, conflict.field].state == "open":
+            if latest[conflict.asset_id.id, conflict.field].conflict_id != conflict.id:
                 raise UserError(
-                    self.env._("There is a newer conflict about %(field)s of %(asset)s. Decide that one.", **values)
+                    self.env._(
+                        "There is a newer conflict about %(field)s of %(asset)s: decide that one, or undo it.", **values
+                    )
                 )
             if conflict.state == "taken" and (conflict.asset_id[conflict.field] or "") != conflict.theirs:
                 raise UserError(
@@ -141,7 +144,8 @@ class PsaHubConflict(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT ON (asset_id, field) asset_id, field, state, coalesce(ours, ''), coalesce(theirs, '')
+                SELECT DISTINCT ON (asset_id, field)
+                       asset_id, field, id, state, coalesce(ours, ''), coalesce(theirs, '')
                   FROM psa_hub_conflict WHERE asset_id = ANY(%s) ORDER BY asset_id, field, id DESC
                 """,
                 list(asset_ids),

@@ -90,6 +90,23 @@ class TestHubConflict(DeviceMixin, TransactionCase):
         with self.assertRaisesRegex(UserError, "newer"):
             kept.action_undo()
 
+    def _decide_twice(self):
+        """Two decisions about one field of an asset: the older one, and the newest."""
+        self._tell("RENAMED", 5)
+        self.conflicts.action_keep_ours()
+        self._tell("RENAMED-AGAIN", 6)
+        self.conflicts.filtered(lambda conflict: conflict.state == "open").action_keep_ours()
+        return self.conflicts.sorted("id")
+
+    def test_decision_before_a_newer_one_is_not_undone(self):
+        older, newest = self._decide_twice()
+        for conflicts in (older, older | newest):
+            with self.assertRaisesRegex(UserError, "newer conflict about Hostname"):
+                conflicts.action_undo()
+            self.assertEqual((older | newest).mapped("state"), ["kept", "kept"])
+        newest.action_undo()
+        self.assertEqual((older | newest).mapped("state"), ["kept", "open"])
+
     def test_value_that_waits_for_approval_is_taken_by_a_person(self):
         self.rule.write({"master": "monitoring", "flow": "approval"})
         self._tell("RENAMED", 5)
