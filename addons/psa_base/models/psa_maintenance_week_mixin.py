@@ -27,11 +27,17 @@ class PsaMaintenanceWeekMixin(models.AbstractModel):
         ondelete="cascade",
     )
     week_ids = fields.One2many("psa.maintenance.window", "origin_id", string="Further weeks", readonly=True)
+    planned_end_at = fields.Datetime(
+        string="Planned to",
+        readonly=True,
+        copy=False,
+        help="When it was to end, before somebody ended it early. Further weeks last as long as planned.",
+    )
 
     @api.constrains("is_weekly", "start_at", "end_at")
     def _check_week(self):
         for window in self.filtered("is_weekly"):
-            if window.end_at - window.start_at >= WEEK:
+            if window._get_planned_duration() >= WEEK:
                 raise ValidationError(self.env._("A weekly window is shorter than a week."))
 
     @api.model_create_multi
@@ -41,10 +47,22 @@ class PsaMaintenanceWeekMixin(models.AbstractModel):
         return windows
 
     def write(self, vals):
+        if "end_at" in vals:
+            # an end that is entered is the plan
+            vals = {**vals, "planned_end_at": False}
         result = super().write(vals)
         if not {"origin_id", "week_ids"} >= vals.keys():
             self._lay_out_weeks(is_anew=True)
         return result
+
+    def _end_early(self, now):  # pylint: disable=missing-return
+        """End these alone: the weeks to come stay as they are, and those that are laid out later last as planned."""
+        for end_at, windows in self.grouped("end_at").items():
+            # past `write`, which would lay out the weeks to come anew
+            super(PsaMaintenanceWeekMixin, windows).write({"end_at": now, "planned_end_at": end_at})
+
+    def _get_planned_duration(self):
+        return (self.planned_end_at or self.end_at) - self.start_at
 
     def _lay_out_weeks(self, is_anew=False):
         """The rows for the weeks to come of weekly windows; with `is_anew`, those that have not begun are replaced."""
@@ -81,7 +99,7 @@ class PsaMaintenanceWeekMixin(models.AbstractModel):
             "connection_id": self.connection_id.id,
             "user_id": self.user_id.id,
             "start_at": start,
-            "end_at": start + (self.end_at - self.start_at),
+            "end_at": start + self._get_planned_duration(),
             "origin_id": self.id,
         }
 

@@ -91,7 +91,7 @@ class PsaMaintenanceWindow(models.Model):
 
     def action_end_now(self):
         """The work is done earlier: what is still on becomes tickets within minutes."""
-        self.filtered("is_on").write({"end_at": fields.Datetime.now()})
+        self.filtered("is_on")._end_early(fields.Datetime.now())
         return True
 
     @api.model

@@ -91,3 +91,42 @@ class TestMaintenanceWindow(PsaCase):
             self.assertFalse(window.is_on)
             self.assertNotIn(window, window.search([("is_on", "=", True)]))
             self.assertIn(window, window.search([("is_on", "=", False)]))
+
+    def _measure(self, windows):
+        return {window.end_at - window.start_at for window in windows}
+
+    def test_first_of_the_weeks_that_is_ended_early_leaves_the_others_as_they_are(self):
+        with self.clock_at(BEFORE) as clock:
+            window = self.window(is_weekly=True)
+            weeks = window.week_ids.sorted("start_at")
+            weeks[0].write({"name": "Firmware"})
+            clock.move_to(BEFORE + timedelta(minutes=15))
+            window.action_end_now()
+            self.assertFalse(window.is_on)
+            self.assertEqual(self._measure(window), {timedelta(minutes=15)})
+            self.assertEqual(weeks.exists(), weeks)
+            self.assertEqual(weeks[0].name, "Firmware")
+            clock.move_to(BEFORE + timedelta(weeks=3))
+            self.env["psa.maintenance.window"]._cron_lay_out_weeks()
+            self.assertEqual(len(window.week_ids), 10)
+            window.write({"name": "New firewall"})
+        self.assertEqual(len(window.week_ids), 10)
+        self.assertEqual(self._measure(window.week_ids), {timedelta(hours=2)})
+
+    def test_later_week_that_is_ended_early_leaves_the_others_as_they_are(self):
+        with self.clock_at(BEFORE) as clock:
+            window = self.window(is_weekly=True)
+            weeks = window.week_ids.sorted("start_at")
+            clock.move_to(weeks[0].start_at + timedelta(minutes=15))
+            weeks[0].action_end_now()
+            self.env["psa.maintenance.window"]._cron_lay_out_weeks()
+            window.write({"name": "New firewall"})
+        self.assertEqual(self._measure(weeks[0]), {timedelta(minutes=15)})
+        self.assertEqual(self._measure(window | window.week_ids - weeks[0]), {timedelta(hours=2)})
+
+    def test_end_that_is_entered_after_an_early_one_is_that_of_the_weeks_to_come(self):
+        with self.clock_at(BEFORE + timedelta(minutes=15)):
+            window = self.window(is_weekly=True)
+            window.action_end_now()
+            window.write({"end_at": BEFORE + timedelta(hours=1)})
+        self.assertEqual(self._measure(window | window.week_ids), {timedelta(hours=1)})
