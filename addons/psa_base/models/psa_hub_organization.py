@@ -53,10 +53,31 @@ class PsaHubOrganization(models.Model):
         return super().write(vals)
 
     def action_link_suggestion(self):
-        """Link each to the client that is suggested, where there is one."""
+        """Link each to the client that is suggested, where there is one; one client for several is left to a person."""
         self.check_access("write")
-        for organization in self.filtered(lambda row: row.suggestion_id and not row.partner_id):
-            organization.partner_id = organization.suggestion_id
+        suggested = self.filtered(lambda row: row.suggestion_id and not row.partner_id)
+        left = self.browse()
+        for rows in suggested.grouped(lambda row: (row.connection_id, row.suggestion_id)).values():
+            if len(rows) > 1:
+                left |= rows
+            else:
+                rows.partner_id = rows.suggestion_id
+        return left._tell_left() if left else None
+
+    def _tell_left(self):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "message": self.env._(
+                    "Not linked, because the same client is suggested for several of them: %s. Choose the client of "
+                    "each by hand.",
+                    ", ".join(self.mapped("name")),
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def _find_suggestions(self):
         """The one client that an organization without a client may mean: by ID of the organization."""

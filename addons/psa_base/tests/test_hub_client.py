@@ -195,3 +195,17 @@ class TestHubClient(VendorMixin, TransactionCase):
         organizations.action_link_suggestion()
         none = self.env["res.partner"]
         self.assertEqual([row.partner_id for row in organizations], [partners[0], none, none, self.client, none])
+
+    def test_clear_suggestions_are_linked_and_those_for_one_client_are_left_to_a_person(self):
+        acme, _other = self.env["res.partner"].create([{"name": name, "is_company": True} for name in ("Acme", "Twin")])
+        organizations = self.env["psa.hub.organization"].create(
+            [
+                {"connection_id": self.pulseway.id, "external_id": str(number), "name": name}
+                for number, name in enumerate(("Acme", "Twin", "twin"))
+            ]
+        )
+        organizations = organizations.with_user(self.dispatcher)
+        action = organizations.action_link_suggestion()
+        none = self.env["res.partner"]
+        self.assertEqual([row.partner_id for row in organizations], [acme, none, none])
+        self.assertIn("Twin, twin", action["params"]["message"])
