@@ -10,7 +10,7 @@ class PsaAlertOccurrence(models.Model):
 
     A message says a thing of a condition once, and so does the sender's own number at one time within an episode:
     the database holds it, so a message that is worked twice counts once. A row without an alert is a recovery that
-    ended nothing, or may end more: what it ends can come after it.
+    ended nothing, or may end more: what it ends can come after it, for some weeks.
     """
 
     _name = "psa.alert.occurrence"

@@ -1,4 +1,6 @@
-from odoo import models
+from datetime import timedelta
+
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
@@ -7,6 +9,9 @@ class PsaAlertOrderMixin(models.AbstractModel):
 
     _name = "psa.alert.order.mixin"
     _description = "Order of what was seen"
+
+    # No poll looks back for so long, and no sender repeats a message after that.
+    RECOVERIES_KEPT_FOR = timedelta(days=40)
 
     def _find_counted(self, condition_key, external_id, occurred_at):
         """The alert on which the sender's message counts already, also when it is not kept any more; None if none."""
@@ -56,3 +61,13 @@ class PsaAlertOrderMixin(models.AbstractModel):
             )
         )
         return [title for (title,) in rows]
+
+    @api.autovacuum
+    def _gc_recoveries(self):
+        """Recoveries that ended nothing are history of no alert."""
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM psa_alert_occurrence WHERE alert_id IS NULL AND at < %s",
+                fields.Datetime.now() - self.RECOVERIES_KEPT_FOR,
+            )
+        )

@@ -41,6 +41,19 @@ class TestAlertLate(AlertMixin, PsaDataMixin, TransactionCase):
         self.connection = self.connection.copy({"name": "Other"})
         self.assertEqual(self.alert(occurred_at=self.ago(10)).state, "open")
 
+    def test_recovery_that_ended_nothing_is_kept_for_some_weeks(self):
+        recoveries = self.env["psa.alert.occurrence"].search([])
+        with self.clock_at(NIGHT) as clock:
+            self.recover(occurred_at=self.ago(5))
+            alert = self.alert()
+            self.recover(occurred_at=fields.Datetime.now())
+            for days, count in ((39, 4), (2, 2)):
+                clock.move_to(fields.Datetime.now() + timedelta(days=days))
+                self.env["psa.alert.occurrence"]._gc_recoveries()
+                kept = self.env["psa.alert.occurrence"].search([]) - recoveries
+                self.assertEqual(len(kept), count)
+        self.assertEqual(kept.alert_id, alert)
+
     def test_recovery_without_a_time_is_over_with(self):
         self.recover()
         self.assertEqual(self.alert(occurred_at=self.ago(10)).state, "open")
