@@ -130,8 +130,8 @@ class _Book:
         env = connection.env
         env["psa.asset"].flush_model()
         env["psa.asset.identity"].flush_model()
-        # One look into an index for each serial number and hostname. PostgreSQL takes no statistics from partial indexes
-        # and would rather read all assets for every page of a poll; OFFSET 0 keeps it from that.
+        # One look into an index for each serial number and hostname: PostgreSQL has no statistics of partial indexes
+        # and would rather read all assets for every page of a poll. OFFSET 0 keeps it from that.
         rows = env.execute_query(
             SQL(
                 """

@@ -70,9 +70,7 @@ class TestClientMove(PsaCase):
         stranger = self.env["res.partner"].create({"name": "Sam", "email": "sam@bluegum.example"})
         ticket = self.create_ticket(partner_id=stranger.id)
         self.move(stranger)
-        self.assertRecordValues(
-            ticket, [{"partner_id": stranger.id, "commercial_partner_id": self.other_company.id}]
-        )
+        self.assertRecordValues(ticket, [{"partner_id": stranger.id, "commercial_partner_id": self.other_company.id}])
 
     def test_edit_that_moves_nobody_leaves_everything(self):
         ticket = self.create_ticket()

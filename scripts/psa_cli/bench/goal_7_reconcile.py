@@ -11,7 +11,7 @@ MEMORY = 16
 GOAL = Goal(
     number=7,
     name="reconcile",
-    title="200,000 devices of a simulated Pulseway: all new, then with 1 % gone another way here; late pages, early pages",
+    title="200,000 devices polled, all new, then with 1 % gone another way here: late pages against early pages",
     script=SCRIPTS / "bench_reconcile.py",
     limits=tuple(
         limit

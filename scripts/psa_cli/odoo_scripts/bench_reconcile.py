@@ -88,7 +88,9 @@ class Fleet:
     def check(self):
         """Each device once, whatever the runs say of themselves."""
         with self.env.registry.cursor() as cr:
-            cr.execute("SELECT count(*), count(DISTINCT asset_id) FROM psa_asset_identity WHERE last_seen_at IS NOT NULL")
+            cr.execute(
+                "SELECT count(*), count(DISTINCT asset_id) FROM psa_asset_identity WHERE last_seen_at IS NOT NULL"
+            )
             identities = cr.fetchone()
             cr.execute("SELECT count(*) FROM psa_asset WHERE os_info = 'Windows 11 Pro'")
             [assets] = cr.fetchone()
