@@ -21,6 +21,9 @@ CREATE_ORGANIZATION = "organization.create"
 # A number from here on counts milliseconds: as seconds it would be after the year 5000.
 _FIRST_MILLISECONDS = 100_000_000_000
 
+# What is longer is cut, unless the field says otherwise: much of it is looked up, and no index holds any length.
+_MAX_LENGTH = 255
+
 _PERCENTAGE = re.compile(r"\d+(?:[.,]\d+)?\s*%")
 
 
@@ -209,7 +212,7 @@ def normalise_title(title):
     return _PERCENTAGE.sub("#%", clean_line(title)).casefold()
 
 
-def read_text(payload, field, *, required=True, max_length=255, multiline=False):
+def read_text(payload, field, *, required=True, max_length=_MAX_LENGTH, multiline=False):
     """The text in `field` of `payload`, cleaned; `field` may be a dotted path."""
     value = _find(payload, field)
     if value is None and not required:
@@ -226,7 +229,7 @@ def read_id(payload, field, *, required=True):
     """The identifier in `field`, which some vendors write as a number and some as a text."""
     value = _find(payload, field)
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+        return str(value)[:_MAX_LENGTH]
     if value is not None and not isinstance(value, str):
         raise PayloadError(field, "a number or a text")
     return read_text(payload, field, required=required)

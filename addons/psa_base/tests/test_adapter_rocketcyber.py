@@ -70,6 +70,11 @@ class TestAdapterRocketCyber(TransactionCase):
     def test_incident_without_id_fails_on_id(self):
         self._assert_fails_on("incident_without_id", "id")
 
+    def test_id_is_no_longer_than_an_index_can_hold(self):
+        payload = {**read_payload("rocketcyber", "incident_open"), "id": 10**4000, "accountId": 10**4000}
+        alert = ADAPTERS["rocketcyber"].parse(payload)
+        self.assertEqual((len(alert.external_id), len(alert.organization_id)), (255, 255))
+
     def test_incident_is_a_new_message_when_it_has_changed(self):
         known = self._get_key("incident_open")
         self.assertEqual(self._get_key("incident_open", eventCount=4), known)
