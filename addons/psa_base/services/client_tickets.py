@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from psycopg2 import DataError, IntegrityError
+from psycopg2.errors import ProgramLimitExceeded
 
 from odoo.exceptions import UserError
 from odoo.tools.sql import escape_psql
@@ -16,7 +17,7 @@ from .client_conversation import post_comment
 ASSET_FIELDS = {"id": "id", "hostname": "name", "serial_number": "serial_number"}
 
 # What is wrong with one ticket and not with the transaction; Odoo starts the request again for anything else.
-_REFUSALS = (UserError, IntegrityError, DataError)
+_REFUSALS = (UserError, IntegrityError, DataError, ProgramLimitExceeded)
 
 
 @dataclass(frozen=True, slots=True)

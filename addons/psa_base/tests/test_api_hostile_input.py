@@ -3,6 +3,7 @@ import json
 from odoo.tests import tagged
 
 from .common_api import PsaApiCase
+from .stacks import make_stacks
 
 TICKET = {"subject": "Cannot print", "description": "Since this morning."}
 
@@ -39,6 +40,17 @@ class TestApiHostileInput(PsaApiCase):
         response = self.call("POST", "/tickets", data=body, headers={"Content-Type": "application/json"})
         self.assertEqual(response.status_code, 201, response.text)
         self.assertEqual(response.json()["description"], "<b></b>")
+
+    def test_reference_is_as_long_as_an_index_can_hold(self):
+        for parts, status in ((6, 201), (7, 422)):
+            with self.subTest(parts):
+                reference = make_stacks(100, parts)
+                response = self.call("POST", "/tickets", {**TICKET, "external_reference": reference})
+                self.assertEqual(response.status_code, status, response.text[:200])
+        problem = self.assert_problem(response, 422, "external_reference")
+        self.assertIn("100 characters, and 600 code points", problem["errors"][0]["message"])
+        response = self.call("GET", "/tickets", params={"external_reference": reference})
+        self.assert_problem(response, 422, "external_reference")
 
     def test_headers_that_try_tricks_are_refused(self):
         for authorization in ("", "Bearer", "Bearer  ", "Basic eDp5", "Bearer \xff", "Bearer " + "x" * 5000):

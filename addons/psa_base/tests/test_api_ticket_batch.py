@@ -6,6 +6,7 @@ from odoo.tools import mute_logger
 
 from ..models.helpdesk_ticket import HelpdeskTicket
 from .common_api import PsaApiCase
+from .stacks import make_stacks
 
 TICKET = {"subject": "Cannot print", "description": "Since this morning."}
 
@@ -82,6 +83,21 @@ class TestApiTicketBatch(PsaApiCase):
         self.assertNotIn("zero", results[1]["problem"]["detail"])
         self.assertIn(response.headers["X-Request-Id"], logged.output[0])
         self.assertIn("division by zero", logged.output[0])
+
+    def test_text_that_no_index_can_hold_does_not_keep_the_others_out(self):
+        create = HelpdeskTicket.create
+
+        def stretch(tickets, vals_list):
+            created = create(tickets, vals_list)
+            created.filtered(lambda ticket: ticket.name == "Bad").external_reference = make_stacks(100, 8)
+            return created
+
+        with (
+            patch.object(HelpdeskTicket, "create", stretch),
+            mute_logger("odoo.sql_db", "odoo.addons.psa_base.api.routers.tickets"),
+        ):
+            results = self._get_results(self._send(TICKET, {**TICKET, "subject": "Bad"}, TICKET))
+        self.assertEqual([result["status"] for result in results], [201, 500, 201])
 
     def test_repeat_with_the_same_key_opens_nothing(self):
         first, again = (self._send(TICKET, TICKET, headers={"Idempotency-Key": "b-1"}) for _try in range(2))

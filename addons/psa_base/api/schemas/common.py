@@ -63,20 +63,28 @@ def _check_phone(value, info):
 _WRITTEN = r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
 
 
-def line(max_length):
+def line(max_length, max_parts=_MAX_PARTS):
     """Text on one line, without control characters."""
-    return _get_text_type(clean_line, max_length)
+    return _get_text_type(clean_line, max_length, max_parts)
 
 
 def text(max_length):
     """Text that may have several lines."""
-    return _get_text_type(clean_text, max_length)
+    return _get_text_type(clean_text, max_length, _MAX_PARTS)
 
 
-def _get_text_type(clean, max_length):
+def _get_text_type(clean, max_length, max_parts):
+    max_points = max_length * max_parts
+
     def check_length(value):
         # what people see as one character may be many, but not any number of them
-        if len(value) > max_length and (len(value) > max_length * _MAX_PARTS or count_characters(value) > max_length):
+        if len(value) > max_points:
+            raise PydanticCustomError(
+                "string_too_long",
+                "String should have at most {max_length} characters, and {max_points} code points of Unicode",
+                {"max_length": max_length, "max_points": max_points},
+            )
+        if len(value) > max_length and count_characters(value) > max_length:
             raise PydanticKnownError("string_too_long", {"max_length": max_length})
         return value
 

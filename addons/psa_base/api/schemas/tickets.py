@@ -9,7 +9,9 @@ from .common import ChangeQuery, Email, Phone, RecordId, Schema, Timestamp, line
 from .problem import ProblemOut
 
 Priority = Literal["low", "medium", "high", "critical"]
-_REFERENCE_LENGTH = 100
+
+# Tickets are looked up by it. Of characters of eight parts, a hundred might be more than an index of PostgreSQL holds.
+Reference = line(100, max_parts=6)
 
 
 def _take_one_field(schema):
@@ -62,7 +64,7 @@ class TicketIn(Schema):
     priority: Priority = Field("medium", description="How urgent it is for the client.")
     asset: AssetReference | None = Field(None, description="The device that it is about.")
     contact: ContactIn | None = Field(None, description="Who reports it; without one it is the company's.")
-    external_reference: line(_REFERENCE_LENGTH) | None = Field(
+    external_reference: Reference | None = Field(
         None, description="What your own system calls the ticket. Lists can be filtered by it.", examples=["PS-4711"]
     )
 
@@ -91,7 +93,7 @@ class TicketQuery(ChangeQuery):
         None, description="The code of a stage, as in `stage.code` of a ticket.", examples=["in_progress"]
     )
     priority: Priority | None = Field(None, description="Tickets of this priority only.")
-    external_reference: line(_REFERENCE_LENGTH) | None = Field(
+    external_reference: Reference | None = Field(
         None, description="Tickets with exactly this reference.", examples=["PS-4711"]
     )
 
