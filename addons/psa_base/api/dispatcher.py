@@ -43,7 +43,11 @@ class ProgramDispatcher(HttpDispatcher):
         if any("\0" in value for value in args.values() if isinstance(value, str)):
             raise Problem(404, "There is no such address.")
         self.request.params = dict(args)
-        return self.request.registry["ir.http"]._dispatch(endpoint)
+        try:
+            return self.request.registry["ir.http"]._dispatch(endpoint)
+        except FieldError as error:
+            # what the caller did wrong is an answer: of an error that it does not know Odoo logs the traceback
+            raise as_problem(error) from error
 
     def post_dispatch(self, response):
         result = super().post_dispatch(response)

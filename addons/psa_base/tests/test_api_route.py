@@ -130,6 +130,15 @@ class TestApiRoute(PsaApiCase):
         self.assert_problem(self.call("GET", f"{self.path}?debug=1&debug=1"), 422, "debug")
         self.assert_problem(self.call("POST", "/tickets?colour=red", {}), 422, "colour")
 
+    def test_what_the_caller_did_wrong_is_no_error_in_the_log(self):
+        ticket = {"subject": "Cannot print", "description": "Since this morning.", "asset": {"hostname": "NOBODY"}}
+        program = {"file": ("tool.exe", b"MZ", "application/octet-stream")}
+        with self.assertNoLogs("odoo.http", "WARNING"):
+            self.assert_problem(self.call("POST", "/tickets", ticket), 422, "asset")
+            self.assert_problem(self.call("POST", f"{self.path}/attachments", files=program), 422, "file")
+            self.assert_problem(self.call("GET", "/tickets?cursor=none"), 422, "cursor")
+            self.assert_problem(self.call("GET", f"{self.path}?debug=1&debug=1"), 422, "debug")
+
     def test_key_without_the_scope_learns_nothing_of_the_rest(self):
         self.api_key.scope_ids = self.env.ref("psa_base.psa_api_scope_tickets_write")
         problem = self.assert_problem(self.call("GET", f"{self.path}?colour=red"), 403)
