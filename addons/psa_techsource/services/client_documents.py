@@ -6,6 +6,7 @@ then is told to come again.
 """
 
 import logging
+import re
 from contextlib import contextmanager
 
 from odoo import tools
@@ -19,6 +20,8 @@ LOCK = "psa.client.documents"
 # Seconds after which to ask again: a document is made in one or two; a renderer that is missing takes a person.
 BUSY_WAIT = 3
 BROKEN_WAIT = 300
+
+_MADE_AT = re.compile(rb"/CreationDate \(D:[^)]*\)")
 
 
 class DocumentNotReady(Exception):
@@ -39,8 +42,9 @@ def read_svr_pdf(svr):
     if is_final and not svr._claim_pdf():
         raise DocumentNotReady(BUSY_WAIT)
     content = _render(svr, svr.ticket_id.commercial_partner_id, svr._PDF_REPORT)
-    if is_final:
-        svr._store_pdf(content)
+    if not is_final:
+        return _leave_out_time(content)
+    svr._store_pdf(content)
     return content
 
 
@@ -54,7 +58,7 @@ def read_invoice_pdf(invoice):
     if invoice.invoice_pdf_report_id:
         return invoice.invoice_pdf_report_id.raw
     report = invoice.env["account.move.send"]._get_default_pdf_report_id(invoice)
-    return _render(invoice, invoice.commercial_partner_id, report.report_name)
+    return _leave_out_time(_render(invoice, invoice.commercial_partner_id, report.report_name))
 
 
 def _render(record, client, report_name):
@@ -64,6 +68,14 @@ def _render(record, client, report_name):
     if kind != "pdf":
         raise DocumentNotReady(BROKEN_WAIT)
     return content
+
+
+def _leave_out_time(content):
+    """The file without the moment of its making, in which alone it differs from one that is made of the same later.
+
+    So who has it already is told so. Blanks keep the place of all that follows, by which readers find it.
+    """
+    return _MADE_AT.sub(lambda found: b" " * len(found.group()), content, count=1)
 
 
 @contextmanager

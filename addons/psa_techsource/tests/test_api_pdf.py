@@ -49,6 +49,26 @@ class TestApiPdf(TechsourceApiCase):
         self.assert_pdf(response, f"{self.svr.name}.pdf")
         self.assertFalse(self.svr.pdf_id)
 
+    def test_document_made_again_of_the_same_is_the_same_file(self):
+        makings = [(b"%%PDF-1.4\n/CreationDate (D:2026112312574%dZ)\n>>" % second, "pdf") for second in range(3)]
+        for path in (self.path, f"/invoices/{self.create_invoice().id}/pdf"):
+            with self.subTest(path), self.pdf_renderer(side_effect=makings):
+                first, head = self.call("GET", path), self.call("HEAD", path)
+                self.assertEqual((head.status_code, head.headers["ETag"]), (200, first.headers["ETag"]))
+                again = self.call("GET", path, headers={"If-None-Match": first.headers["ETag"]})
+                self.assertEqual((again.status_code, again.content), (304, b""))
+
+    def test_document_bears_no_time_of_its_making(self):
+        reports = self.env["ir.actions.report"]
+        if reports.get_wkhtmltopdf_state() == "install":
+            self.skipTest("wkhtmltopdf is not installed.")
+        made = reports._run_wkhtmltopdf(["<p>A report</p>"])
+        response, _render = self.get(return_value=(made, "pdf"))
+        self.assertIn(b"/CreationDate (D:", made)
+        self.assertNotIn(b"/CreationDate", response.content)
+        # the table at its end finds each part by its place
+        self.assertEqual(len(response.content), len(made))
+
     def test_approved_report_is_the_kept_file(self):
         self.svr.with_user(self.client_user).action_approve("Kim Tran")
         response, render = self.get()
