@@ -174,8 +174,26 @@ def _read_path(operation, path_values):
 
 
 def _check_accept(operation, httprequest):
-    if "Accept" not in httprequest.headers:
+    # what a range says beside its type and its weight, as a charset, changes no answer
+    accepted = {}
+    for media_range, quality in httprequest.accept_mimetypes:
+        media_type = media_range.partition(";")[0].strip().lower()
+        accepted[media_type] = max(quality, accepted.get(media_type, 0))
+    if not accepted:
         return
-    accepted = httprequest.accept_mimetypes
-    if accepted and not any(accepted.quality(kind) for kind in (operation.answer_media_type, PROBLEM_MEDIA_TYPE)):
+    quality = _get_quality(accepted, operation.answer_media_type)
+    # who names problems alone gets the answer too, unless it was ruled out
+    if quality is None:
+        quality = _get_quality(accepted, PROBLEM_MEDIA_TYPE)
+    if not quality:
         raise not_acceptable(operation.answer_media_type)
+
+
+def _get_quality(accepted, media_type):
+    """What the narrowest range that holds the type gives it; None where none does."""
+    if media_type == "*/*":
+        # a file: it is not known yet of which type
+        return max(accepted.values())
+    main = media_type.partition("/")[0]
+    ranges = (media_type, f"{main}/*", "*/*", "*")
+    return next((accepted[media_range] for media_range in ranges if media_range in accepted), None)

@@ -42,6 +42,12 @@ class TestApiAttachments(PsaApiCase):
         [comment] = self.call("GET", f"/tickets/{self.ticket.number}/comments").json()["items"]
         self.assertEqual((comment["body"], comment["attachments"]), ("", [file]))
 
+    def test_file_is_of_a_kind_that_is_not_known_before(self):
+        path = f"{self.path}/{self._send().json()['id']}"
+        for accept in ("image/png", "image/*;q=0.2", "text/plain;q=0, image/png; x=1"):
+            self.assertEqual(self.call("GET", path, headers={"Accept": accept}).status_code, 200, accept)
+        self.assert_problem(self.call("GET", path, headers={"Accept": "image/png;q=0"}), 406)
+
     def test_people_who_follow_are_told_of_a_file(self):
         file = self._send().json()
         message = self.env["mail.message"].search([("attachment_ids", "in", file["id"])])

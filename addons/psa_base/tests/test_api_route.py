@@ -112,10 +112,28 @@ class TestApiRoute(PsaApiCase):
             "text/html",
             "application/xml;q=0.9, image/*",
             "application/json;q=0, application/problem+json;q=0",
+            "application/json;q=0, */*",
+            "application/json; charset=utf-8; q=0, application/*",
+            "application/*;q=0, application/problem+json",
+            "*/*;q=0, application/problem+json",
+            "*;q=0",
         ):
             with self.subTest(accept):
                 self.assert_problem(self.call("GET", self.path, headers={"Accept": accept}), 406)
-        for accept in ("*/*", "application/*", "application/json;q=0.1", "application/problem+json", "", None):
+        for accept in (
+            "*/*",
+            "*",
+            "application/*",
+            "application/json;q=0.1",
+            "application/json; charset=utf-8",
+            "text/html, Application/JSON;charset=UTF-8;q=0.5",
+            "application/*;q=0, application/json",
+            "*/*;q=0, application/*;q=0.1",
+            "application/problem+json",
+            "text/*;q=0, application/problem+json",
+            "",
+            None,
+        ):
             with self.subTest(accept):
                 self.assertEqual(self.call("GET", self.path, headers={"Accept": accept}).status_code, 200)
 
@@ -124,6 +142,8 @@ class TestApiRoute(PsaApiCase):
         body = {"subject": "Cannot print", "description": "Since this morning."}
         self.assert_problem(self.call("POST", "/tickets", body, headers={"Accept": "text/html"}), 406)
         self.assertEqual(self.env["helpdesk.ticket"].search_count([]), tickets)
+        response = self.call("POST", "/tickets", body, headers={"Accept": "application/json; charset=utf-8"})
+        self.assertEqual(response.status_code, 201, response.text)
 
     def test_parameter_that_a_route_does_not_know_is_named(self):
         self.assert_problem(self.call("GET", f"{self.path}?colour=red"), 422, "colour")
