@@ -1,6 +1,7 @@
 """Answers for what went wrong, as RFC 9457 has them: `application/problem+json`, never HTML."""
 
 import json
+from urllib.parse import quote
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
@@ -33,8 +34,9 @@ class Problem(HTTPException):
         body["errors"] = self.errors
         return body
 
-    def make_response(self, instance, request_id=None):
-        body = self.as_dict(instance, request_id)
+    def make_response(self, path, request_id=None):
+        """`path` is that of the request, decoded: an instance is a reference, so it is written as one."""
+        body = self.as_dict(quote(path), request_id)
         return Response(json.dumps(body), self.code, self.headers, content_type=MEDIA_TYPE)
 
 

@@ -186,6 +186,13 @@ class TestApiRoute(PsaApiCase):
         self.assertNotIn("\n", line)
         self.assertIn("a%0A2026", line)
 
+    def test_problem_names_the_address_as_an_address_may_be_written(self):
+        for number in ("a b", 'a"b', "a<b>", "a%2Fb", "a%252Fb", "a%0Ab", "é", "a%"):
+            with self.subTest(number):
+                problem = self.assert_problem(self.call("GET", f"/tickets/{number}"), 404)
+                self.assertRegex(problem["instance"], r"^/psa/api/v1/tickets/([\w.~/-]|%[0-9A-F]{2})+$")
+        self.assertEqual(problem["instance"], "/psa/api/v1/tickets/a%25")
+
     def test_request_id_is_on_what_the_request_said(self):
         self.call("POST", f"{self.path}/comments", {"body": "It jams again."}, headers={"X-Request-Id": "order-4712"})
         file = {"file": ("printer.log", b"It jams.", "text/plain")}
