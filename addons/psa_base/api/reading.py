@@ -19,6 +19,10 @@ _MAX_FILENAME = 255
 _JSON_MEDIA_TYPE = re.compile(r"application/([\w.-]+\+)?json")
 
 
+# Where the validator's own words name our classes.
+_WORDS = {"model_type": "Input should be an object"}
+
+
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
     """A file as it came: neither its name nor its media type says what is in it."""
@@ -106,7 +110,11 @@ def validate(schema, values, context=None):
         return schema.model_validate(values, context=context)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
-        raise invalid(*((_join(fault["loc"]), fault["type"], fault["msg"]) for fault in faults)) from error
+        raise invalid(*map(_describe, faults)) from error
+
+
+def _describe(fault):
+    return _join(fault["loc"]), fault["type"], _WORDS.get(fault["type"], fault["msg"])
 
 
 def _join(location):

@@ -107,7 +107,12 @@ class TestApiTicketBatch(PsaApiCase):
     def test_batch_that_is_none_is_refused(self):
         for items, field in (([], "items"), ([TICKET] * 101, "items"), ("x", "items")):
             self.assert_problem(self.call("POST", "/tickets/batch", {"items": items}), 422, field)
-        self.assertEqual(self.call("POST", "/tickets/batch", {"items": ["x"]}).status_code, 422)
+        response = self.call("POST", "/tickets/batch", {"items": ["x", TICKET, None, [{}]]})
+        problem = self.assert_problem(response, 422, "items.0", "items.2", "items.3")
+        self.assertEqual({error["code"] for error in problem["errors"]}, {"model_type"})
+        self.assertEqual({error["message"] for error in problem["errors"]}, {"Input should be an object"})
+        response = self.call("POST", "/tickets", {**TICKET, "asset": "HD-RECEPTION"})
+        self.assertNotIn("AssetReference", self.assert_problem(response, 422, "asset")["errors"][0]["message"])
         self.assert_problem(self.call("POST", "/tickets/batch", {}), 422, "items")
 
     def test_address_is_no_number_of_a_ticket(self):

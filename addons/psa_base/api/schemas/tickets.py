@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from .common import ChangeQuery, Email, Phone, RecordId, Schema, Timestamp, line, text
 from .problem import ProblemOut
@@ -75,11 +75,21 @@ class ReopenIn(Schema):
     reason: text(20_000) = Field(description="Becomes a comment on the ticket.", examples=["It jams again."])
 
 
+def _check_object(value):
+    """Before the union is asked, which would say of each of its types that it is not that."""
+    if not isinstance(value, dict):
+        raise PydanticKnownError("model_type", {"class_name": TicketIn.__name__})
+    return value
+
+
+# An object that is no ticket in order is an item all the same: it is refused by itself.
+BatchItem = Annotated[TicketIn | dict[str, Any], Field(union_mode="left_to_right"), BeforeValidator(_check_object)]
+
+
 class BatchIn(Schema):
     """Tickets to open at once."""
 
-    # An object that is no ticket in order is an item all the same: it is refused by itself.
-    items: list[Annotated[TicketIn | dict[str, Any], Field(union_mode="left_to_right")]] = Field(
+    items: list[BatchItem] = Field(
         min_length=1,
         max_length=100,
         description="Each as in `POST /tickets`. One that is not in order is refused by itself; the others are opened.",
