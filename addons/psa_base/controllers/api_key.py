@@ -29,12 +29,10 @@ class ApiKeyPortal(ApiAccessPortal):
         keys = request.env["psa.api.key"]
         lifetime = self._get_choice(keys.LIFETIMES, kw.get("lifetime"))
         codes = request.httprequest.form.getlist("scope")
-        scopes = request.env["psa.api.scope"].search([("code", "in", codes)])
+        scopes = request.env["psa.api.scope"].search([]).filtered(lambda scope: scope.code in codes)
 
         def create():
-            key = keys._create_for_own_client(
-                kw.get("name", ""), scopes, lifetime, kw.get("allowed_networks", "").strip()
-            )
+            key = keys._create_for_own_client(kw.get("name", ""), scopes, lifetime, kw.get("allowed_networks", ""))
             return self._render_new_key(key, key._rotate_key())
 
         return self._show_once(

@@ -87,7 +87,7 @@ class WebhookPortal(ApiAccessPortal):
     def _read_choices(self, values):
         """(name, address, events) as the form has them."""
         codes = request.httprequest.form.getlist("event")
-        events = request.env["psa.api.event"].search([("code", "in", codes)])
+        events = self._get_events().filtered(lambda event: event.code in codes)
         return values.get("name", ""), values.get("url", ""), events
 
     def _render_webhook_form(self, values, error=None):

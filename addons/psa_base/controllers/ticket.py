@@ -7,6 +7,7 @@ from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
 
 from ..services.client_conversation import get_files_domain
+from ..tools.text import clean_line, clean_text
 
 
 class PsaTicketController(HelpdeskTicketController):
@@ -21,9 +22,19 @@ class PsaTicketController(HelpdeskTicketController):
             raise NotFound()
         return super().support_ticket_close(**kw)
 
+    def _prepare_submit_ticket_vals(self, **kw):
+        """Take what was typed as text that the database can hold. OCA takes it as it comes."""
+        cleaners = {"subject": clean_line, "description": clean_text}
+        typed = {name: clean(kw[name]) for name, clean in cleaners.items() if name in kw}
+        return super()._prepare_submit_ticket_vals(**{**kw, **typed})
+
 
 class PsaTicketPortal(CustomerPortalHelpdesk):
     """The portal's page of a ticket."""
+
+    def _ticket_get_search_domain(self, search_in, search):
+        # as above
+        return super()._ticket_get_search_domain(search_in, clean_line(search))
 
     def _ticket_get_page_view_values(self, ticket, access_token, **kwargs):
         """Show the files that are the client's to see. OCA shows those of internal notes, too."""

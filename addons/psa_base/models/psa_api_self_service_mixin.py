@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..tools.text import clean_line
+from ..tools.text import clean_line, clean_text
 
 
 class PsaApiSelfServiceMixin(models.AbstractModel):
@@ -52,7 +52,7 @@ class PsaApiSelfServiceMixin(models.AbstractModel):
                 "team_id": company._get_api_team().id,
                 "scope_ids": scopes.ids,
                 "expires_at": self._get_expiry(lifetime),
-                "allowed_networks": allowed_networks,
+                "allowed_networks": clean_text(allowed_networks),
             }
         ).with_env(self.env)
 

@@ -77,6 +77,14 @@ class TestApiKeyPortal(PsaApiCase):
         self.assertIn("203.0.113.0/24", response.text)
         self.assertFalse(self.find_key())
 
+    def test_text_that_the_database_cannot_hold_is_no_error_of_ours(self):
+        response = self.make_key(scope=["tickets:read\0", "\0"], allowed_networks="\0")
+        self.assertEqual(response.status_code, 200)
+        self.assertIn("choose what it may do", response.text)
+        self.make_key(name="Bri\0dge", scope=["tickets:read", "\0"], allowed_networks="127.0.0.0/8\0")
+        self.assertEqual(self.find_key().allowed_networks, "127.0.0.0/8")
+        self.assertEqual(self.find_key().scope_ids.code, "tickets:read")
+
     def test_what_the_form_does_not_offer_is_refused(self):
         self.assertEqual(self.make_key(lifetime="forever").status_code, 400)
         self.make_key(rate_per_minute="100000", partner_id=str(self.other_company.id))

@@ -52,6 +52,13 @@ class TestApiSubscriptionPortal(SubscriptionMixin, PsaApiCase):
         self.assertFalse(fresh.sudo().connection_id.may_use_http)
         self.assertNotIn(secret, self.url_open(f"/my/webhooks/{fresh.id}").text)
 
+    def test_text_that_the_database_cannot_hold_is_no_error_of_ours(self):
+        self.make(name="Fre\0sh", url="https://fresh.example/\0hook", event=["ticket.created", "\0"])
+        fresh = self.find_fresh()
+        self.assertEqual((fresh.url, fresh.event_ids.code), ("https://fresh.example/hook", "ticket.created"))
+        answer = self.post(f"{self.page}/change", self.page, name="Changed", url="https://a.example", event=["\0"])
+        self.assertEqual(answer.status_code, 200)
+
     def test_page_that_is_loaded_again_makes_no_second_webhook(self):
         form = self.url_open("/my/webhooks/new").text
         values = {

@@ -15,6 +15,16 @@ class TestTicketPortal(PsaHttpCase):
         self.assertIn(ticket.number, page)
         self.assertIn(self.support.name, page)
 
+    def test_text_that_the_database_cannot_hold_is_no_error_of_ours(self):
+        self.authenticate(self.client_user.login, self.client_user.login)
+        token = self.url_open("/new/ticket").text.split('name="csrf_token" value="')[1].split('"')[0]
+        values = {"csrf_token": token, "subject": "Cannot\0 print", "description": "Since\0 this morning."}
+        page = self.url_open("/submitted/ticket", data=values)
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("Cannot print", page.text)
+        for way in ("all", "number", "name"):
+            self.assertEqual(self.url_open(f"/my/tickets?search=%00print&search_in={way}").status_code, 200)
+
     def test_files_of_internal_notes_are_not_on_the_page(self):
         ticket = self.create_ticket()
         for subtype, name in (("mail.mt_note", "our margin.txt"), ("mail.mt_comment", "how to print.txt")):
