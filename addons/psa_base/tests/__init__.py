@@ -48,6 +48,7 @@ from . import test_hub_outbox_killed
 from . import test_hub_set_aside
 from . import test_hub_sync
 from . import test_hub_sync_faults
+from . import test_hub_sync_letters
 from . import test_hub_vendor_webhook
 from . import test_hub_webhook
 from . import test_lifecycle

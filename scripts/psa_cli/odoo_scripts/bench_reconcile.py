@@ -9,8 +9,6 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from odoo.addons.psa_base.tools import secrets_box
-
 SIMULATOR = Path(__file__).parents[3] / "addons" / "psa_base" / "tests" / "vendor_simulator"
 READY = "VENDOR SIMULATOR READY "
 DEVICES, CLIENTS = 200_000, 2_000
@@ -52,6 +50,7 @@ class Fleet:
                 "call_interval": 0,
             }
         )
+        secrets_box = sys.modules["odoo.addons.psa_base.tools.secrets_box"]
         self.connection._set_credential(secrets_box.seal("sim-token-id:sim-token-secret"))
         type(self.env["psa.hub.sync"]).TIME_BUDGET = SLICE
         self.env.cr.commit()
