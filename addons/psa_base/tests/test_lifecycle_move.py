@@ -33,11 +33,12 @@ class TestLifecycleMove(PsaCase):
         return [(move.from_stage_id.name, move.to_stage_id.name, move.user_id, move.origin) for move in moves]
 
     def test_new_ticket_has_one_move_to_the_first_stage(self):
-        ticket = (
-            self.env["helpdesk.ticket"]
-            .with_user(self.operations)
-            .create({"name": "New", "description": "Text", "team_id": self.team.id})
-        )
+        with self.clock_at(MONDAY_NINE):
+            ticket = (
+                self.env["helpdesk.ticket"]
+                .with_user(self.operations)
+                .create({"name": "New", "description": "Text", "team_id": self.team.id})
+            )
         self.assertEqual(self.read_moves(ticket), [(False, "Request", self.operations, "system")])
         self.assertEqual(ticket.stage_entered_at, ticket.move_ids.moved_at)
 

@@ -64,7 +64,7 @@ class TechsourcePortal(CustomerPortal):
                 report_ref="psa_techsource.techsource_svr_report",
                 download=download,
             )
-        return self._render_svr(svr_sudo, access_token, **kw)
+        return self._render_svr(svr_sudo, access_token)
 
     @http.route("/my/svrs/<int:svr_id>/approve", type="http", auth="user", methods=["POST"], website=True)
     def portal_approve_svr(self, svr_id, name="", **kw):
@@ -103,17 +103,18 @@ class TechsourcePortal(CustomerPortal):
             return self._render_svr(svr_sudo, error=str(error))
         return request.redirect(f"/my/svrs/{svr_id}")
 
-    def _render_svr(self, svr_sudo, access_token=None, **kw):
+    def _render_svr(self, svr_sudo, access_token=None, error=None):
+        """`error` is ours: what an address says must not stand on the page as if we had said it."""
         # The page is shown with the token's rights, but whether to ask for a decision is the user's.
         svr = svr_sudo.with_user(request.env.user)
         values = {
             "svr": svr_sudo,
             "page_name": "svr",
-            "error": kw.pop("error", None),
+            "error": error,
             "can_decide": svr_sudo.state == "sent" and svr._is_user_decider(),
             "is_guest": request.env.user._is_public(),
         }
-        values = self._get_page_view_values(svr_sudo, access_token, values, "my_svrs_history", False, **kw)
+        values = self._get_page_view_values(svr_sudo, access_token, values, "my_svrs_history", False)
         return request.render("psa_techsource.portal_my_svr", values)
 
     def _get_svr_sortings(self):

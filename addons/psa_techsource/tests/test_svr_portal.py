@@ -47,6 +47,13 @@ class TestSvrPortal(TechsourceHttpCase):
         self.assertEqual((page.status_code, self.svr.state), (200, "approved"))
         self.assertIn("approved this report", page.text)
 
+    def test_address_puts_no_words_on_the_page(self):
+        self.log_in(self.client_user)
+        page = self.url_open(f"{self.page}?error=Pay+here&success=Pay+here&values=1&document=1")
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("Please check what was done", page.text)
+        self.assertNotIn("Pay here", page.text)
+
     def test_post_without_token_of_the_form_is_refused(self):
         self.log_in(self.client_user)
         self.url_open(f"{self.page}/approve", data={"name": "Kim Tran"})
