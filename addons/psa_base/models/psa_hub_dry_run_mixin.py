@@ -1,10 +1,10 @@
 import logging
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.models import MAGIC_COLUMNS
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL
+from odoo.tools import SQL, html2plaintext
 from odoo.tools.misc import format_datetime
 
 from ..exceptions import DeadLetter
@@ -131,7 +131,7 @@ class PsaHubDryRunMixin(models.AbstractModel):
             return dict(field._description_selection(self.env)).get(value, value)
         if field.type == "datetime":
             return format_datetime(self.env, value)
-        return fields.html2plaintext(value) if field.type == "html" else str(value)
+        return html2plaintext(value) if field.type == "html" else str(value)
 
     def _get_dry_run_models(self):
         """The models whose rows people know: what a message can touch there is told."""

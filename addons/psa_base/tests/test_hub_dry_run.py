@@ -49,6 +49,18 @@ class TestDeadLetterDryRun(DeadLetterCase):
         self.assertRecordValues(line, [{"is_new": False, "after": self.registered["OS"]}])
         self.assertEqual(asset.os_info, "Windows 10")
 
+    def test_new_ticket_is_told_in_plain_words(self):
+        message = self.store(self.alert)
+        message._work()
+        self.assertEqual(message.state, "dead")
+        self.client.rmm_group = "Contoso"
+        self.work({**self.registered, "Group": "Contoso", "SystemIdentifier": self.alert["SystemIdentifier"]})
+        answer = self.dry_run(message.with_user(self.dispatcher))
+        self.assertEqual(answer.outcome, "done", answer.summary)
+        told = answer.line_ids.filtered(lambda line: self.alert["Message"] in (line.after or ""))
+        self.assertTrue(told, answer.line_ids.mapped("after"))
+        self.assertFalse([line.after for line in answer.line_ids if "</" in (line.after or "")])
+
     def test_letter_that_would_die_again_says_why(self):
         answer = self.dry_run(self.make_dead())
         self.assertEqual(answer.outcome, "dead")
