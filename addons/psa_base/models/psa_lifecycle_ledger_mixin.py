@@ -63,11 +63,12 @@ class PsaLifecycleLedgerMixin(models.AbstractModel):
     def _log_moves(self, stage=None, lifecycle=None, is_first=False, entry=None, warnings=(), moved_at=None):
         """Add the moves that the tickets are about to make, in one statement, and return their moment.
 
-        Without `stage`, they are where they shall be already; `entry` is the audit entry of an override.
+        Without `stage`, they are where they shall be already; without `moved_at`, they move now; `entry` is the audit
+        entry of an override.
         """
         # sudo: history is written whoever moves the ticket.
         tickets = self.sudo()
-        moved_at = tickets._get_move_moment()
+        moved_at = moved_at or tickets._get_move_moment()
         said = defaultdict(list)
         for warning in warnings:
             said[warning.ticket.id].append(warning.message)

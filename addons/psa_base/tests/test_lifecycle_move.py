@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -41,6 +43,14 @@ class TestLifecycleMove(PsaCase):
             )
         self.assertEqual(self.read_moves(ticket), [(False, "Request", self.operations, "system")])
         self.assertEqual(ticket.stage_entered_at, ticket.move_ids.moved_at)
+
+    def test_tickets_opened_together_begin_when_the_ledger_says(self):
+        values = {"name": "New", "description": "Text", "team_id": self.team.id}
+        with freeze_time(MONDAY_NINE, auto_tick_seconds=1):
+            tickets = self.env["helpdesk.ticket"].with_user(self.operations).create([values] * 3)
+        self.assertEqual(len(set(tickets.mapped("stage_entered_at"))), 1)
+        for ticket in tickets:
+            self.assertEqual(ticket.move_ids.moved_at, ticket.stage_entered_at)
 
     def test_move_tells_who_when_and_how_long_the_stay_was(self):
         with self.clock_at(MONDAY_NINE):
