@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.cached import forget_cached
+
 LAYERS = [("client", "Client"), ("internal", "Internal")]
 TARGETS = [("response", "Response"), ("resolution", "Resolution")]
 
@@ -78,7 +80,7 @@ class HelpdeskSla(models.Model):
 
     def unlink(self):
         result = super().unlink()
-        self.env.registry.clear_cache()
+        forget_cached(self.env)
         return result
 
     @api.model
@@ -88,5 +90,5 @@ class HelpdeskSla(models.Model):
 
     def _apply_rules(self):
         """A change of the rules holds at once, for open tickets, too."""
-        self.env.registry.clear_cache()
+        forget_cached(self.env)
         self.env["helpdesk.ticket"]._replay_open_tickets([])

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..series import Constraint
+from ..tools.cached import forget_cached
 
 
 class HelpdeskTicketStage(models.Model):
@@ -24,7 +25,7 @@ class HelpdeskTicketStage(models.Model):
         """Where a target is met goes by the order of the stages, and by which of them close a ticket."""
         result = super().write(vals)
         if not {"closed", "sequence"}.isdisjoint(vals):
-            self.env.registry.clear_cache()
+            forget_cached(self.env)
             self.env["helpdesk.ticket"]._replay_before_commit(self.env["resource.calendar"])
         return result
 

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
+from ..tools.cached import forget_cached
 from ..tools.networks import BadNetwork, contains, parse_networks
 
 
@@ -133,9 +134,7 @@ class PsaApiAccessMixin(models.AbstractModel):
 
     @api.model
     def _forget_accesses(self):
-        self.env.registry.clear_cache()
-        # once more after the commit: until then another thread could put back what it still sees
-        self.env.cr.postcommit.add(self.env.registry.clear_cache)
+        forget_cached(self.env)
 
     @api.model
     def _forget_accesses_of(self, partners):

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import ormcache
 
+from ..tools.cached import forget_cached
 from ..tools.web_address import is_public, read_literal
 
 
@@ -171,9 +172,7 @@ class PsaApiSubscription(models.Model):
 
     @api.model
     def _forget_listeners(self):
-        self.env.registry.clear_cache()
-        # once more after the commit: until then another thread could put back what it still sees
-        self.env.cr.postcommit.add(self.env.registry.clear_cache)
+        forget_cached(self.env)
 
     @api.model
     def _forget_listeners_of(self, partners):

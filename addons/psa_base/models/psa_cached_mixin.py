@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..tools.cached import forget_cached
+
 
 class PsaCachedMixin(models.AbstractModel):
     """A record that is read from the cache at every turn: a change of it holds at once, in every worker."""
@@ -10,15 +12,15 @@ class PsaCachedMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
-        self.env.registry.clear_cache()
+        forget_cached(self.env)
         return records
 
     def write(self, vals):
         result = super().write(vals)
-        self.env.registry.clear_cache()
+        forget_cached(self.env)
         return result
 
     def unlink(self):
         result = super().unlink()
-        self.env.registry.clear_cache()
+        forget_cached(self.env)
         return result

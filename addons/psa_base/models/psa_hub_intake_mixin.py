@@ -7,6 +7,7 @@ from odoo.tools import SQL, ormcache
 from ..adapters import ADAPTERS
 from ..adapters.rmm_adapter import RmmAdapter
 from ..series import Constraint
+from ..tools.cached import forget_cached
 from ..tools.headroom import Headroom
 from ..tools.own_transaction import execute_apart
 
@@ -81,18 +82,18 @@ class PsaHubIntakeMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         connections = super().create(vals_list)
-        self.env.registry.clear_cache()
+        forget_cached(self.env)
         return connections
 
     def write(self, vals):
         result = super().write(vals)
         if not self._get_intake_fields().isdisjoint(vals):
-            self.env.registry.clear_cache()
+            forget_cached(self.env)
         return result
 
     def unlink(self):
         result = super().unlink()
-        self.env.registry.clear_cache()
+        forget_cached(self.env)
         return result
 
     def action_new_address(self):

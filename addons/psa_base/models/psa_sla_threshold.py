@@ -4,6 +4,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 from ..series import OR, Constraint
+from ..tools.cached import forget_cached
 from ..tools.windows import open_list
 from .helpdesk_sla import LAYERS, TARGETS
 
@@ -146,7 +147,7 @@ class PsaSlaThreshold(models.Model):
     @api.model
     def _apply(self, covered):
         """A change of the thresholds holds at once, for open tickets, too."""
-        self.env.registry.clear_cache()
+        forget_cached(self.env)
         self.env["helpdesk.ticket"]._replay_open_tickets([("ticket_sla_ids", "any", covered)])
 
     @api.model

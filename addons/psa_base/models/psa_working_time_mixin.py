@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..tools.cached import forget_cached
+
 
 class PsaWorkingTimeMixin(models.AbstractModel):
     """A record that says when people work: a change of it holds for clocks at once, in every worker."""
@@ -26,7 +28,7 @@ class PsaWorkingTimeMixin(models.AbstractModel):
 
     def _forget_working_time(self):
         if self:
-            self.env.registry.clear_cache()
+            forget_cached(self.env)
             self.env["helpdesk.ticket"]._replay_before_commit(self._get_calendars())
 
     def _get_calendars(self):

@@ -37,6 +37,7 @@ from . import test_asset_identity
 from . import test_asset_match
 from . import test_asset_ownership
 from . import test_audit_entry
+from . import test_cached
 from . import test_client_move
 from . import test_device_intake
 from . import test_device_match

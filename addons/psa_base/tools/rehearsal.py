@@ -30,6 +30,9 @@ def rehearse(env):
         savepoint.close(rollback=True)
         for name, hooks in kept.items():
             setattr(cr, name, hooks)
+        if env.registry.cache_invalidated:
+            # what was read anew meanwhile is of records that are gone again
+            env.registry.clear_cache()
 
 
 def is_rehearsed():
