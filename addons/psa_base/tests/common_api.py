@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from odoo import Command
 
-from ..models import psa_api_usage
+from ..models.api import psa_api_usage
 from ..tools.lease import Leases
 from .common import PsaHttpCase
 

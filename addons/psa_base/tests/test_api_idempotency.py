@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..api import route
-from ..models.psa_api_idempotency import PsaApiIdempotency
+from ..models.api.psa_api_idempotency import PsaApiIdempotency
 from .common_api import PsaApiCase
 
 TICKET = {"subject": "Cannot print", "description": "Since this morning."}

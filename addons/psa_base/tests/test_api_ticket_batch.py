@@ -4,7 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.helpdesk_ticket import HelpdeskTicket
+from ..models.ticket.helpdesk_ticket import HelpdeskTicket
 from .common_api import PsaApiCase
 from .stacks import make_stacks
 

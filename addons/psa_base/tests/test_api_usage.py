@@ -5,7 +5,7 @@ from freezegun import freeze_time
 
 from odoo.tests import tagged
 
-from ..models import psa_api_usage
+from ..models.api import psa_api_usage
 from ..tools.lease import Leases
 from .common_api import PsaApiCase
 

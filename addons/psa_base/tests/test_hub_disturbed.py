@@ -7,7 +7,7 @@ from psycopg2 import errors
 from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
-from ..models.psa_hub_message_mixin import PsaHubMessageMixin
+from ..models.hub.psa_hub_message_mixin import PsaHubMessageMixin
 from ..services import rmm_intake
 from .common import HubMixin, read_payload
 

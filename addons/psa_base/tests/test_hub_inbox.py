@@ -11,7 +11,7 @@ from odoo.tools.misc import Callbacks
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ..models.psa_hub_intake_mixin import PsaHubIntakeMixin
+from ..models.hub.psa_hub_intake_mixin import PsaHubIntakeMixin
 from ..services import rmm_intake
 from .common import HubMixin, read_payload, trap_jobs
 
@@ -33,7 +33,7 @@ class TestHubInbox(HubMixin, TransactionCase):
         return patch.object(rmm_intake, "handle", side_effect=error or ValueError("boom"))
 
     def _drain(self):
-        with mute_logger("odoo.addons.psa_base.models.psa_hub_message_mixin"):
+        with mute_logger("odoo.addons.psa_base.models.hub.psa_hub_message_mixin"):
             return self.inbox._drain(self.connection)
 
     def test_message_stored_twice_is_kept_once(self):

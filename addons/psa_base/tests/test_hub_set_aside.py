@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..models.psa_hub_replay_mixin import PsaHubReplayMixin
+from ..models.hub.psa_hub_replay_mixin import PsaHubReplayMixin
 from .common import trap_jobs
 from .test_hub_dead_letter import DeadLetterCase
 

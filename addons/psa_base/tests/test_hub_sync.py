@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, tagged
 
 from ..adapters import ADAPTERS, pulseway_polls
-from ..models.psa_hub_sync_run_mixin import PsaHubSyncRunMixin
+from ..models.polls.psa_hub_sync_run_mixin import PsaHubSyncRunMixin
 from ..services import vendor_polls
 from .common import trap_jobs
 from .queries import count_queries

@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 from .common import PsaCase
 from .queries import count_queries
 
-LOGGER = "odoo.addons.psa_base.models.psa_lifecycle_action"
+LOGGER = "odoo.addons.psa_base.models.automation.psa_lifecycle_action"
 
 
 @tagged("post_install", "-at_install")

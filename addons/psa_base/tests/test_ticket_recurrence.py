@@ -204,7 +204,7 @@ class TestTicketRecurrence(TimerCase):
         recurrence = self.create_recurrence(unit="day", asset_ids=[Command.set(self.asset.ids)])
         other = self.create_recurrence(unit="day")
         self.asset.action_decommission()
-        with mute_logger("odoo.addons.psa_base.models.psa_ticket_recurrence"):
+        with mute_logger("odoo.addons.psa_base.models.ticket.psa_ticket_recurrence"):
             self.run_recurring("2026-01-01 23:00:00")
         self.assertEqual((recurrence.state, recurrence.ticket_count), ("paused", 0))
         self.assertIn("None of its assets", recurrence.error)

@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 
 HOUR = 3600
-HUB = "odoo.addons.psa_base.models.psa_hub_"
+HUB = tuple(f"odoo.addons.psa_base.models.{room}." for room in ("hub", "calls", "polls", "health"))
 # Before all stories: working time is counted from here.
 DAWN = timedelta(days=500)
 
@@ -46,7 +46,7 @@ class Clock:
         vendor is called: what polls fetch is told by the story. How long work takes is measured by the real time.
         """
         with (
-            freeze_time(self.now, ignore=["logging", HUB]) as frozen,
+            freeze_time(self.now, ignore=["logging", *HUB]) as frozen,
             patch.object(env.cr, "now", lambda: datetime.now()),
             patch.object(type(env["mail.mail"]), "send", lambda self, *args, **kwargs: None),
             patch.object(type(env["psa.hub.sync"]), "_wake", lambda self: None),

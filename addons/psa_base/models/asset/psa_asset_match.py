@@ -1,0 +1,109 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ...services import device_intake, device_match
+
+
+class PsaAssetMatch(models.TransientModel):
+    """A device of a dead letter beside the assets that it may be, while a person says which one it is."""
+
+    _name = "psa.asset.match"
+    _description = "Match a device"
+
+    message_id = fields.Many2one("psa.hub.inbox", required=True, readonly=True, ondelete="cascade")
+    reason = fields.Text(readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Client", readonly=True)
+    is_whole = fields.Boolean(string="Can become an asset", readonly=True, help="The message says what device it is.")
+    identifier = fields.Char(string="Monitoring ID", readonly=True)
+    name = fields.Char(string="Hostname", readonly=True)
+    serial_number = fields.Char(string="Serial number", readonly=True)
+    os_info = fields.Char(string="Operating system", readonly=True)
+    line_ids = fields.One2many("psa.asset.match.line", "match_id", string="Assets that it may be")
+    asset_id = fields.Many2one(
+        "psa.asset",
+        string="Another asset",
+        domain="[('partner_id', '=?', partner_id)]",
+        help="Choose it here when it is none of the assets above.",
+    )
+
+    @api.model
+    def _open(self, message):
+        """The dialog for a message, with the candidates that its dead letter names."""
+        facts = message.mend_values or {}
+        device = facts.get("device") or {"identifier": facts.get("identifier"), "name": facts.get("hostname")}
+        match = self.create(
+            {
+                "message_id": message.id,
+                "reason": message.reason,
+                "partner_id": facts.get("partner_id"),
+                "is_whole": bool(facts.get("device")),
+                **{name: device.get(name) for name in ("identifier", "name", "serial_number", "os_info")},
+                "line_ids": [
+                    Command.create({"asset_id": asset.id}) for asset in self._find_candidates(message, facts, device)
+                ],
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Which asset is it?"),
+            "res_model": self._name,
+            "res_id": match.id,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"dialog_size": "extra-large"},
+        }
+
+    @api.model
+    def _find_candidates(self, message, facts, device):
+        """Those that the dead letter names; of a device that is only named, those that have its name."""
+        assets = self.env["psa.asset"].with_context(active_test=False)
+        named = [*(facts.get("candidate_ids") or ()), *filter(None, [facts.get("asset_id")])]
+        if named:
+            return assets.browse(named).exists()
+        if not device.get("name"):
+            return assets
+        return assets.search([("company_id", "=", message.company_id.id), ("name", "=ilike", device["name"])], limit=20)
+
+    def action_choose(self):
+        """It is the asset that was chosen by hand."""
+        self.ensure_one()
+        if not self.asset_id:
+            raise UserError(self.env._("Choose the asset first."))
+        return self._choose(self.asset_id)
+
+    def action_new_device(self):
+        """It is none of them."""
+        self.ensure_one()
+        if not self.is_whole:
+            raise UserError(self.env._("The message does not say enough to make an asset. Let the device register."))
+        self.message_id._check_may_settle()
+        connection = device_intake.as_hub(self.message_id.connection_id)
+        device = device_match.read_device(self.message_id.mend_values["device"])
+        client = connection.env["res.partner"].browse(self.partner_id.id)
+        return self._settle(device_intake.make_assets(connection, [(device, client)], self.message_id.received_at))
+
+    def _choose(self, asset):
+        self.message_id._check_may_settle()
+        if self.partner_id and asset.partner_id != self.partner_id:
+            # as the person, whose right it is to move an asset; its tickets may forbid it
+            asset.partner_id = self.partner_id
+        return self._settle(asset)
+
+    def _settle(self, asset):
+        """The device is this asset: remember it, and work what waited for that."""
+        message = self.message_id
+        asset._take_identity(device_intake.get_source(message.connection_id), self.identifier)
+        waiting = message
+        if message.device_key:
+            waiting |= message.search(
+                [
+                    ("connection_id", "=", message.connection_id.id),
+                    ("device_key", "=", message.device_key),
+                    ("state", "=", "dead"),
+                ]
+            )
+        action = waiting.sorted("id").action_replay()
+        if action["type"] == "ir.actions.client":
+            # a notification leaves the dialog open, the window of a long replay takes its place
+            action["params"]["next"] = {"type": "ir.actions.act_window_close"}
+        return action

@@ -1,0 +1,230 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...exceptions import CallError, ErrorClass
+from ...series import Constraint
+from ...tools.own_transaction import execute_apart
+
+# What the other system's trouble looks like; whatever else it answers, it is there.
+_FAULTS = frozenset({ErrorClass.TEMPORARY, ErrorClass.UNKNOWN_OUTCOME})
+
+
+class PsaHubCircuit(models.Model):
+    """The line to one connection's system: whether it works, and when the next call may be made.
+
+    Everybody who calls shares it, whatever the process or machine. So each change is one statement in a
+    transaction of its own, in a table of its own: what a business transaction does to its connection
+    neither waits for a call nor undoes what was learnt by it.
+    """
+
+    _name = "psa.hub.circuit"
+    _description = "Line to a connection"
+    _rec_name = "connection_id"
+    _log_access = False
+
+    # So many faults in a row open the circuit, for a pause that doubles with every trial that fails as well.
+    MAX_FAULTS = 5
+    FIRST_PAUSE = timedelta(minutes=1)
+    LONGEST_PAUSE = timedelta(hours=1)
+    # Whoever makes the trial call and dies keeps the others away no longer than this.
+    TRIAL = timedelta(minutes=2)
+    # Longer than this nobody waits for the next free moment; the caller comes back instead.
+    MAX_WAIT = timedelta(seconds=30)
+
+    connection_id = fields.Many2one("psa.hub.connection", required=True, readonly=True, ondelete="cascade")
+    state = fields.Selection(
+        [("closed", "Working"), ("open", "Interrupted"), ("half_open", "On trial")],
+        required=True,
+        readonly=True,
+        default="closed",
+    )
+    fault_count = fields.Integer(string="Faults in a row", readonly=True, default=0)
+    pause_seconds = fields.Integer(string="Pause (seconds)", readonly=True, default=0)
+    retry_at = fields.Datetime(string="Next trial", readonly=True)
+    next_call_at = fields.Datetime(string="Next call", readonly=True)
+    last_contact_at = fields.Datetime(string="Last contact", readonly=True)
+    last_failure_at = fields.Datetime(string="Last fault", readonly=True)
+    last_failure = fields.Char(string="What the fault was", readonly=True)
+
+    _connection_uniq = Constraint("unique(connection_id)", "A connection has one line.")
+
+    @api.model
+    def _enter(self, connection):
+        """Let a caller in, or raise CallError: the circuit is open, or the other system wants to be left alone.
+
+        After the pause one caller is let in for a trial, once the other system may be called at all. What comes of
+        that closes the circuit or opens it again.
+        """
+        now = fields.Datetime.now()
+        row = execute_apart(
+            self.env,
+            SQL(
+                """
+                WITH trial AS (
+                    UPDATE psa_hub_circuit SET state = 'half_open', retry_at = %(lease)s
+                    WHERE connection_id = %(connection)s AND state <> 'closed' AND retry_at <= %(now)s
+                      AND COALESCE(next_call_at <= (clock_timestamp() AT TIME ZONE 'UTC') + %(max_wait)s, TRUE)
+                    RETURNING id
+                )
+                SELECT state <> 'closed' AND NOT EXISTS (SELECT FROM trial),
+                       EXTRACT(EPOCH FROM retry_at - %(now)s),
+                       EXTRACT(EPOCH FROM next_call_at - (clock_timestamp() AT TIME ZONE 'UTC'))
+                FROM psa_hub_circuit WHERE connection_id = %(connection)s
+                """,
+                lease=now + self.TRIAL,
+                now=now,
+                max_wait=self.MAX_WAIT,
+                connection=connection.id,
+            ),
+        )
+        is_interrupted, pause, hold = row or (False, 0, 0)
+        self._check_hold(connection, hold)
+        if is_interrupted:
+            raise CallError(
+                self.env._(
+                    "Calls to %s are interrupted after several faults in a row; it is tried again by itself.",
+                    connection.name,
+                ),
+                ErrorClass.TEMPORARY,
+                retry_after=max(float(pause or 0), 1),
+            )
+
+    @api.model
+    def _book(self, connection, seconds):
+        """Take the next free moment for a call, `seconds` after the one before; return how long to wait for it."""
+        row = execute_apart(
+            self.env,
+            SQL(
+                """
+                INSERT INTO psa_hub_circuit AS circuit
+                    (connection_id, state, fault_count, pause_seconds, next_call_at)
+                VALUES (%(connection)s, 'closed', 0, 0, (clock_timestamp() AT TIME ZONE 'UTC') + %(interval)s)
+                ON CONFLICT (connection_id) DO UPDATE SET next_call_at =
+                    GREATEST(circuit.next_call_at, clock_timestamp() AT TIME ZONE 'UTC') + %(interval)s
+                WHERE COALESCE(circuit.next_call_at <= (clock_timestamp() AT TIME ZONE 'UTC') + %(max_wait)s, TRUE)
+                RETURNING EXTRACT(
+                    EPOCH FROM next_call_at - %(interval)s - (clock_timestamp() AT TIME ZONE 'UTC')
+                )
+                """,
+                connection=connection.id,
+                interval=timedelta(seconds=seconds),
+                max_wait=self.MAX_WAIT,
+            ),
+        )
+        if not row:
+            self._enter(connection)
+            return self.MAX_WAIT.total_seconds()
+        return max(0.0, float(row[0]))
+
+    @api.model
+    def _check_hold(self, connection, seconds):
+        if seconds and seconds > self.MAX_WAIT.total_seconds():
+            raise CallError(
+                self.env._("%s wants to be left alone for a while; it is called again later.", connection.name),
+                ErrorClass.RATE_LIMITED,
+                retry_after=float(seconds),
+            )
+
+    @api.model
+    def _note(self, connection, error=None):
+        """Learn from a call: it was answered, or `error` (CallError) came of it."""
+        if error is None or (error.status and error.error_class not in _FAULTS):
+            self._note_contact(connection)
+        elif error.error_class in _FAULTS:
+            self._note_fault(connection, error)
+        if error and error.retry_after:
+            self._hold(connection, error.retry_after)
+
+    @api.model
+    def _note_contact(self, connection):
+        execute_apart(
+            self.env,
+            SQL(
+                """
+                INSERT INTO psa_hub_circuit (connection_id, state, fault_count, pause_seconds, last_contact_at)
+                VALUES (%s, 'closed', 0, 0, %s)
+                ON CONFLICT (connection_id) DO UPDATE SET state = 'closed', fault_count = 0, pause_seconds = 0,
+                    retry_at = NULL, last_contact_at = EXCLUDED.last_contact_at
+                """,
+                connection.id,
+                fields.Datetime.now(),
+            ),
+        )
+
+    @api.model
+    def _note_fault(self, connection, error):
+        """Count it. Calls that were under way when the circuit opened change nothing about the pause."""
+        opens = SQL(
+            "(circuit.state = 'half_open' OR circuit.state = 'closed' AND circuit.fault_count + 1 >= %s)",
+            self.MAX_FAULTS,
+        )
+        pause = SQL(
+            "LEAST(%s, GREATEST(%s, circuit.pause_seconds * 2))",
+            int(self.LONGEST_PAUSE.total_seconds()),
+            int(self.FIRST_PAUSE.total_seconds()),
+        )
+        execute_apart(
+            self.env,
+            SQL(
+                """
+                INSERT INTO psa_hub_circuit AS circuit
+                    (connection_id, state, fault_count, pause_seconds, last_failure_at, last_failure)
+                VALUES (%(connection)s, 'closed', 1, 0, %(now)s, %(text)s)
+                ON CONFLICT (connection_id) DO UPDATE SET
+                    state = CASE WHEN %(opens)s THEN 'open' ELSE circuit.state END,
+                    pause_seconds = CASE WHEN %(opens)s THEN %(pause)s ELSE circuit.pause_seconds END,
+                    retry_at = CASE WHEN %(opens)s
+                        THEN EXCLUDED.last_failure_at + %(pause)s * INTERVAL '1 second' ELSE circuit.retry_at END,
+                    fault_count = circuit.fault_count + 1,
+                    last_failure_at = EXCLUDED.last_failure_at,
+                    last_failure = EXCLUDED.last_failure
+                """,
+                connection=connection.id,
+                now=fields.Datetime.now(),
+                text=str(error)[:500],
+                opens=opens,
+                pause=pause,
+            ),
+        )
+
+    @api.model
+    def _end_pause(self, connection):
+        """The next caller is let in for a trial, and nobody holds it back: a person wants to know now."""
+        execute_apart(
+            self.env,
+            SQL(
+                """
+                UPDATE psa_hub_circuit SET next_call_at = NULL,
+                    retry_at = CASE WHEN state = 'closed' THEN retry_at ELSE LEAST(retry_at, %s) END
+                WHERE connection_id = %s
+                """,
+                fields.Datetime.now(),
+                connection.id,
+            ),
+        )
+
+    @api.model
+    def _end_hold(self, connection):
+        """Whoever calls now is not held back; the pause of an interrupted line goes on."""
+        execute_apart(
+            self.env,
+            SQL("UPDATE psa_hub_circuit SET next_call_at = NULL WHERE connection_id = %s", connection.id),
+        )
+
+    @api.model
+    def _hold(self, connection, seconds):
+        """Nobody calls before the other system wants to be called again."""
+        execute_apart(
+            self.env,
+            SQL(
+                """
+                UPDATE psa_hub_circuit SET next_call_at =
+                    GREATEST(next_call_at, (clock_timestamp() AT TIME ZONE 'UTC') + %s)
+                WHERE connection_id = %s
+                """,
+                timedelta(seconds=seconds),
+                connection.id,
+            ),
+        )

@@ -1,0 +1,203 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from ...adapters import ADAPTERS
+from ...adapters.rmm_adapter import CREATE_ORGANIZATION
+from ...adapters.webhook import POST
+from ...series import Constraint
+from ...tools.sending import Letter
+from ...tools.text import lay_out
+
+
+class PsaHubOutbox(models.Model):
+    """One thing to do at another system, put here by the transaction that wants it and done after its commit.
+
+    It is done once, or at least asked for under one key: what a try came to is looked up before any repeat,
+    unless the other system itself knows repeats by the key. It ends as `sent`, as a dead letter with a reason
+    that a person can act on, or is cancelled.
+    """
+
+    _name = "psa.hub.outbox"
+    _description = "Message to send"
+    _inherit = [
+        "psa.hub.outbox.mend.mixin",
+        "psa.hub.message.mixin",
+        "psa.hub.result.mixin",
+        "psa.hub.sending.mixin",
+    ]
+    _attempt_field = "outbox_id"
+    _waiting_state = "waiting"
+    _done_state = "sent"
+    _arrived_field = "created_at"
+    _settled_states = ("sent", "cancelled")
+    _emptied_values = {"payload": "{}"}
+
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("sending", "Sending"),
+            ("sent", "Sent"),
+            ("dead", "Dead letter"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+        default="waiting",
+        index=True,
+    )
+    operation = fields.Char(required=True, readonly=True, help="What the other system is asked to do.")
+    operation_words = fields.Char(string="What", compute="_compute_operation_words")
+    payload = fields.Json(required=True, readonly=True)
+    payload_text = fields.Text(
+        string="Payload as text", compute="_compute_payload_text", help="The payload, laid out for people."
+    )
+    idempotency_key = fields.Char(
+        string="Key", required=True, readonly=True, copy=False, help="The same for every try: it makes repeats known."
+    )
+    ordering_key = fields.Char(
+        string="Queue", readonly=True, default="", help="Messages with the same one are sent one after the other."
+    )
+    res_model = fields.Char(string="Model of the subject", readonly=True)
+    res_id = fields.Many2oneReference(string="Subject", model_field="res_model", readonly=True)
+    created_at = fields.Datetime(string="Created", required=True, readonly=True, default=fields.Datetime.now)
+    tries = fields.Integer(readonly=True, default=0)
+    sending_at = fields.Datetime(string="Last try", readonly=True)
+    is_unsure = fields.Boolean(
+        string="May have arrived",
+        readonly=True,
+        help="A try ended without an answer. The other system is asked before anything is repeated.",
+    )
+    sent_at = fields.Datetime(string="Sent on", readonly=True)
+    external_id = fields.Char(string="ID at the other system", readonly=True)
+    detail = fields.Json(string="What came of it", readonly=True)
+    acted_by_id = fields.Many2one("res.users", string="Replayed or cancelled by", readonly=True)
+    attempt_ids = fields.One2many("psa.hub.attempt", "outbox_id", string="Attempts", readonly=True)
+
+    _uuid_uniq = Constraint("unique(uuid)", "This message is here already.")
+    _idempotency_key_uniq = Constraint(
+        "unique(connection_id, idempotency_key)", "The connection has this message to send already."
+    )
+
+    def init(self):
+        # what is open: the next one to send, and what comes before it in its queue
+        self.env.cr.execute(
+            """
+            CREATE INDEX IF NOT EXISTS psa_hub_outbox_open_idx
+                ON psa_hub_outbox (connection_id, ordering_key, id) WHERE state IN ('waiting', 'sending');
+            CREATE INDEX IF NOT EXISTS psa_hub_outbox_dead_idx
+                ON psa_hub_outbox (connection_id, id) WHERE state = 'dead';
+            CREATE INDEX IF NOT EXISTS psa_hub_outbox_full_idx
+                ON psa_hub_outbox (created_at) WHERE state IN ('sent', 'cancelled') AND emptied_at IS NULL;
+            CREATE INDEX IF NOT EXISTS psa_hub_outbox_subject_idx ON psa_hub_outbox (res_model, res_id);
+            """
+        )
+
+    @api.depends("operation")
+    def _compute_operation_words(self):
+        words = self._get_operation_words()
+        for message in self:
+            message.operation_words = words.get(message.operation, message.operation)
+
+    @api.depends("operation_words")
+    def _compute_display_name(self):
+        for message in self:
+            message.display_name = f"{message.operation_words or message._description} #{message.id}"
+
+    @api.depends("payload")
+    def _compute_payload_text(self):
+        for message in self:
+            message.payload_text = lay_out(message.payload)
+
+    def action_replay(self):
+        """Send dead letters once more, what waits for its next try at once, and what was taken under its old key."""
+        messages = self._lock_for_person("dead", "waiting", "sent")._filter_replayable()
+        if not messages:
+            raise UserError(
+                self.env._("None of these can be sent again: it would be done twice, or the payload is gone.")
+            )
+        messages._replay(self.env.user)
+
+    def action_confirm_arrival(self):
+        """Take a person's word that it was done: somebody has looked in the other system."""
+        messages = self._lock_for_person("dead").filtered("is_unsure")
+        messages._update_state(("dead",), "waiting", tries=0, sent_at=fields.Datetime.now(), acted_by_id=self.env.uid)
+        for connection in messages.connection_id:
+            self._wake_after_commit(connection)
+
+    def action_cancel(self):
+        """Send it no more. What is under way at this moment cannot be held back."""
+        self._lock_for_person("dead", "waiting")._update_state(
+            ("dead", "waiting"), "cancelled", retry_at=False, acted_by_id=self.env.uid
+        )
+
+    @api.model
+    def _get_operation_words(self):
+        """What the other system is asked to do, as people say it."""
+        return {
+            CREATE_ORGANIZATION: self.env._("Create a client"),
+            POST: self.env._("Post a webhook"),
+        }
+
+    @api.model
+    def _put(self, connection, operation, payload, key, record=None, ordering_key=""):
+        """Have `operation` done once this transaction is in the database; the row, an old one if `key` is known.
+
+        Only a row is written here: no call, no lock, nothing that a user's save could wait for.
+        """
+        message = self._put_many(operation, [Letter(connection, payload, key, record, ordering_key)])
+        if message:
+            return message
+        # sudo: whose business makes something to send need not be allowed to see what others sent.
+        return self.sudo().search([("connection_id", "=", connection.id), ("idempotency_key", "=", key)]).sudo(False)
+
+    @api.model
+    def _put_many(self, operation, letters):
+        """The same for any number of `Letter`s, in one statement; those whose key is not known yet."""
+        if not letters:
+            return self.browse()
+        for connection in {letter.connection for letter in letters}:
+            if operation not in ADAPTERS[connection.adapter].operations:
+                raise ValueError(f"{connection.adapter} has no operation {operation}")
+        now = fields.Datetime.now()
+        rows = [{**letter.prepare_values(), **self._prepare_new(operation, now)} for letter in letters]
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO psa_hub_outbox (%s) VALUES %s
+                ON CONFLICT (connection_id, idempotency_key) DO NOTHING RETURNING id, connection_id
+                """,
+                SQL(", ").join(map(SQL.identifier, rows[0])),
+                SQL(", ").join(SQL("%s", tuple(row.values())) for row in rows),
+            ),
+            log_exceptions=False,
+        )
+        put = self.env.cr.fetchall()
+        connections = {letter.connection.id: letter.connection for letter in letters}
+        for connection_id in {connection_id for _message_id, connection_id in put}:
+            self._wake_after_commit(connections[connection_id])
+        return self.browse(message_id for message_id, _connection_id in put)
+
+    def _prepare_new(self, operation, now):
+        return {
+            "operation": operation,
+            "state": self._waiting_state,
+            "tries": 0,
+            "is_unsure": False,
+            "created_at": now,
+            "create_uid": self.env.uid,
+            "create_date": now,
+        }
+
+    def _lock_for_person(self, *states):
+        """Those of the messages that a person may act on now, held by this transaction."""
+        if not self.env.user.has_group("psa_base.group_operations"):
+            raise AccessError(self.env._("Only operations and administrators may replay or cancel messages."))
+        self.check_access("read")
+        messages = self._lock(*states)
+        if not messages:
+            raise UserError(
+                self.env._("There is nothing to do: these messages are sent, cancelled or being sent already.")
+            )
+        messages.invalidate_recordset()
+        return messages

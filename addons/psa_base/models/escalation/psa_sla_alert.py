@@ -1,0 +1,119 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from ...fields import LooseMany2one
+from ...series import Constraint
+from ...services import sla_sweep
+from ...tools.own_transaction import run_apart
+from ..sla.helpdesk_sla import LAYERS, TARGETS
+
+
+class PsaSlaAlert(models.Model):
+    """One threshold that came due for one target of a ticket, at its true moment.
+
+    The sweep adds the row (services/sla_sweep.py), and the database keeps it the only one of its
+    kind: rules that change and clocks that are rebuilt alert nobody twice. Then a job delivers it.
+    """
+
+    _name = "psa.sla.alert"
+    _description = "SLA alert"
+    _inherit = ["psa.sla.delivery.mixin", "psa.sla.posting.mixin", "psa.ledger.mixin"]
+    _order = "due_at desc, id desc"
+    _log_access = False
+
+    # The sweep writes thousands of rows, so links are loose: tickets take their alerts with them, and thresholds
+    # that have come due are only archived. The unique index serves look-ups by ticket.
+    ticket_id = LooseMany2one("helpdesk.ticket", required=True, readonly=True, ondelete="cascade")
+    layer = fields.Selection(LAYERS, required=True, readonly=True)
+    target = fields.Selection(TARGETS, required=True, readonly=True)
+    threshold_id = LooseMany2one("psa.sla.threshold", required=True, readonly=True, ondelete="restrict")
+    due_at = fields.Datetime(
+        string="Came due", required=True, readonly=True, help="The true moment, whenever it was noticed."
+    )
+    fired_at = fields.Datetime(string="Noticed", required=True, readonly=True)
+    state = fields.Selection(
+        [
+            ("pending", "To deliver"),
+            ("delivered", "Delivered"),
+            ("moot", "No longer needed"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        readonly=True,
+        default="pending",
+    )
+    delivered_at = fields.Datetime(string="Delivered on", readonly=True)
+    outcome = fields.Text(readonly=True, help="Whom it told by what and what it did, or why it could not.")
+    tries = fields.Integer(readonly=True, default=0)
+    retry_at = fields.Datetime(string="Next try", readonly=True)
+
+    _threshold_uniq = Constraint(
+        "unique(ticket_id, layer, target, threshold_id)", "This threshold has come due for this target already."
+    )
+
+    def init(self):
+        self.env.cr.execute(
+            """
+            CREATE INDEX IF NOT EXISTS psa_sla_alert_pending_idx
+                ON psa_sla_alert (id) WHERE state = 'pending';
+            """
+        )
+
+    @api.depends("threshold_id.name", "ticket_id.number")
+    def _compute_display_name(self):
+        for alert in self:
+            alert.display_name = f"{alert.ticket_id.number}: {alert.threshold_id.name}"
+
+    def action_deliver_again(self):
+        """Try failed alerts once more, after whatever was wrong has been mended."""
+        if not self.env.user.has_group("psa_base.group_operations"):
+            raise AccessError(self.env._("Only operations and administrators may deliver alerts again."))
+        self.check_access("read")
+        self._update_state(("failed",), "pending", tries=0, retry_at=None)
+        self._post_again()
+        self._wake()
+
+    @api.model
+    def _cron_sweep(self):
+        """Notice what came due, and see to it that all of it gets delivered, whatever was lost before."""
+        while run_apart(self.env, sla_sweep.sweep) == sla_sweep.BATCH_SIZE:
+            continue
+        breaches = self.env["psa.sla.breach"]
+        if self.search_count(self._get_due_domain(), limit=1) or breaches.search_count(
+            breaches._get_to_ask_domain(), limit=1
+        ):
+            self._wake()
+
+    @api.model
+    def _get_due_domain(self):
+        now = fields.Datetime.now()
+        return [("state", "=", "pending"), "|", ("retry_at", "=", False), ("retry_at", "<=", now)]
+
+    def _update_state(self, allowed, target, **values):
+        """The one door to a new state. Returns the alerts that went through it: of two who try, one does."""
+        self.env.flush_all()
+        moved = self.env.execute_query(
+            SQL(
+                "UPDATE psa_sla_alert SET %s WHERE id IN %s AND state IN %s RETURNING id",
+                self._get_assignments(state=target, **values),
+                tuple(self.ids) or (0,),
+                tuple(allowed),
+            )
+        )
+        self.invalidate_recordset()
+        return self.browse(alert_id for (alert_id,) in moved)
+
+    def _set_values(self, **values):
+        """Note how the delivery goes. What came due and when never changes."""
+        self.env.execute_query(
+            SQL(
+                "UPDATE psa_sla_alert SET %s WHERE id IN %s RETURNING id",
+                self._get_assignments(**values),
+                tuple(self.ids) or (0,),
+            )
+        )
+        self.invalidate_recordset()
+
+    def _get_assignments(self, **values):
+        return SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())

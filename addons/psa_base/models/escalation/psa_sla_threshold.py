@@ -1,0 +1,202 @@
+from typing import NamedTuple
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError
+
+from ...series import OR, Constraint
+from ...tools.cached import forget_cached
+from ...tools.windows import open_list
+from ..sla.helpdesk_sla import LAYERS, TARGETS
+
+
+class Trigger(NamedTuple):
+    """When a threshold comes due, and for which rules, as plain data that can be cached."""
+
+    threshold_id: int
+    layer: str | None
+    target: str | None
+    sla_ids: frozenset
+    kind: str
+    percent: int
+    minutes: int
+
+    def covers(self, sla_id, layer, target):
+        return (
+            self.layer in (None, layer)
+            and self.target in (None, target)
+            and (not self.sla_ids or sla_id in self.sla_ids)
+        )
+
+    def get_point(self, target_seconds):
+        """How much working time has been used up when it comes due; nothing if it never does."""
+        if self.kind == "percent":
+            return target_seconds * self.percent // 100
+        if self.kind == "after":
+            return target_seconds + 60 * self.minutes
+        point = target_seconds - 60 * self.minutes
+        return point if point > 0 else None
+
+
+class PsaSlaThreshold(models.Model):
+    """A moment in the life of an SLA target at which somebody is told, or something is done.
+
+    It comes due once for each target of a ticket: before the breach as a warning, at the breach or
+    after it as an escalation.
+    """
+
+    _name = "psa.sla.threshold"
+    _description = "SLA threshold"
+    _inherit = ["psa.sla.reaction.mixin", "psa.sla.preview.mixin", "mail.thread"]
+    _order = "layer, target, sequence, id"
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    sequence = fields.Integer(default=10)
+
+    layer = fields.Selection(LAYERS, tracking=True, help="Empty: both layers.")
+    target = fields.Selection(TARGETS, tracking=True, help="Empty: response and resolution.")
+    sla_ids = fields.Many2many(
+        "helpdesk.sla",
+        string="SLA rules",
+        help="Empty: every rule of the layer and target above.",
+    )
+    trigger = fields.Selection(
+        [
+            ("percent", "At a part of the target (%)"),
+            ("before", "Before the breach (working minutes)"),
+            ("after", "At the breach or after it (working minutes)"),
+        ],
+        string="When",
+        required=True,
+        default="percent",
+        tracking=True,
+    )
+    percent = fields.Integer(default=75, tracking=True, help="Of the working time that the target allows.")
+    minutes = fields.Integer(
+        tracking=True, help="Working minutes of the target's calendar. After the breach, 0 is the breach itself."
+    )
+
+    moment = fields.Char(string="When exactly", compute="_compute_moment")
+
+    _percent_range = Constraint(
+        "check(trigger <> 'percent' or percent between 1 and 99)",
+        "A part of the target is between 1 and 99 %. For the breach itself choose “At the breach or after it”.",
+    )
+    _minutes_positive = Constraint(
+        "check(minutes >= 0 and (trigger <> 'before' or minutes > 0))",
+        "Give the minutes as a number above zero.",
+    )
+
+    @api.depends("trigger", "percent", "minutes")
+    def _compute_moment(self):
+        for threshold in self:
+            words = {
+                "percent": self.env._("At %s %% of the target", threshold.percent),
+                "before": self.env._("%s working minutes before the breach", threshold.minutes),
+                "after": self.env._("%s working minutes after the breach", threshold.minutes),
+            }
+            is_breach = threshold.trigger == "after" and not threshold.minutes
+            threshold.moment = self.env._("At the breach") if is_breach else words[threshold.trigger]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        thresholds = super().create(vals_list)
+        thresholds._apply(thresholds._get_covered_domain())
+        return thresholds
+
+    def write(self, vals):
+        if self._get_timing_fields().isdisjoint(vals):
+            return super().write(vals)
+        covered = self._get_covered_domain()
+        result = super().write(vals)
+        self._apply(OR([covered, self._get_covered_domain()]))
+        return result
+
+    def unlink(self):
+        covered = self._get_covered_domain()
+        result = super().unlink()
+        self._apply(covered)
+        return result
+
+    def action_view_alerts(self):
+        self.ensure_one()
+        return open_list(self.env, "psa_base.psa_sla_alert_action", [("threshold_id", "=", self.id)])
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_alerts(self):
+        """The ledger goes on naming them: see `LooseMany2one`."""
+        # sudo: all alerts count, also those that the user may not see.
+        if used := self.env["psa.sla.alert"].sudo().search([("threshold_id", "in", self.ids)], limit=1).threshold_id:
+            raise UserError(
+                self.env._("%s has come due for tickets already. Archive it instead of deleting it.", used.name)
+            )
+
+    @api.model
+    def _get_timing_fields(self):
+        """What says when a threshold comes due, and for which targets."""
+        return {"active", "layer", "target", "sla_ids", "trigger", "percent", "minutes"}
+
+    def _get_covered_domain(self):
+        """The rows of tickets that these thresholds are for."""
+        domains = []
+        for threshold in self:
+            own = [(name, "=", threshold[name]) for name in ("layer", "target") if threshold[name]]
+            domains.append(own + ([("sla_id", "in", threshold.sla_ids.ids)] if threshold.sla_ids else []))
+        return OR(domains) if domains else [("id", "=", 0)]
+
+    @api.model
+    def _apply(self, covered):
+        """A change of the thresholds holds at once, for open tickets, too."""
+        forget_cached(self.env)
+        self.env["helpdesk.ticket"]._replay_open_tickets([("ticket_sla_ids", "any", covered)])
+
+    @api.model
+    def _get_points(self, sla, target_seconds):
+        """The thresholds of a target of this rule: when (consumed working seconds) and which, in order.
+
+        The breach itself is not among them. Thresholds at the breach come due at the same moment, so
+        whoever plans puts the breach first.
+        """
+        return self._get_points_of(sla.id, sla.layer, sla.target, target_seconds)
+
+    @api.model
+    @tools.ormcache("sla_id", "layer", "target", "target_seconds")
+    def _get_points_of(self, sla_id, layer, target, target_seconds):
+        """`_get_points` for a rule that is plain data."""
+        points = [
+            (trigger.get_point(target_seconds), trigger.threshold_id)
+            for trigger in self._get_triggers()
+            if trigger.covers(sla_id, layer, target)
+        ]
+        return tuple(sorted(point for point in points if point[0] is not None))
+
+    @api.model
+    @tools.ormcache()
+    def _get_triggers(self):
+        # sudo: thresholds hold for every ticket, whoever moves it and whatever they may read.
+        return tuple(threshold._to_trigger() for threshold in self.sudo().search([]))
+
+    def _to_trigger(self):
+        return Trigger(
+            self._origin.id,
+            self.layer or None,
+            self.target or None,
+            frozenset(self.sla_ids._origin.ids),
+            self.trigger,
+            self.percent,
+            self.minutes,
+        )
+
+    @api.model
+    def _get_preview_fields(self):
+        return sorted(self._get_timing_fields())
+
+    def _count_impact(self):
+        """A threshold breaches nothing: it alerts at once where its moment has passed and it never did."""
+        trigger, own_id = self._to_trigger(), self._origin.id
+        covered = list(self._get_open_targets(self._get_covered_domain()))
+        alerts = 0
+        for target in covered if self.active else ():
+            point = trigger.get_point(target.target_seconds)
+            alerts += point is not None and target.used_seconds >= point and own_id not in target.alerted_ids
+        return sum(not target.is_met for target in covered), alerts, 0

@@ -1,0 +1,31 @@
+from odoo import api, models
+
+from ...tools.origin import Origin
+
+# What mail programs put on answers that no person wrote, besides the header of RFC 3834.
+AUTO_REPLY_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply-From", "X-Mail-Autoreply")
+AUTO_REPLY_PRECEDENCES = {"auto_reply", "bulk", "junk"}
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    @api.model
+    def _message_route_process(self, message, message_dict, routes):
+        """The mail gateway is a door: what it sets off is told as coming by mail.
+
+        Out-of-office notes are kept like any mail; the context says that no person wrote them.
+        """
+        told = self.with_context(**Origin.MAIL.context, psa_is_auto_reply=_is_auto_reply(message))
+        return super(MailThread, told)._message_route_process(message, message_dict, routes)
+
+
+def _is_auto_reply(message):
+    submitted = (message.get("Auto-Submitted") or "no").partition(";")[0].strip().lower()
+    precedence = (message.get("Precedence") or "").strip().lower()
+    return (
+        submitted != "no"
+        or precedence in AUTO_REPLY_PRECEDENCES
+        or (message.get("Return-Path") or "").strip() == "<>"
+        or any(message.get(header) for header in AUTO_REPLY_HEADERS)
+    )

@@ -1,0 +1,130 @@
+import json
+
+from odoo import api, fields, models
+
+from ...adapters import ADAPTERS
+from ...exceptions import DeadLetter, ErrorClass, PayloadError
+from ...series import Constraint
+from ...services import rmm_intake
+from ...tools.text import lay_out
+
+
+class PsaHubInbox(models.Model):
+    """One message that a connection received and whose signature was good.
+
+    It is stored before it is worked, and answered once it is stored. It ends as `done`, with links
+    to what came of it, or as a dead letter with a reason that a person can act on; a replay works
+    the same payload once more. What nobody can mend, or needs, is set aside (`cancelled`).
+    """
+
+    _name = "psa.hub.inbox"
+    _description = "Received message"
+    _inherit = [
+        "psa.hub.batch.mixin",
+        "psa.hub.device.mend.mixin",
+        "psa.hub.drain.mixin",
+        "psa.hub.inbox.aside.mixin",
+        "psa.hub.inbox.intake.mixin",
+        "psa.hub.inbox.mend.mixin",
+        "psa.hub.message.mixin",
+    ]
+    _attempt_field = "inbox_id"
+    _waiting_state = "received"
+    _done_state = "done"
+    _arrived_field = "received_at"
+    _settled_states = ("done", "cancelled")
+    _emptied_values = {"raw": "{}", "headers": "{}"}
+
+    state = fields.Selection(
+        [("received", "Received"), ("done", "Done"), ("dead", "Dead letter"), ("cancelled", "Set aside")],
+        required=True,
+        readonly=True,
+        default="received",
+    )
+    dedupe_key = fields.Char(
+        string="Sender's ID", required=True, readonly=True, help="The same message twice has the same ID."
+    )
+    event_type = fields.Char(string="Event", readonly=True)
+    source = fields.Selection(
+        [("webhook", "Delivered"), ("relay", "Relayed"), ("poll", "Fetched")],
+        required=True,
+        readonly=True,
+        default="webhook",
+        help="How the message came: the system posted it, something else passed it on, or we asked for it.",
+    )
+    device_key = fields.Char(
+        string="Device's ID",
+        readonly=True,
+        help="What the sending system calls the device. The messages of one device are worked in order.",
+    )
+    lane = fields.Integer(
+        required=True, readonly=True, default=0, help="Lanes are worked at the same time, each by one worker."
+    )
+    received_at = fields.Datetime(string="Received on", required=True, readonly=True, default=fields.Datetime.now)
+    raw = fields.Text(string="Payload as received", required=True, readonly=True)
+    payload = fields.Text(compute="_compute_payload", help="The payload, laid out for people.")
+    headers = fields.Json(readonly=True)
+    headers_text = fields.Text(string="Headers as text", compute="_compute_headers_text")
+    asset_id = fields.Many2one("psa.asset", readonly=True, index="btree_not_null", ondelete="set null")
+    ticket_id = fields.Many2one("helpdesk.ticket", readonly=True, index="btree_not_null", ondelete="set null")
+    alert_id = fields.Many2one("psa.alert", readonly=True, index="btree_not_null", ondelete="set null")
+    attempt_ids = fields.One2many("psa.hub.attempt", "inbox_id", string="Attempts", readonly=True)
+
+    _uuid_uniq = Constraint("unique(uuid)", "This message is here already.")
+    _dedupe_key_uniq = Constraint(
+        "unique(connection_id, dedupe_key)", "The connection has received this message already."
+    )
+
+    def init(self):
+        # what waits for work, what holds back others of its device, what is to be emptied, and the rate
+        self.env.cr.execute(
+            """
+            DROP INDEX IF EXISTS psa_hub_inbox_full_idx;
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_whole_idx
+                ON psa_hub_inbox (received_at) WHERE state IN ('done', 'cancelled') AND emptied_at IS NULL;
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_lane_idx
+                ON psa_hub_inbox (connection_id, lane, id) WHERE state = 'received';
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_postponed_idx
+                ON psa_hub_inbox (connection_id, device_key, id) WHERE state = 'received' AND retry_at IS NOT NULL;
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_dead_idx
+                ON psa_hub_inbox (connection_id, id) WHERE state = 'dead';
+            CREATE INDEX IF NOT EXISTS psa_hub_inbox_rate_idx
+                ON psa_hub_inbox (connection_id, received_at DESC);
+            """
+        )
+
+    @api.depends("event_type")
+    def _compute_display_name(self):
+        for message in self:
+            message.display_name = f"{message.event_type or message._description} #{message.id}"
+
+    @api.depends("raw")
+    def _compute_payload(self):
+        for message in self:
+            message.payload = lay_out(json.loads(message.raw))
+
+    @api.depends("headers")
+    def _compute_headers_text(self):
+        for message in self:
+            message.headers_text = "\n".join(f"{name}: {value}" for name, value in (message.headers or {}).items())
+
+    def _apply(self):
+        connection = self._get_worker(self.connection_id)
+        try:
+            event = ADAPTERS[connection.adapter].parse(json.loads(self.raw))
+        except PayloadError as error:
+            raise DeadLetter(
+                self.env._(
+                    "The field %(field)s of the message must be %(expected)s. Correct it in the sending "
+                    "system and let it send again; a replay would find the same payload.",
+                    field=error.field,
+                    expected=error.expected,
+                ),
+                mend="fix_sender",
+                error_class=ErrorClass.PAYLOAD,
+                field=error.field,
+            ) from error
+        return rmm_intake.handle(connection, event, self.received_at, self)
+
+    def _get_payload_text(self):
+        return self.payload

@@ -1,0 +1,123 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ...series import Constraint
+from .psa_alert import SOURCE_PRIORITIES
+
+
+class PsaAlertOccurrence(models.Model):
+    """One time that a condition was seen, or was said to be over. Rows are only ever added.
+
+    A message says a thing of a condition once, and so does the sender's own number at one time within an episode:
+    the database holds it, so a message that is worked twice counts once. A row without an alert is a recovery that
+    ended nothing, or may end more: what it ends can come after it, for some weeks.
+    """
+
+    _name = "psa.alert.occurrence"
+    _description = "Occurrence of an alert"
+    _inherit = ["psa.alert.order.mixin", "psa.ledger.mixin"]
+    _order = "id desc"
+    _rec_name = "title"
+    _log_access = False
+
+    alert_id = fields.Many2one("psa.alert", readonly=True, index="btree_not_null", ondelete="cascade")
+    connection_id = fields.Many2one("psa.hub.connection", required=True, readonly=True, ondelete="cascade")
+    inbox_id = fields.Many2one("psa.hub.inbox", string="Message", readonly=True, ondelete="set null")
+    asset_id = fields.Many2one("psa.asset", readonly=True, index="btree_not_null", ondelete="set null")
+    kind = fields.Selection([("on", "Seen"), ("off", "Over")], string="What", required=True, readonly=True)
+    title = fields.Char(required=True, readonly=True)
+    source_priority = fields.Selection(SOURCE_PRIORITIES, string="Sender's priority", readonly=True)
+    at = fields.Datetime(string="Received on", required=True, readonly=True)
+    occurred_at = fields.Datetime(string="Sender's time", readonly=True)
+    device = fields.Char(readonly=True)
+    condition_key = fields.Char(string="Condition", required=True, readonly=True)
+    external_id = fields.Char(string="Sender's ID", readonly=True)
+
+    _seen_has_alert = Constraint("CHECK(kind = 'off' OR alert_id IS NOT NULL)", "What was seen is of an alert.")
+
+    def init(self):
+        self.env.cr.execute(
+            """
+            CREATE UNIQUE INDEX IF NOT EXISTS psa_alert_occurrence_message_uniq
+                ON psa_alert_occurrence (inbox_id, condition_key) WHERE inbox_id IS NOT NULL;
+            CREATE UNIQUE INDEX IF NOT EXISTS psa_alert_occurrence_external_uniq
+                ON psa_alert_occurrence (
+                    alert_id, condition_key, kind, external_id, coalesce(occurred_at, '-infinity')
+                ) WHERE external_id IS NOT NULL;
+            CREATE INDEX IF NOT EXISTS psa_alert_occurrence_device_idx
+                ON psa_alert_occurrence (alert_id, device, condition_key, id DESC);
+            CREATE INDEX IF NOT EXISTS psa_alert_occurrence_condition_idx
+                ON psa_alert_occurrence (condition_key, occurred_at);
+            CREATE INDEX IF NOT EXISTS psa_alert_occurrence_recovery_idx
+                ON psa_alert_occurrence (connection_id, device, occurred_at) WHERE alert_id IS NULL;
+            """
+        )
+
+    def _find_on(self, connection_id, partner_id, device, ended_at):
+        """The conditions of a client's device that are on; see below."""
+        place = SQL("alert.connection_id = %s AND alert.partner_id = %s", connection_id, partner_id)
+        return self._find_last_on(SQL("%s AND occurrence.device = %s", place, device), ended_at)
+
+    def _find_condition_on(self, condition_key, ended_at):
+        """The condition, if it is on; see below."""
+        return self._find_last_on(SQL("occurrence.condition_key = %s", condition_key), ended_at)
+
+    def _find_last_on(self, where, ended_at):
+        """Conditions that are on, but for what came up after `ended_at`: (alert, condition, title)."""
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT alert_id, condition_key, title FROM (
+                    SELECT DISTINCT ON (occurrence.alert_id, occurrence.condition_key)
+                           occurrence.alert_id, occurrence.condition_key, occurrence.title, occurrence.kind
+                    FROM psa_alert AS alert JOIN psa_alert_occurrence AS occurrence ON occurrence.alert_id = alert.id
+                    WHERE alert.state <> 'recovered' AND %(where)s
+                    ORDER BY occurrence.alert_id, occurrence.condition_key, occurrence.id DESC
+                ) AS last WHERE kind = 'on' AND NOT EXISTS (
+                    SELECT FROM psa_alert_occurrence AS later
+                    WHERE later.alert_id = last.alert_id AND later.condition_key = last.condition_key
+                    AND later.kind = 'on' AND later.occurred_at > %(ended_at)s
+                ) ORDER BY alert_id
+                """,
+                where=where,
+                ended_at=ended_at,
+            )
+        )
+
+    def _end(self, ended, occurrence):
+        """Write down that the conditions are over, and end the episodes in which nothing is on; return the first one.
+
+        A recovery that tells its time is kept for itself, too: alerts that are older may come after it.
+        """
+        alerts = self.env["psa.alert"].browse(sorted({alert_id for alert_id, _key, _title in ended}))
+        for alert_id, condition_key, _title in ended:
+            self._add({**occurrence, "alert_id": alert_id, "condition_key": condition_key, "kind": "off"})
+        if occurrence["occurred_at"] and occurrence["condition_key"] not in {key for _alert_id, key, _title in ended}:
+            self._add({**occurrence, "kind": "off"})
+        over = alerts - self._filter_on(alerts)
+        over._recover(self.env._("The monitoring system says that it is over: “%s”.", occurrence["title"]))
+        return alerts[:1]
+
+    def _add(self, values):
+        """Add a row, unless it is there already."""
+        insert = SQL(
+            "INSERT INTO psa_alert_occurrence (%s) VALUES %s ON CONFLICT DO NOTHING",
+            SQL(", ").join(map(SQL.identifier, values)),
+            tuple(values.values()),
+        )
+        self.env.cr.execute(insert, log_exceptions=False)
+
+    def _filter_on(self, alerts):
+        """Those of the alerts with a condition that is on still."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT alert_id FROM (
+                    SELECT DISTINCT ON (alert_id, condition_key) alert_id, kind FROM psa_alert_occurrence
+                    WHERE alert_id = ANY(%s) ORDER BY alert_id, condition_key, id DESC
+                ) AS last WHERE kind = 'on'
+                """,
+                alerts.ids,
+            )
+        )
+        return alerts.browse(alert_id for (alert_id,) in rows)

@@ -1,0 +1,24 @@
+from odoo import fields, models
+
+from ...tools.alert_rules import LEVELS
+from .psa_alert import PRIORITIES
+
+
+class PsaAlertPriority(models.Model):
+    """A map: which priority a ticket gets for each one that a sender may give an alert."""
+
+    _name = "psa.alert.priority"
+    _description = "Priority map"
+    _inherit = ["psa.cached.mixin"]
+    _order = "name, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    low = fields.Selection(PRIORITIES, required=True, default="0")
+    normal = fields.Selection(PRIORITIES, required=True, default="1")
+    elevated = fields.Selection(PRIORITIES, required=True, default="2")
+    critical = fields.Selection(PRIORITIES, required=True, default="3")
+
+    def _get_levels(self):
+        """The map as plain data; without one, the priorities one to one."""
+        return tuple((priority, self[priority]) for priority in LEVELS) if self else tuple(LEVELS.items())

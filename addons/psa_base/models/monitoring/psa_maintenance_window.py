@@ -1,0 +1,152 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+from ...series import Constraint
+
+
+class PsaMaintenanceWindow(models.Model):
+    """A time in which somebody works on devices, so that their alerts are expected and make no tickets.
+
+    What is filled in narrows it: a client, a connection, some devices. A weekly window is laid out as
+    a row for each week, which hang on the first one.
+    """
+
+    _name = "psa.maintenance.window"
+    _description = "Maintenance window"
+    _inherit = ["psa.maintenance.week.mixin"]
+    _order = "start_at desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Client",
+        index="btree_not_null",
+        ondelete="cascade",
+        domain="[('is_company', '=', True), ('parent_id', '=', False)]",
+        help="Empty: of any client.",
+    )
+    asset_ids = fields.Many2many(
+        "psa.asset",
+        string="Devices",
+        domain="[('partner_id', '=?', partner_id), ('state', '!=', 'decommissioned')]",
+        help="Empty: all devices.",
+    )
+    connection_id = fields.Many2one(
+        "psa.hub.connection", ondelete="cascade", check_company=True, help="Empty: whichever connection reports."
+    )
+    start_at = fields.Datetime(string="From", required=True, default=fields.Datetime.now)
+    end_at = fields.Datetime(
+        string="To", required=True, default=lambda self: fields.Datetime.now() + timedelta(hours=2)
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Who works",
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False)]",
+        ondelete="restrict",
+    )
+    is_on = fields.Boolean(string="Now", compute="_compute_is_on", search="_search_is_on")
+
+    _ends_after_start = Constraint("CHECK(end_at > start_at)", "A window ends after it starts.")
+
+    def init(self):
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS psa_maintenance_window_end_idx ON psa_maintenance_window (end_at) WHERE active"
+        )
+
+    @api.constrains("partner_id", "asset_ids", "connection_id")
+    def _check_scope(self):
+        for window in self:
+            if not (window.partner_id or window.asset_ids or window.connection_id):
+                raise ValidationError(
+                    self.env._("Say what is worked on: a client, devices or a connection. Else every alert is silent.")
+                )
+            if window.partner_id and (strangers := window.asset_ids.partner_id - window.partner_id):
+                raise ValidationError(
+                    self.env._(
+                        "The window is for %(client)s, but has devices of %(others)s: take them out.",
+                        client=window.partner_id.name,
+                        others=", ".join(strangers.mapped("name")),
+                    )
+                )
+
+    @api.depends("start_at", "end_at", "active")
+    def _compute_is_on(self):
+        now = fields.Datetime.now()
+        for window in self:
+            window.is_on = bool(window.active and window.start_at and window.start_at <= now < window.end_at)
+
+    def _search_is_on(self, operator, value):
+        now = fields.Datetime.now()
+        on = [("active", "=", True), ("start_at", "<=", now), ("end_at", ">", now)]
+        if (operator in ("=", "in")) == bool(value):
+            return on
+        return ["!", "&", "&", *on]
+
+    def action_end_now(self):
+        """The work is done earlier: what is still on becomes tickets within minutes."""
+        self.filtered("is_on")._end_early(fields.Datetime.now())
+        return True
+
+    @api.model
+    def _find_reason(self, connection, client, asset):
+        """Why alerts of the device are silent now, in words; empty when they are not."""
+        self.flush_model()
+        self.env["psa.asset"].flush_model(["state", "is_in_maintenance"])
+        [(reason,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT %s FROM (
+                    SELECT %s::integer AS connection_id, %s::integer AS company_id, %s::integer AS partner_id,
+                           %s::integer AS asset_id
+                ) AS place LEFT JOIN psa_asset AS asset ON asset.id = place.asset_id
+                """,
+                self._get_reason_sql(),
+                connection.id,
+                connection.company_id.id,
+                client.id,
+                asset.id or None,
+            )
+        )
+        return self._describe_reason(reason) if reason else ""
+
+    @api.model
+    def _get_reason_sql(self):
+        """The reason as an expression over `place` (of a connection, company, client and asset) and its `asset`."""
+        return SQL(
+            """
+            CASE WHEN asset.state = 'maintenance' THEN 'asset' WHEN asset.is_in_maintenance THEN 'monitoring'
+            ELSE (
+                SELECT 'window ' || win.name FROM psa_maintenance_window AS win
+                WHERE win.active AND win.company_id = place.company_id
+                AND win.start_at <= %(now)s AND win.end_at > %(now)s
+                AND (win.connection_id IS NULL OR win.connection_id = place.connection_id)
+                AND (win.partner_id IS NULL OR win.partner_id = place.partner_id)
+                AND (
+                    NOT EXISTS (
+                        SELECT FROM psa_asset_psa_maintenance_window_rel WHERE psa_maintenance_window_id = win.id
+                    )
+                    OR EXISTS (
+                        SELECT FROM psa_asset_psa_maintenance_window_rel
+                        WHERE psa_maintenance_window_id = win.id AND psa_asset_id = place.asset_id
+                    )
+                )
+                ORDER BY win.end_at DESC LIMIT 1
+            ) END
+            """,
+            now=fields.Datetime.now(),
+        )
+
+    @api.model
+    def _describe_reason(self, reason):
+        kind, _space, name = reason.partition(" ")
+        return {
+            "asset": self.env._("The asset is in maintenance"),
+            "monitoring": self.env._("The monitoring system has the device in maintenance"),
+        }.get(kind) or self.env._("Maintenance window: %s", name)

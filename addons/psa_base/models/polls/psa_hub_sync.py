@@ -1,0 +1,184 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...exceptions import ERROR_CLASSES
+from ...tools.windows import open_list
+
+
+class PsaHubSync(models.Model):
+    """One run of a poll: what a connection's system was asked for, how far that is and what came of it.
+
+    A run goes page by page, and each page is kept in a transaction of its own together with where the next
+    one starts. So a run that is interrupted goes on where it was, and keeping a page twice changes nothing.
+    """
+
+    _name = "psa.hub.sync"
+    _description = "Poll"
+    _inherit = ["psa.hub.sync.run.mixin"]
+    _order = "id desc"
+
+    # What runs are for once they are over: looking back a while.
+    KEPT_FOR = timedelta(days=30)
+
+    connection_id = fields.Many2one("psa.hub.connection", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="connection_id.company_id")
+    kind = fields.Selection(
+        [("organizations", "Organizations"), ("devices", "Devices"), ("alerts", "Alerts")],
+        string="What",
+        required=True,
+        readonly=True,
+    )
+    state = fields.Selection(
+        [("running", "Running"), ("done", "Done"), ("failed", "Failed")],
+        required=True,
+        readonly=True,
+        default="running",
+        index=True,
+    )
+    requested_by_id = fields.Many2one(
+        "res.users", string="Asked for by", readonly=True, help="Empty when it was started on schedule."
+    )
+    started_at = fields.Datetime(string="Started", required=True, readonly=True, default=fields.Datetime.now)
+    worked_at = fields.Datetime(
+        string="Last page", readonly=True, help="When the latest page was kept, or tried in vain."
+    )
+    ended_at = fields.Datetime(string="Ended", readonly=True)
+    duration = fields.Float(string="Took (hours)", compute="_compute_duration")
+    since = fields.Datetime(
+        string="Looks back to", readonly=True, help="Alerts from this moment on, some minutes before the poll before."
+    )
+    cursor = fields.Json(readonly=True, help="Where the next page starts.")
+    total = fields.Integer(string="Of", readonly=True, help="How many there are, if the system tells.")
+    progress = fields.Float(string="Progress (%)", compute="_compute_progress")
+    seen_count = fields.Integer(string="Seen", readonly=True)
+    created_count = fields.Integer(string="New", readonly=True)
+    updated_count = fields.Integer(string="Changed", readonly=True)
+    unchanged_count = fields.Integer(string="Unchanged", readonly=True)
+    repaired_count = fields.Integer(string="Repaired", readonly=True, help="Values here that had gone another way.")
+    conflict_count = fields.Integer(string="Conflicts", readonly=True, help="Values that wait for a person's choice.")
+    triage_count = fields.Integer(
+        string="To triage", readonly=True, help="Devices that only a person can settle: they are dead letters."
+    )
+    missing_count = fields.Integer(
+        string="Missing", readonly=True, help="Assets of this connection that the system did not tell of any more."
+    )
+    tries = fields.Integer(string="Tries in vain", readonly=True, help="At the page that is to come next.")
+    retry_at = fields.Datetime(string="Next try", readonly=True)
+    error_class = fields.Selection(ERROR_CLASSES, string="Kind of error", readonly=True)
+    reason = fields.Text(readonly=True, help="What went wrong, and what to do about it.")
+
+    def init(self):
+        # one at a time for a connection and kind, whoever starts it
+        self.env.cr.execute(
+            """
+            CREATE UNIQUE INDEX IF NOT EXISTS psa_hub_sync_running_idx
+                ON psa_hub_sync (connection_id, kind) WHERE state = 'running';
+            CREATE INDEX IF NOT EXISTS psa_hub_sync_latest_idx ON psa_hub_sync (connection_id, kind, id DESC);
+            """
+        )
+
+    @api.depends("kind", "started_at")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for sync in self:
+            sync.display_name = f"{kinds.get(sync.kind, '')} #{sync.id}"
+
+    @api.depends("started_at", "ended_at")
+    def _compute_duration(self):
+        now = fields.Datetime.now()
+        for sync in self:
+            span = (sync.ended_at or now) - sync.started_at if sync.started_at else timedelta()
+            sync.duration = span.total_seconds() / 3600
+
+    @api.depends("seen_count", "total", "state")
+    def _compute_progress(self):
+        for sync in self:
+            share = sync.seen_count / sync.total if sync.total else 0
+            sync.progress = 100 if sync.state == "done" else min(99, 100 * share)
+
+    def action_stop(self):
+        """Let a run end where it is. What it has kept stays."""
+        self._check_may_poll()
+        for sync in self:
+            sync._update_state(
+                ("running",),
+                "failed",
+                ended_at=fields.Datetime.now(),
+                reason=self.env._("%s stopped it.", self.env.user.name),
+            )
+
+    def action_view_missing(self):
+        """The assets that the system did not tell of, for people to decide what they are."""
+        self.ensure_one()
+        return open_list(
+            self.env,
+            "psa_base.psa_asset_action",
+            self.env["psa.asset"]._get_missing_domain(self.connection_id, self.started_at),
+            name=self.env._("Missing devices"),
+        )
+
+    def action_view_triage(self):
+        self.ensure_one()
+        return open_list(
+            self.env,
+            "psa_base.psa_hub_inbox_action",
+            [
+                ("connection_id", "=", self.connection_id.id),
+                ("source", "=", "poll"),
+                ("event_type", "=", "Device"),
+                ("state", "=", "dead"),
+            ],
+            name=self.env._("Devices to triage"),
+        )
+
+    def _update_state(self, allowed, target, **values):
+        """The one door to a new state: from one of `allowed` to `target`, with what goes with it."""
+        for sync in self:
+            if sync.state not in allowed:
+                raise UserError(self.env._("This poll has ended already."))
+        # sudo: polls are the system's to write; who called was checked where that is a person.
+        self.sudo().write({"state": target, **values})
+
+    @api.model
+    def _start(self, connection, kind, requested_by=None):
+        """Start a run unless one is under way; returns the new one, or nothing."""
+        now = fields.Datetime.now()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO psa_hub_sync (connection_id, kind, state, requested_by_id, started_at, since,
+                                          create_uid, create_date)
+                VALUES (%s, %s, 'running', %s, %s, %s, %s, %s)
+                ON CONFLICT (connection_id, kind) WHERE state = 'running' DO NOTHING
+                RETURNING id
+                """,
+                connection.id,
+                kind,
+                requested_by and requested_by.id,
+                now,
+                self._get_since(connection, kind, now) if kind == "alerts" else None,
+                self.env.uid,
+                now,
+            ),
+            log_exceptions=False,
+        )
+        sync = self.browse(row_id for (row_id,) in self.env.cr.fetchall())
+        connection.invalidate_recordset(["sync_ids"])
+        sync._wake()
+        return sync
+
+    @api.autovacuum
+    def _gc_old_runs(self):
+        """All but the latest complete one of each connection and kind: it says from when on the next one looks."""
+        complete = self._read_group([("state", "=", "done")], ["connection_id", "kind"], ["id:max"])
+        self.search(
+            [
+                ("state", "!=", "running"),
+                ("ended_at", "<", fields.Datetime.now() - self.KEPT_FOR),
+                ("id", "not in", [run_id for _connection, _kind, run_id in complete]),
+            ],
+            limit=10_000,
+        ).unlink()

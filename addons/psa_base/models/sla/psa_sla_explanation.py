@@ -1,0 +1,71 @@
+from odoo import api, fields, models
+
+from ...tools.sla_choice import choose
+from .helpdesk_sla import LAYERS, TARGETS
+
+
+class PsaSlaExplanation(models.TransientModel):
+    """The answer to "Why this SLA?" for one ticket."""
+
+    _name = "psa.sla.explanation"
+    _description = "Why this SLA?"
+
+    ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, ondelete="cascade")
+    team_id = fields.Many2one(related="ticket_id.team_id")
+    is_governed = fields.Boolean(string="Under a lifecycle", readonly=True)
+    team_sla = fields.Boolean(related="ticket_id.team_sla")
+    line_ids = fields.One2many("psa.sla.explanation.line", "explanation_id", readonly=True)
+
+    @api.model
+    def _explain(self, ticket):
+        ticket.check_access("read")
+        lines = self._list_verdicts(ticket) if ticket.team_id.use_sla and ticket._get_lifecycle() else []
+        explanation = self.create(
+            {
+                "ticket_id": ticket.id,
+                "is_governed": bool(ticket._get_lifecycle()),
+                "line_ids": [fields.Command.create(line) for line in lines],
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Why this SLA?"),
+            "res_model": self._name,
+            "res_id": explanation.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    @api.model
+    def _list_verdicts(self, ticket):
+        """A line for each rule: of each layer and target the winner first, then those that match."""
+        rules, facts = self.env["helpdesk.sla"]._get_rules(), ticket._get_sla_facts()[ticket.id]
+        winners = choose(rules, facts)
+        keys = [(layer, target) for layer, _name in LAYERS for target, _name in TARGETS]
+        ordered = sorted(rules, key=lambda rule: (keys.index(rule.key), not rule.matches(facts), rule.precedence))
+        return [
+            {
+                "sla_id": rule.sla_id,
+                "layer": rule.layer,
+                "target": rule.target,
+                "is_chosen": rule == winners.get(rule.key),
+                "reason": self._explain_rule(rule, facts, winners.get(rule.key)),
+            }
+            for rule in ordered
+            if "company" not in rule.get_misses(facts)
+        ]
+
+    @api.model
+    def _explain_rule(self, rule, facts, winner):
+        sla = self.env["helpdesk.sla"].browse(rule.sla_id)
+        if not rule.has_time:
+            return self.env._("Gives no time, so there is nothing to keep.")
+        if misses := rule.get_misses(facts):
+            return self.env._("Does not match. %s", " · ".join(sla._explain_criterion(name) for name in misses))
+        if rule == winner:
+            asked = " · ".join(sla._explain_criterion(name) for name in rule.conditions if name != "company")
+            return self.env._("Applies. %s", asked or self.env._("It is for every ticket."))
+        other = sla.browse(winner.sla_id).name
+        if winner.precedence[0] < rule.precedence[0]:
+            return self.env._("Matches, but “%s” is more specific.", other)
+        return self.env._("Matches and is as specific as “%s”, which comes first in the sequence.", other)

@@ -1,0 +1,203 @@
+from datetime import datetime, time
+
+from dateutil.relativedelta import relativedelta
+from pytz import UTC, timezone
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ...tools.windows import open_list
+from .helpdesk_sla import LAYERS
+
+
+class PsaSlaWhatif(models.Model):
+    """A question: how would a past period have gone under other SLA rules? And its answer.
+
+    The lines propose other times, hours and pauses for rules; the results tell, target by target, what
+    would have come of it. Nothing else changes until somebody applies the proposal.
+    """
+
+    _name = "psa.sla.whatif"
+    _inherit = ["psa.sla.whatif.replay.mixin", "psa.sla.whatif.summary.mixin"]
+    _description = "SLA what-if"
+    _order = "id desc"
+
+    KEEP_DAYS = 90
+
+    name = fields.Char(required=True, default=lambda self: self.env._("What if …"))
+    state = fields.Selection(
+        [("draft", "Proposal"), ("running", "Calculating"), ("done", "Calculated"), ("applied", "Applied")],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="draft",
+    )
+    date_from = fields.Date(
+        string="Tickets opened from", required=True, default=lambda self: self._get_last_quarter()[0]
+    )
+    date_to = fields.Date(string="Until", required=True, default=lambda self: self._get_last_quarter()[1])
+    team_ids = fields.Many2many(
+        "helpdesk.ticket.team",
+        string="Teams",
+        domain="[('lifecycle_id', '!=', False), ('use_sla', '=', True)]",
+        help="Empty: all teams with a lifecycle.",
+    )
+    layer = fields.Selection(LAYERS, help="Empty: both layers.")
+    line_ids = fields.One2many(
+        "psa.sla.whatif.line",
+        "whatif_id",
+        string="Rules",
+        compute="_compute_line_ids",
+        store=True,
+        readonly=False,
+        precompute=True,
+        copy=True,
+    )
+    result_ids = fields.One2many("psa.sla.whatif.result", "whatif_id", string="Results", readonly=True)
+    changed_rule_count = fields.Integer(string="Rules changed", compute="_compute_changed_rule_count")
+    open_ticket_count = fields.Integer(
+        string="Open tickets touched",
+        compute="_compute_open_ticket_count",
+        help="Open tickets with a clock by one of the rules that the proposal changes.",
+    )
+    reason = fields.Text(copy=False, help="Why the rules change: kept in the audit.")
+
+    @api.constrains("date_from", "date_to")
+    def _check_period(self):
+        if self.filtered(lambda whatif: whatif.date_to < whatif.date_from):
+            raise ValidationError(self.env._("The period ends before it begins: correct its dates."))
+
+    @api.depends("team_ids", "layer")
+    def _compute_line_ids(self):
+        """One line for each rule that tickets of the teams can be under; proposals made so far stay."""
+        for whatif in self:
+            rules = whatif._find_rules()
+            kept = whatif.line_ids.filtered(lambda line, rules=rules: line.sla_id in rules)
+            whatif.line_ids = [
+                *(Command.unlink(line.id) for line in whatif.line_ids - kept),
+                *(Command.create({"sla_id": rule.id}) for rule in rules - kept.sla_id),
+            ]
+
+    @api.depends("line_ids.is_changed")
+    def _compute_changed_rule_count(self):
+        for whatif in self:
+            whatif.changed_rule_count = len(whatif.line_ids.filtered("is_changed"))
+
+    @api.depends("line_ids.is_changed")
+    def _compute_open_ticket_count(self):
+        for whatif in self:
+            rules = whatif.line_ids.filtered("is_changed").sla_id
+            # sudo: how many there are does not depend on which of them the user may read.
+            whatif.open_ticket_count = (
+                self.env["helpdesk.ticket"]
+                .sudo()
+                .search_count([("ticket_sla_ids", "any", [("sla_id", "in", rules.ids), ("met_at", "=", False)])])
+            )
+
+    def write(self, vals):
+        """Another question has no answer yet."""
+        result = super().write(vals)
+        if not self._get_question_fields().isdisjoint(vals):
+            self._forget_results()
+        return result
+
+    def action_calculate(self):
+        """Replay the period: the first tickets at once, the others in the background."""
+        self.ensure_one()
+        self._update_state(("draft", "running", "done", "applied"), "running", done_count=0, ticket_count=0)
+        self._start()
+
+    def action_open_results(self, outcome=None):
+        self.ensure_one()
+        outcome = outcome or self.env.context.get("outcome")
+        context = {"search_default_changed": 1} if outcome == "changed" else {f"search_default_{outcome}": 1}
+        domain = [("whatif_id", "=", self.id)]
+        return open_list(self.env, "psa_base.psa_sla_whatif_result_action", domain, context if outcome else None)
+
+    def action_open_analysis(self):
+        action = self.action_open_results()
+        views = sorted(action["views"], key=lambda view: ("pivot", "graph", "list", "form").index(view[1]))
+        return {**action, "views": views, "view_mode": ",".join(mode for _view, mode in views)}
+
+    def action_ask_to_apply(self):
+        """Show what applying would touch, and ask for the reason."""
+        self.ensure_one()
+        self._check_can_apply()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Apply the proposal"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(self.env.ref("psa_base.psa_sla_whatif_view_form_apply").id, "form")],
+            "target": "new",
+        }
+
+    def action_apply(self):
+        """Write the proposal to the rules, with an entry in the audit for each."""
+        self.ensure_one()
+        self._check_can_apply()
+        if not (self.reason or "").strip():
+            raise UserError(self.env._("Say why the rules change: the reason is kept in the audit."))
+        lines = self.line_ids.filtered("is_changed")
+        before = {line.sla_id: line._describe_rule() for line in lines}
+        after = {line.sla_id: line._describe_proposal() for line in lines}
+        for line in lines:
+            line.sla_id.write(line._prepare_rule())
+        self.env["psa.audit.entry"]._log(lines.sla_id, "rules", self.reason.strip(), before.get, after.get)
+        lines._remember_rule()
+        self._update_state(("done",), "applied")
+        return {"type": "ir.actions.act_window_close"}
+
+    def _update_state(self, allowed, target, **values):
+        """The one door to a new state."""
+        self.ensure_one()
+        if self.state not in allowed:
+            raise UserError(self.env._("Calculate the proposal first, then apply it."))
+        return self.write({"state": target, **values})
+
+    def _forget_results(self):
+        asked = self.filtered(lambda whatif: whatif.state != "draft")
+        asked.result_ids.unlink()
+        for whatif in asked:
+            whatif._update_state(("running", "done", "applied"), "draft", done_count=0, ticket_count=0)
+
+    def _check_can_apply(self):
+        if self.state != "done":
+            raise UserError(self.env._("Calculate the proposal first, then apply it."))
+        if not self.changed_rule_count:
+            raise UserError(self.env._("The proposal changes nothing: give a rule another time, hours or pauses."))
+        for line in self.line_ids.filtered("is_outdated"):
+            raise UserError(
+                self.env._(
+                    "The rule %s has changed since this was calculated. Look at its line and calculate again.",
+                    line.sla_id.name,
+                )
+            )
+
+    def _find_rules(self):
+        domain = [("layer", "=", self.layer)] if self.layer else []
+        rules = self.env["helpdesk.sla"].search([*domain, "|", ("hours", ">", 0), ("days", ">", 0)])
+        teams = self.team_ids._origin
+        return rules.filtered(lambda rule: not teams or not rule.team_ids or rule.team_ids & teams)
+
+    def _get_period(self):
+        """The first moment of the period and the first after it: days of the user's time zone, in UTC."""
+        zone = timezone(self.env.user.tz or "UTC")
+        days = self.date_from, self.date_to + relativedelta(days=1)
+        return [zone.localize(datetime.combine(day, time.min)).astimezone(UTC).replace(tzinfo=None) for day in days]
+
+    @api.model
+    def _get_question_fields(self):
+        return {"date_from", "date_to", "team_ids", "layer", "line_ids"}
+
+    @api.model
+    def _get_last_quarter(self):
+        today = fields.Date.context_today(self)
+        start = today.replace(day=1, month=3 * ((today.month - 1) // 3) + 1)
+        return start - relativedelta(months=3), start - relativedelta(days=1)
+
+    @api.autovacuum
+    def _gc_whatifs(self):
+        """Old answers are wrong: the rules and the tickets have gone on."""
+        limit = fields.Datetime.now() - relativedelta(days=self.KEEP_DAYS)
+        self.search([("write_date", "<", limit)]).unlink()

@@ -1,0 +1,176 @@
+from markupsafe import Markup
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..lifecycle.psa_lifecycle_mixin import Leave
+
+
+class HelpdeskTicket(models.Model):
+    _name = "helpdesk.ticket"
+    # The mixins first, so that their `write` stands before those of the addons below.
+    _inherit = [
+        "psa.ticket.event.mixin",
+        "psa.lifecycle.arrival.mixin",
+        "psa.lifecycle.timer.mixin",
+        "psa.lifecycle.reply.mixin",
+        "psa.sla.breach.mixin",
+        "psa.sla.mixin",
+        "psa.sla.rebuild.mixin",
+        "psa.lifecycle.mixin",
+        "psa.lifecycle.verdict.mixin",
+        "psa.lifecycle.ledger.mixin",
+        "psa.lifecycle.why.mixin",
+        "psa.sla.countdown.mixin",
+        "psa.ticket.alert.mixin",
+        "psa.ticket.checklist.mixin",
+        "psa.ticket.mail.mixin",
+        "psa.ticket.search.mixin",
+        "psa.ticket.template.mixin",
+        "psa.ticket.vendor.mixin",
+        "helpdesk.ticket",
+    ]
+    _is_log_kept = True
+
+    # How clients' programs look tickets up, and list their own.
+    number = fields.Char(index=True)
+    commercial_partner_id = fields.Many2one(string="Client", index=True)
+    # The same keys as OCA's, with the words of a service desk.
+    priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")])
+    # Internal: OCA keeps it off the portal's pages, but not from clients who ask by RPC.
+    notes = fields.Html(groups="base.group_user")
+    # Internal, too: how long the ticket was in which stage.
+    duration_tracking = fields.Json(groups="base.group_user")
+    stage_id = fields.Many2one(domain="[('id', 'in', reachable_stage_ids)]")
+    applicable_stage_ids = fields.Many2many(
+        "helpdesk.ticket.stage", string="Applicable stages", compute="_compute_applicable_stage_ids"
+    )
+    lifecycle_id = fields.Many2one("psa.lifecycle", related="team_id.lifecycle_id", groups="base.group_user")
+    partner_id = fields.Many2one(compute="_compute_partner_id", store=True, readonly=False)
+    asset_id = fields.Many2one(
+        "psa.asset",
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+        domain="[('partner_id', '=?', commercial_partner_id), ('state', '!=', 'decommissioned')]",
+        help="The client's device that the ticket is about.",
+    )
+    external_reference = fields.Char(
+        string="Client's reference",
+        copy=False,
+        index="btree_not_null",
+        help="What the client's own system calls this ticket.",
+    )
+    partner_phone = fields.Char(string="Phone")
+    time_ids = fields.One2many(
+        "account.analytic.line",
+        "ticket_id",
+        string="Time entries",
+        groups="hr_timesheet.group_hr_timesheet_user",
+    )
+    total_hours = fields.Float(
+        string="Hours spent", compute="_compute_total_hours", compute_sudo=True, groups="base.group_user"
+    )
+
+    @api.constrains("asset_id", "partner_id", "commercial_partner_id")
+    def _check_asset_belongs_to_client(self):
+        # sudo: whoever edits the ticket need not be allowed to read assets.
+        for ticket in self.sudo().filtered("asset_id"):
+            client = ticket.partner_id.commercial_partner_id
+            if ticket.asset_id.partner_id != client:
+                raise ValidationError(
+                    self.env._(
+                        "%(asset)s is an asset of %(owner)s, not of %(client)s. "
+                        "Choose an asset of the client, or correct the contact of ticket %(ticket)s.",
+                        asset=ticket.asset_id.name,
+                        owner=ticket.asset_id.partner_id.name,
+                        client=client.name or self.env._("a ticket without a client"),
+                        ticket=ticket.number,
+                    )
+                )
+
+    @api.constrains("stage_id", "team_id")
+    def _check_stage_is_open_to_team(self):
+        """A stage that is kept for some teams ends no ticket of another team, or of none."""
+        # sudo: the verdict does not depend on which teams the user may read.
+        for ticket in self.sudo().filtered("stage_id.team_ids"):
+            teams = ticket.stage_id.team_ids
+            if ticket.team_id not in teams and not ticket.team_id.lifecycle_id:
+                raise ValidationError(
+                    self.env._(
+                        "The stage %(stage)s is for tickets of %(teams)s. Give ticket %(ticket)s to that team "
+                        "first, or choose another stage.",
+                        stage=ticket.stage_id.name,
+                        teams=", ".join(teams.mapped("name")),
+                        ticket=ticket.number,
+                    )
+                )
+
+    @api.depends("team_id")
+    def _compute_applicable_stage_ids(self):
+        for team, tickets in self.grouped("team_id").items():
+            tickets.applicable_stage_ids = team._get_applicable_stages()
+
+    @api.depends("number", "name")
+    def _compute_display_name(self):
+        """A ticket that is not there yet has neither number nor name to show."""
+        drafts = self.filtered(lambda ticket: not ticket.ids)
+        drafts.display_name = False
+        return super(HelpdeskTicket, self - drafts)._compute_display_name()
+
+    @api.depends("asset_id")
+    def _compute_partner_id(self):
+        """An asset says whose the ticket is; a contact that somebody chose stays."""
+        for ticket in self:
+            ticket.partner_id = ticket.partner_id or ticket.asset_id.partner_id
+
+    @api.depends("time_ids.unit_amount")
+    def _compute_total_hours(self):
+        for ticket in self:
+            ticket.total_hours = sum(ticket.time_ids.mapped("unit_amount"))
+
+    @api.model
+    def _read_group_stage_ids(self, stages, domain):
+        """Show the columns of the lifecycles, and OCA's stages for teams without one only."""
+        team_id = self.default_get(["team_id"]).get("team_id")
+        teams = self.env["helpdesk.ticket.team"]
+        teams = teams.browse(team_id) if team_id else teams.search([("lifecycle_id", "!=", False)])
+        # sudo: whoever sees the tickets need not be allowed to read lifecycles.
+        known = teams.sudo().lifecycle_id.stage_ids
+        if not known:
+            return super()._read_group_stage_ids(stages, domain)
+        return stages.search([("id", "in", stages.ids + known.ids)])
+
+    def action_override_stage(self, stage, reason, team=None):
+        """Put a ticket into a stage against the rules: the one way round, for administrators.
+
+        `team` is for the other thing that the rules refuse: leaving the lifecycle of the team.
+        """
+        self.ensure_one()
+        if self.env.uid == SUPERUSER_ID or not self.env.user.has_group("psa_base.group_admin"):
+            raise AccessError(self.env._("Only a PSA administrator may override the lifecycle of a ticket."))
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why you override the lifecycle: the reason is kept on the ticket."))
+        left, team = self.stage_id, self.team_id.browse(int(team or self.team_id))
+        stage = team._get_applicable_stages().filtered(lambda known: known.id == int(stage))
+        if not stage or (stage == left and team == self.team_id):
+            raise UserError(self.env._("Choose another stage, one that the tickets of the team can have."))
+        entry = self.env["psa.audit.entry"]._log(
+            self,
+            "override",
+            reason.strip(),
+            before=f"{left.name} ({self.team_id.name})",
+            after=f"{stage.name} ({team.name})",
+        )
+        leave = self.with_context(**{Leave.KEY: Leave(self, entry)})
+        leave.write({"stage_id": stage.id, "team_id": team.id})
+        body = self.env._("Lifecycle overridden: %(from)s → %(to)s.", **{"from": left.name}, to=stage.name)
+        self.message_post(body=Markup("%s<br/>%s") % (body, self.env._("Reason: %s", reason.strip())))
+
+    def _lifecycle_check_time_recorded(self):
+        return self.filtered(lambda ticket: ticket.total_hours > 0)
+
+    def _lifecycle_check_time_approved(self):
+        # sudo: all time on the ticket counts, also what the mover may not read.
+        waiting = self.sudo().time_ids.filtered(lambda time: time.approval_state != "approved")
+        return self - self.browse(waiting.ticket_id.ids)

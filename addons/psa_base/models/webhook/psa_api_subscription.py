@@ -1,0 +1,232 @@
+import uuid
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import ormcache
+
+from ...tools.cached import forget_cached
+from ...tools.web_address import is_public, read_literal
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What needs to be known of a subscription to tell it of something, as plain data."""
+
+    subscription_id: int
+    connection_id: int
+    company_id: int
+
+
+def _get_system(url):
+    """(scheme, host and port) of what an address leads to; None where it is no address."""
+    try:
+        return urlsplit(url or "")[:2]
+    except ValueError:
+        return None
+
+
+class PsaApiSubscription(models.Model):
+    """A client's system that is told of events: where it is, and of which.
+
+    What it is told goes through a connection of its own, which has the signing secret, the line and the messages.
+    It begins when that secret is made, since before nobody could check a message.
+    """
+
+    _name = "psa.api.subscription"
+    _description = "Client webhook"
+    _inherit = [
+        "psa.api.subscription.self.service.mixin",
+        "psa.api.subscription.people.mixin",
+        "psa.api.subscription.health.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _order = "partner_id, name, id"
+
+    # More of one client would have every ticket told too often.
+    MAX_OF_CLIENT = 20
+    MAX_URL_LENGTH = 2000
+
+    name = fields.Char(required=True, tracking=True, help="The system that is notified.")
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Client",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain="[('is_company', '=', True), ('parent_id', '=', False)]",
+    )
+    url = fields.Char(string="Address", required=True, tracking=True, help="Where events are posted to, over https.")
+    event_ids = fields.Many2many("psa.api.event", string="Events", required=True)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    connection_id = fields.Many2one("psa.hub.connection", readonly=True, copy=False, ondelete="restrict")
+    state = fields.Selection(
+        [("active", "Active"), ("paused", "Paused"), ("disabled", "Disabled")],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="paused",
+        index=True,
+        tracking=True,
+    )
+    secret_created_at = fields.Datetime(related="connection_id.secret_created_at")
+    has_previous_secret = fields.Boolean(related="connection_id.has_previous_secret")
+
+    @api.constrains("partner_id")
+    def _check_client(self):
+        if any(client != client.commercial_partner_id for client in self.partner_id):
+            raise ValidationError(self.env._("A webhook belongs to a client company, not to a contact of one."))
+        crowded = self._read_group(
+            [("partner_id", "in", self.partner_id.ids)],
+            ["partner_id"],
+            having=[("__count", ">", self.MAX_OF_CLIENT)],
+        )
+        for [client] in crowded:
+            raise ValidationError(
+                self.env._(
+                    "%(client)s has %(count)s webhooks, and more are not allowed. Delete one that is not used.",
+                    client=client.name,
+                    count=self.MAX_OF_CLIENT,
+                )
+            )
+
+    @api.constrains("event_ids")
+    def _check_events(self):
+        if any(not subscription.event_ids for subscription in self):
+            raise ValidationError(self.env._("Choose at least one event."))
+
+    @api.constrains("url")
+    def _check_url(self):
+        for subscription in self:
+            is_inside = subscription._get_connections().may_use_http
+            if complaint := not is_inside and self._find_complaint(subscription.url):
+                raise ValidationError(complaint)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        subscriptions = super().create(vals_list)
+        # `_get_connections` is empty yet: the values are fixed or were checked, and they may be made
+        connections = subscriptions._get_connections().create([each._prepare_connection() for each in subscriptions])
+        for subscription, connection in zip(subscriptions, connections, strict=True):
+            subscription.connection_id = connection
+        self._forget_listeners()
+        return subscriptions
+
+    def write(self, vals):
+        if "partner_id" in vals and any(each.partner_id.id != vals["partner_id"] for each in self):
+            raise ValidationError(self.env._("A webhook stays with its client. Make a new one for the other client."))
+        if "connection_id" in vals and self.connection_id:
+            raise AccessError(self.env._("A webhook keeps the connection that was made with it."))
+        if "url" in vals and not self.env.user.has_group("psa_base.group_admin"):
+            self._leave_own_network(vals["url"])
+        result = super().write(vals)
+        if not {"name", "url"}.isdisjoint(vals):
+            for subscription in self:
+                subscription._get_connections().write(subscription._prepare_place())
+        if not {"company_id", "event_ids", "state"}.isdisjoint(vals):
+            self._forget_listeners()
+        return result
+
+    def unlink(self):
+        """What was sent stays; what was not is given up."""
+        connections, open_states = self._get_connections(), ("waiting", "dead")
+        given_up = self._find_messages([("state", "in", open_states)])
+        result = super().unlink()
+        given_up._update_state(open_states, "cancelled", retry_at=False, acted_by_id=self.env.uid)
+        connections.active = False
+        self._forget_listeners()
+        return result
+
+    def _update_state(self, allowed, target, **values):
+        """The one door to a new state; only an active webhook has a line that is used."""
+        changed = self.filtered(lambda subscription: subscription.state in allowed)
+        # sudo: nobody writes the state by hand.
+        changed.sudo().write({"state": target, **values})
+        changed._get_connections().active = target == "active"
+        return changed
+
+    @api.model
+    @ormcache()
+    def _get_listeners(self):
+        """{code of an event: {client ID: who is told}}: all that an event costs where nobody listens."""
+        # sudo: who is told does not depend on who is at work.
+        active = self.sudo().search([("state", "=", "active"), ("partner_id.active", "=", True)], order="id")
+        listeners = {}
+        for subscription in active:
+            listener = Listener(subscription.id, subscription.connection_id.id, subscription.company_id.id)
+            for event in subscription.event_ids:
+                listeners.setdefault(event.code, {}).setdefault(subscription.partner_id.id, []).append(listener)
+        return listeners
+
+    def _leave_own_network(self, url):
+        """That it may lead inside was said of the system that it led to, and holds for no other."""
+        moved = self.filtered(lambda webhook: _get_system(webhook.url) != _get_system(url))
+        inside = moved._get_connections().filtered("may_use_http")
+        if not inside:
+            return
+        if complaint := self._find_complaint(url):
+            raise ValidationError(complaint)
+        inside.write({"may_use_http": False, "base_url": url})
+
+    @api.model
+    def _forget_listeners(self):
+        forget_cached(self.env)
+
+    @api.model
+    def _forget_listeners_of(self, partners):
+        """Clients have come or gone."""
+        # sudo: whoever changes a partner need not be allowed to see webhooks.
+        if self.sudo().search_count([("partner_id", "in", partners.ids)], limit=1):
+            self._forget_listeners()
+
+    def _get_connections(self):
+        # sudo: connections are closed to clients, and their own administrators look after webhooks all the same.
+        return self.sudo().connection_id
+
+    def _find_messages(self, domain=(), **options):
+        """What their systems are told, as far as it fits `domain`."""
+        # sudo: as above, of messages: clients have those of their own webhooks alone.
+        messages = self.env["psa.hub.outbox"].sudo()
+        return messages.search([("connection_id", "in", self._get_connections().ids), *domain], **options)
+
+    @api.model
+    def _make_message_id(self):
+        return f"msg_{uuid.uuid4().hex}"
+
+    def _prepare_connection(self):
+        return {
+            "adapter": "webhook",
+            "company_id": self.company_id.id,
+            "owner_id": self._get_owner().id,
+            "active": False,
+            "is_patient": True,
+            # receivers are not in our hands: how late they are is for their owner to see
+            "backlog_limit": 0,
+            "backlog_minutes": 0,
+            **self._prepare_place(),
+        }
+
+    def _prepare_place(self):
+        return {"name": f"{self.partner_id.name}: {self.name}", "base_url": self.url}
+
+    @api.model
+    def _find_complaint(self, url):
+        """What is wrong with an address that a client chose, as a sentence; empty when nothing is."""
+        try:
+            parts = urlsplit(url)
+            host, _port = parts.hostname or "", parts.port
+        except ValueError:
+            host = ""
+        if not host or parts.scheme != "https" or len(url) > self.MAX_URL_LENGTH or not url.isprintable() or " " in url:
+            return self.env._("The address must begin with https://, like https://example.com/webhooks.")
+        if parts.username or parts.password:
+            return self.env._("The address must not hold a login. Messages are signed: that is how to know them.")
+        if parts.fragment:
+            return self.env._("Leave out the part of the address after #: it is never sent.")
+        address = read_literal(host)
+        is_name_inside = not address and "." not in host.strip(".")
+        if is_name_inside or (address and not is_public(address)):
+            return self.env._("%s is not on the internet. Enter an address that can be reached from everywhere.", host)
+        return ""
