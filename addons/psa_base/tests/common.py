@@ -22,7 +22,7 @@ common.SETATTR_SOURCES = getattr(common, "SETATTR_SOURCES", {})
 from odoo.addons.queue_job.tests.common import trap_jobs  # noqa: E402
 
 from ..adapters import ADAPTERS  # noqa: E402
-from ..services import sla_sweep  # noqa: E402
+from ..services.escalation import sla_sweep  # noqa: E402
 
 PAYLOADS = Path(__file__).parent / "payloads"
 

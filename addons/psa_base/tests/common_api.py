@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo import Command
 
 from ..models.api import psa_api_usage
-from ..tools.lease import Leases
+from ..tools.api.lease import Leases
 from .common import PsaHttpCase
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from ..adapters.rmm_adapter import Device
-from ..services import device_intake
+from ..services.asset import device_intake
 from .common import HubMixin
 
 

@@ -5,7 +5,7 @@ from odoo.tests import new_test_user
 
 from ..adapters.rmm_adapter import Alert, Priority
 from ..series import GROUPS
-from ..services import alert_intake
+from ..services.monitoring import alert_intake
 
 
 def make_samples(case):

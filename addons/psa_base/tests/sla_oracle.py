@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from odoo import Command
 
-from ..tools.working_time import Shift, WorkingTime
+from ..tools.calendar.working_time import Shift, WorkingTime
 
 MINUTE = timedelta(minutes=1)
 HOUR = 3600

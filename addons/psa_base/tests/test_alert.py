@@ -4,7 +4,7 @@ from odoo import Command, fields
 from odoo.tests import TransactionCase, tagged
 
 from ..adapters.rmm_adapter import Alert, Priority
-from ..services import alert_intake
+from ..services.monitoring import alert_intake
 from .common import HubMixin, PsaDataMixin, read_payload
 
 NIGHT = "2026-07-06 13:00:00"

@@ -8,7 +8,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ..adapters.rmm_adapter import Alert, Priority
-from ..services import alert_intake
+from ..services.monitoring import alert_intake
 
 
 @tagged("post_install", "-at_install")

@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..tools.client_events import get_events
+from ..tools.webhook.client_events import get_events
 from .common import PsaCase, SameCursorMixin
 from .common_api import PsaApiCase
 from .common_webhooks import SubscriptionMixin

@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..services import client_tickets
+from ..services.api import client_tickets
 from .common_api import PsaApiCase
 
 TICKET = {"subject": "Cannot print", "description": "Since this morning.\nBoth printers."}

@@ -6,7 +6,7 @@ from freezegun import freeze_time
 from odoo.tests import tagged
 
 from ..models.api import psa_api_usage
-from ..tools.lease import Leases
+from ..tools.api.lease import Leases
 from .common_api import PsaApiCase
 
 

@@ -1,6 +1,6 @@
 from odoo.tests import TransactionCase, tagged
 
-from ..services import device_intake
+from ..services.asset import device_intake
 from .common_devices import DeviceMixin
 
 

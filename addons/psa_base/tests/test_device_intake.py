@@ -6,7 +6,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
 from ..adapters.rmm_adapter import Device
-from ..services import device_intake
+from ..services.asset import device_intake
 from .common_devices import DeviceMixin
 from .queries import count_queries
 

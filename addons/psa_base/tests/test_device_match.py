@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from odoo.tests import TransactionCase, tagged
 
 from ..adapters.rmm_adapter import Device
-from ..services import device_intake
+from ..services.asset import device_intake
 from .common_devices import DeviceMixin
 
 HOSTNAMES = ("SRV-01", "srv-01", "LT-02")

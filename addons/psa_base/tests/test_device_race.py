@@ -5,7 +5,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import TransactionCase, tagged
 
 from ..adapters.rmm_adapter import Device
-from ..services import device_intake
+from ..services.asset import device_intake
 
 GROUP = "Two workers at once"
 

@@ -3,7 +3,7 @@ import re
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 
-from ..tools import prometheus
+from ..tools.health import prometheus
 from .common import HubMixin, read_payload
 from .queries import count_queries
 

@@ -14,7 +14,7 @@ from odoo.tools import SQL, mute_logger
 from ..adapters import ADAPTERS
 from ..exceptions import PayloadError
 from ..models.hub.psa_hub_keeping_mixin import PsaHubKeepingMixin
-from ..tools import masking
+from ..tools.hub import masking
 from ..tools.log_tokens import TokenFilter
 from .common import PAYLOADS, HubMixin, read_payload
 

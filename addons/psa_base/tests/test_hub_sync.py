@@ -10,7 +10,7 @@ from odoo.tests import TransactionCase, tagged
 
 from ..adapters import ADAPTERS, pulseway_polls
 from ..models.polls.psa_hub_sync_run_mixin import PsaHubSyncRunMixin
-from ..services import vendor_polls
+from ..services.polls import vendor_polls
 from .common import trap_jobs
 from .queries import count_queries
 from .vendor_cases import PollMixin

@@ -7,7 +7,7 @@ from freezegun import freeze_time
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ..services import vendor_polls
+from ..services.polls import vendor_polls
 from ..tools import secrets_box
 from .vendor_cases import VendorMixin
 from .vendor_simulator import Fault

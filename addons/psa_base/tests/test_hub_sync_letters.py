@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ..adapters import ADAPTERS
-from ..services import vendor_polls
+from ..services.polls import vendor_polls
 from .common import trap_jobs
 from .vendor_cases import PollMixin
 

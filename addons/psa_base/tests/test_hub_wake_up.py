@@ -9,8 +9,8 @@ from odoo.tests import BaseCase, TransactionCase, tagged
 from odoo.tools.misc import Callbacks
 
 from ..models.hub import psa_hub_drain_mixin
-from ..tools.headroom import LIFETIME, SHARE, Headroom
-from ..tools.wake_ups import AHEAD, MARGIN, WakeUps, choose_moment
+from ..tools.hub.headroom import LIFETIME, SHARE, Headroom
+from ..tools.hub.wake_ups import AHEAD, MARGIN, WakeUps, choose_moment
 from .common import HubMixin
 
 NOW = datetime(2026, 7, 6, 9, 0, 0, 300_000)

@@ -6,7 +6,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, TransactionCase, tagged
 
-from ..tools.public_holidays import UnknownRegion, get_public_holidays
+from ..tools.calendar.public_holidays import UnknownRegion, get_public_holidays
 from .common import PsaDataMixin
 
 AUSTRALIA_DAY = date(2026, 1, 26)

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from ..services import sla_sweep
+from ..services.escalation import sla_sweep
 from .common import PsaCase, SlaMixin, trap_jobs
 
 BREACHED, LATER = "2026-07-06 03:00:00", "2026-07-06 09:30:00"

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..services import sla_sweep
+from ..services.escalation import sla_sweep
 from .common import PsaCase, SlaMixin, trap_jobs
 
 EARLY, WARNED, BREACHED, AFTER = (f"2026-07-06 0{hour}:00:00" for hour in (0, 1, 3, 4))

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..services import sla_sweep
+from ..services.escalation import sla_sweep
 from .common import PsaCase, SlaMixin, trap_jobs
 from .queries import count_queries
 

@@ -7,7 +7,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ..services import sla_sweep
+from ..services.escalation import sla_sweep
 from .common import trap_jobs
 
 BREACHED = "2026-07-06 03:00:00"

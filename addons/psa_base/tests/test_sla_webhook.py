@@ -7,7 +7,7 @@ from standardwebhooks import Webhook
 from odoo import fields
 from odoo.tests import tagged
 
-from ..tools.client_events import PING
+from ..tools.webhook.client_events import PING
 from .common import PsaCase, SameCursorMixin, SlaMixin, trap_jobs
 from .loopback import Loopback
 

@@ -4,9 +4,9 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, Form, tagged
 
-from ..tools.sla_clock import Target
-from ..tools.sla_whatif import KEPT, NEWLY_LATE, SAVED, STILL_LATE, Measure, get_outcome, measure
-from ..tools.working_time import DAY, Shift, WorkingTime
+from ..tools.calendar.working_time import DAY, Shift, WorkingTime
+from ..tools.sla.sla_clock import Target
+from ..tools.sla.sla_whatif import KEPT, NEWLY_LATE, SAVED, STILL_LATE, Measure, get_outcome, measure
 from .common import PsaCase, trap_jobs
 
 HOUR = 3600

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.working_time import DAY, EPOCH, Shift, WorkingTime
+from ..tools.calendar.working_time import DAY, EPOCH, Shift, WorkingTime
 
 HOUR, MINUTE = 3600, timedelta(minutes=1)
 # The days around both changes of summer time (UTC), and an ordinary week.

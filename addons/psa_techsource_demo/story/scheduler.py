@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
-from odoo.addons.psa_base.services import sla_sweep
+from odoo.addons.psa_base.services.escalation import sla_sweep
 from odoo.addons.psa_base.tools.origin import Origin
 
 NEXT_DUE = SQL(

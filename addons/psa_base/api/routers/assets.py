@@ -3,7 +3,7 @@
 from odoo import http
 from odoo.tools.sql import escape_psql
 
-from ...services import client_view
+from ...services.api import client_view
 from ..errors import Problem
 from ..paging import paginate
 from ..route import Answer, api_route

@@ -2,7 +2,7 @@
 
 from odoo import http
 
-from ...services import client_conversation, client_view
+from ...services.api import client_conversation, client_view
 from ...tools.file_kinds import get_media_type
 from ..errors import Problem
 from ..paging import paginate

@@ -2,7 +2,7 @@
 
 from odoo import http
 
-from ...services import client_conversation, client_view
+from ...services.api import client_conversation, client_view
 from ..paging import paginate
 from ..route import Answer, api_route
 from ..schemas.comments import CommentIn, CommentOut, CommentQuery

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from odoo import http
 from odoo.http import request
 
-from ...services import client_tickets, client_view
+from ...services.api import client_tickets, client_view
 from ..dispatcher import as_problem
 from ..errors import Problem
 from ..paging import paginate

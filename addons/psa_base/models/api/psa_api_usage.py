@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...series import Constraint
-from ...tools.lease import Leases
+from ...tools.api.lease import Leases
 from ...tools.own_transaction import execute_apart
 
 _leases = Leases()

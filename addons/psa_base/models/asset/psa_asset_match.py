@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ...services import device_intake, device_match
+from ...services.asset import device_intake, device_match
 
 
 class PsaAssetMatch(models.TransientModel):

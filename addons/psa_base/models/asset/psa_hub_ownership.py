@@ -2,8 +2,8 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ...series import Constraint
-from ...tools import ownership
-from ...tools.ownership import Rule
+from ...tools.asset import ownership
+from ...tools.asset.ownership import Rule
 
 
 class PsaHubOwnership(models.Model):

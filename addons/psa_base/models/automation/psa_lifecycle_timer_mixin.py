@@ -1,7 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 
 from ...series import ALL_GROUP_USERS
-from ...tools.working_time import WorkingTime
+from ...tools.calendar.working_time import WorkingTime
 from ..ticket.psa_ticket_checklist_mixin import PROVIDER
 
 

@@ -6,7 +6,7 @@ from pytz import UTC, timezone
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...tools.public_holidays import UnknownRegion, get_public_holidays
+from ...tools.calendar.public_holidays import UnknownRegion, get_public_holidays
 
 SECOND = timedelta(seconds=1)
 

@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 from ...series import attendance_validity
-from ...tools.working_time import DAY, Shift, WorkingTime
+from ...tools.calendar.working_time import DAY, Shift, WorkingTime
 
 
 class ResourceCalendar(models.Model):

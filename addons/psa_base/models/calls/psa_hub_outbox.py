@@ -6,7 +6,7 @@ from ...adapters import ADAPTERS
 from ...adapters.rmm_adapter import CREATE_ORGANIZATION
 from ...adapters.webhook import POST
 from ...series import Constraint
-from ...tools.sending import Letter
+from ...services.calls.sending import Letter
 from ...tools.text import lay_out
 
 

@@ -6,8 +6,8 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ...exceptions import ErrorClass
+from ...services.calls.sending import Outcome, get_delay
 from ...tools.origin import Origin
-from ...tools.sending import Outcome, get_delay
 from ...tools.text import tell_error
 from ..hub.psa_hub_message_mixin import NO_FAILURE
 

@@ -9,9 +9,9 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from ...adapters import ADAPTERS
 from ...adapters.rmm_adapter import Outgoing, Sent
 from ...exceptions import CallError, DeadLetter
+from ...services.calls.sending import FINAL, Claim, Outcome, make_failure
 from ...tools.locks import try_lock
 from ...tools.own_transaction import prepare_follow_up, run_apart
-from ...tools.sending import FINAL, Claim, Outcome, make_failure
 
 _logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from ...fields import LooseMany2one
 from ...series import Constraint
-from ...services import sla_sweep
+from ...services.escalation import sla_sweep
 from ...tools.own_transaction import run_apart
 from ..sla.helpdesk_sla import LAYERS, TARGETS
 

@@ -3,7 +3,7 @@ from datetime import UTC, timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ...tools.prometheus import Metric
+from ...tools.health.prometheus import Metric
 
 # What is told of tries is told of the last so many minutes: long enough for any scrape interval.
 WINDOW = timedelta(minutes=60)

@@ -7,7 +7,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ...adapters import ADAPTERS
-from ...services import rmm_intake
+from ...services.monitoring import rmm_intake
 from ...tools.node import get_node
 from ...tools.origin import Origin
 

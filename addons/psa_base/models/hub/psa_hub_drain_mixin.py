@@ -7,8 +7,8 @@ from odoo.tools import SQL
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ...series import cron_progress
+from ...tools.hub.wake_ups import WakeUps, choose_moment
 from ...tools.own_transaction import prepare_follow_up
-from ...tools.wake_ups import WakeUps, choose_moment
 
 # The messages of a device are all in one lane of its connection. Lanes do not wait for each other.
 LANES = 4

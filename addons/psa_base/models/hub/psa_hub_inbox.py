@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from ...adapters import ADAPTERS
 from ...exceptions import DeadLetter, ErrorClass, PayloadError
 from ...series import Constraint
-from ...services import rmm_intake
+from ...services.monitoring import rmm_intake
 from ...tools.text import lay_out
 
 

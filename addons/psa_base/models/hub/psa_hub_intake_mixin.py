@@ -8,7 +8,7 @@ from ...adapters import ADAPTERS
 from ...adapters.rmm_adapter import RmmAdapter
 from ...series import Constraint
 from ...tools.cached import forget_cached
-from ...tools.headroom import Headroom
+from ...tools.hub.headroom import Headroom
 from ...tools.own_transaction import execute_apart
 
 _headroom = Headroom()

@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ...adapters import ADAPTERS
 from ...series import Constraint
-from ...tools import masking
+from ...tools.hub import masking
 
 
 class PsaHubMask(models.Model):

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import ormcache
 from odoo.tools.misc import hmac
 
-from ...tools import masking
+from ...tools.hub import masking
 from ...tools.text import replace_half_characters
 
 

@@ -4,7 +4,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
 
-from ...tools.lifecycle_rules import Objection
+from ...tools.lifecycle.lifecycle_rules import Objection
 
 
 class PsaLifecycleVerdictMixin(models.AbstractModel):

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ...series import Constraint
-from ...tools.alert_rules import ALIVE
+from ...tools.monitoring.alert_rules import ALIVE
 from ...tools.windows import open_list
 
 # Who may read alerts: it is no business of clients and of billing.

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools.alert_rules import choose
+from ...tools.monitoring.alert_rules import choose
 
 
 class PsaAlertMuteMixin(models.AbstractModel):

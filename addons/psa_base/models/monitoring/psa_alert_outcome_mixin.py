@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...tools.alert_rules import ALIVE, HOLD, IGNORE, Facts, choose, get_key, is_flapping
+from ...tools.monitoring.alert_rules import ALIVE, HOLD, IGNORE, Facts, choose, get_key, is_flapping
 
 
 class PsaAlertOutcomeMixin(models.AbstractModel):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools.alert_rules import ALIVE, CLIENT_KEY
+from ...tools.monitoring.alert_rules import ALIVE, CLIENT_KEY
 
 
 class PsaAlertOwnerMixin(models.AbstractModel):

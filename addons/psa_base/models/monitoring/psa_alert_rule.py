@@ -2,7 +2,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ...series import Constraint
-from ...tools.alert_rules import LEVELS, Rule, split_patterns
+from ...tools.monitoring.alert_rules import LEVELS, Rule, split_patterns
 
 PATTERN_HELP = "One a line. A star stands for anything; without a star, the words may stand anywhere."
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ...tools.alert_rules import split_patterns
+from ...tools.monitoring.alert_rules import split_patterns
 
 
 class PsaAlertRuleWordsMixin(models.AbstractModel):

@@ -4,8 +4,9 @@ from odoo.exceptions import UserError
 from ...adapters import ADAPTERS
 from ...adapters.rmm_adapter import Alert
 from ...exceptions import DeadLetter, PayloadError
-from ...services import alert_intake
-from ...tools import alert_rules, strict_json
+from ...services.monitoring import alert_intake
+from ...tools import strict_json
+from ...tools.monitoring import alert_rules
 
 
 class PsaAlertTester(models.TransientModel):

@@ -1,7 +1,7 @@
 from odoo import Command, models
 
 from ...series import GROUPS
-from ...services.client_view import get_phone
+from ...services.api.client_view import get_phone
 
 
 class PsaClientMoveMixin(models.AbstractModel):

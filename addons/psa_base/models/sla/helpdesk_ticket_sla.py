@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ...tools.sla_clock import Clock, Target
-from ...tools.sla_countdown import MET, PAUSED, RUNNING, count_down, count_down_to
+from ...tools.sla.sla_clock import Clock, Target
+from ...tools.sla.sla_countdown import MET, PAUSED, RUNNING, count_down, count_down_to
 
 HOUR = 3600
 # OCA's states of a row, for teams without a lifecycle.

@@ -1,6 +1,6 @@
 from odoo import models
 
-from ...tools.sla_choice import choose
+from ...tools.sla.sla_choice import choose
 
 
 class PsaSlaChoiceMixin(models.AbstractModel):

@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools.sla_row import RunningTarget
+from ...tools.sla.sla_row import RunningTarget
 
 
 class PsaSlaMixin(models.AbstractModel):

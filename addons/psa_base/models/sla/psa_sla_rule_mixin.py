@@ -2,9 +2,9 @@ from odoo import api, models
 from odoo.tools import ormcache
 from odoo.tools.safe_eval import safe_eval
 
-from ...tools.sla_choice import Rule
-from ...tools.sla_clock import Target
-from ...tools.sla_row import Promise
+from ...tools.sla.sla_choice import Rule
+from ...tools.sla.sla_clock import Target
+from ...tools.sla.sla_row import Promise
 
 HOUR = 3600
 

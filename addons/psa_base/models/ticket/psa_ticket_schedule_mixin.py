@@ -8,7 +8,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_datetime
 
 from ...series import Constraint
-from ...tools.schedule import Schedule
+from ...tools.ticket.schedule import Schedule
 
 # The names that the widget for days of the week knows.
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

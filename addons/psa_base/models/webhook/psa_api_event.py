@@ -2,8 +2,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 
 from ...adapters.webhook import POST
 from ...series import Constraint
-from ...tools.client_events import get_event, make_payload
-from ...tools.sending import Letter
+from ...services.calls.sending import Letter
+from ...tools.webhook.client_events import get_event, make_payload
 
 _KEY = "psa.api.event.announced"
 

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...adapters.webhook import POST
-from ...tools.client_events import PING, make_payload
+from ...tools.webhook.client_events import PING, make_payload
 
 
 class PsaApiSubscriptionPeopleMixin(models.AbstractModel):

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ...services import client_conversation
+from ...services.api import client_conversation
 
 CREATED, STAGE_CHANGED, COMMENTED = "ticket.created", "ticket.stage_changed", "ticket.commented"
 

@@ -1,0 +1,151 @@
+"""What comes of an alert of a monitoring system: an episode that begins, goes on or is over, and its ticket.
+
+Everything here runs as the integration user, under its access rights, and can be done twice without a second
+effect. What only a person can settle is raised as a dead letter that says how.
+"""
+
+from odoo.tools.sql import escape_psql
+
+from ...exceptions import DeadLetter
+from ...tools.monitoring import alert_rules
+from ..asset.device_intake import explain_move, find_asset_by_identifier
+from ..hub.client_lookup import find_client, find_linked_client
+
+RESOLVED = "resolved"
+
+
+def raise_alert(connection, alert, received_at, message=None):
+    """Do what the alert asks for; return the values that link its message to what came of it."""
+    if message and message.alert_id:
+        return _get_links(message.alert_id)  # it counts already
+    asset, client = find_place(connection, alert)
+    facts = get_facts(connection, alert, asset, client, received_at)
+    occurrence = _prepare_occurrence(facts, alert, message)
+    if is_recovery(connection.env, alert, facts):
+        ended = find_ended(connection.env, alert, facts)
+        episode = connection.env["psa.alert.occurrence"]._end(ended, occurrence)
+    elif (known := _find_known(connection.env, alert, facts)) is not None:
+        episode = known
+    else:
+        episode = connection.env["psa.alert"]._come_up(facts, occurrence)
+    return {"asset_id": asset.id, **_get_links(episode)}
+
+
+def find_place(connection, alert):
+    """The asset that the alert is about, if it is about one, and the client."""
+    env = connection.env
+    if alert.device_identifier:
+        asset = find_asset_by_identifier(connection, alert.device_identifier)
+        if not asset:
+            raise DeadLetter(
+                env._(
+                    "No asset has the monitoring ID %s. Let the device register, or enter the ID on its "
+                    "asset, then replay.",
+                    alert.device_identifier,
+                ),
+                mend="find_device",
+                identifier=alert.device_identifier,
+                hostname=alert.hostname,
+            )
+        # by its ID alone: a name that somebody types there moves no device
+        linked = find_linked_client(connection, alert.organization_id)
+        if linked and linked != asset.partner_id:
+            facts = {"asset_id": asset.id, "identifier": alert.device_identifier, "hostname": asset.name}
+            raise explain_move(asset.name, asset.partner_id, linked, **facts)
+        return asset, asset.partner_id
+    client = find_client(connection, alert.group, alert.organization_id)
+    assets = env["psa.asset"]
+    if alert.hostname:
+        assets = assets.search(
+            [
+                ("company_id", "=", connection.company_id.id),
+                ("partner_id", "=", client.id),
+                ("name", "=ilike", escape_psql(alert.hostname)),
+            ],
+            limit=2,
+        )
+    return assets if len(assets) == 1 else assets.browse(), client
+
+
+def get_facts(connection, alert, asset, client, received_at):
+    """What rules may ask of the alert."""
+    return alert_rules.Facts(
+        connection_id=connection.id,
+        adapter=connection.adapter,
+        company_id=connection.company_id.id,
+        partner_id=client.id,
+        device=alert.device_identifier,
+        title=alert.title,
+        message=alert.message,
+        priority=str(alert.priority),
+        condition=alert.condition,
+        at=received_at,
+        asset_id=asset.id or 0,
+        asset_name=asset.name or "",
+        os_info=asset.os_info or "",
+    )
+
+
+def is_recovery(env, alert, facts):
+    return alert.state == RESOLVED or bool(
+        alert_rules.get_ended_patterns(env["psa.alert.recovery"]._get_pairs(), facts)
+    )
+
+
+def find_ended(env, alert, facts):
+    """The conditions that the alert says are over: (ID of the episode, key of the condition, its title)."""
+    occurrences = env["psa.alert.occurrence"]
+    if alert.state == RESOLVED:
+        return occurrences._find_condition_on(alert_rules.get_condition_key(facts), alert.occurred_at)
+    device = alert_rules.get_device(facts)
+    going_on = occurrences._find_on(facts.connection_id, facts.partner_id, device, alert.occurred_at)
+    patterns = alert_rules.get_ended_patterns(env["psa.alert.recovery"]._get_pairs(), facts)
+    return [row for row in going_on if alert_rules.matches(patterns, row[2])]
+
+
+def _find_known(env, alert, facts):
+    """The alert that this one changes nothing of, by the sender's time: it counts already, or was over before it came.
+
+    Empty when it was over before there was any alert; None when it is news.
+    """
+    if not alert.occurred_at:
+        return None
+    occurrences = env["psa.alert.occurrence"]
+    key = alert_rules.get_condition_key(facts)
+    known = occurrences._find_counted(key, alert.external_id, alert.occurred_at) if alert.external_id else None
+    if known is None:
+        known = occurrences._find_later_end(key, alert.occurred_at)
+    if known is None and facts.device and _is_over_since(env, alert, facts):
+        known = env["psa.alert"]
+    return known
+
+
+def _is_over_since(env, alert, facts):
+    """Whether a title that came before says of the device that what this alert tells was over later."""
+    device = alert_rules.get_device(facts)
+    pairs = env["psa.alert.recovery"]._get_pairs()
+    titles = env["psa.alert.occurrence"]._find_later_recoveries(facts.connection_id, device, alert.occurred_at)
+    return any(
+        alert_rules.matches(alert_rules.get_ended_patterns(pairs, facts._replace(title=title)), facts.title)
+        for title in titles
+    )
+
+
+def _prepare_occurrence(facts, alert, message):
+    return {
+        "connection_id": facts.connection_id,
+        "inbox_id": message.id if message else None,
+        "asset_id": facts.asset_id or None,
+        "title": facts.title,
+        "source_priority": facts.priority,
+        "at": facts.at,
+        "occurred_at": alert.occurred_at,
+        "device": alert_rules.get_device(facts),
+        "condition_key": alert_rules.get_condition_key(facts),
+        "external_id": alert.external_id or None,
+    }
+
+
+def _get_links(episode):
+    # sudo: the links of a message do not depend on who works it.
+    return {"alert_id": episode.id, "ticket_id": episode.sudo().ticket_id.id}
