@@ -1,0 +1,179 @@
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from unittest.mock import patch
+
+from odoo import SUPERUSER_ID, api
+from odoo.sql_db import db_connect
+from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.queue_job.exception import RetryableJobError
+
+from ...adapters.pulseway import CREATE_ORGANIZATION, PulsewayAdapter
+from ...adapters.rmm_adapter import Sent
+from ...tools import secrets_box
+from ..vendor_simulator import VendorSimulator
+
+# Before each line of these a sender dies.
+WATCHED = ("psa_hub_sending_mixin.py", "psa_hub_result_mixin.py", "own_transaction.py", "psa_hub_message_mixin.py")
+
+
+class Killed(BaseException):
+    """What no `except Exception` catches, as nothing catches a kill."""
+
+
+def create_blindly(adapter, client, outgoing):
+    """An adapter that does not look by itself: what it is asked twice, it does twice."""
+    answer = client.request("POST", "organizations", json={"Name": outgoing.payload["name"]})
+    return Sent(str(answer.json["Data"]["Id"]))
+
+
+@tagged("post_install", "-at_install")
+class TestHubOutboxKilled(TransactionCase):
+    """Senders with sessions of their own, of whom one dies before every line there is."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.enterClassContext(patch.object(PulsewayAdapter, "send", create_blindly))
+
+    def setUp(self):
+        super().setUp()
+        self.simulator = self.enterContext(VendorSimulator())
+        self.addCleanup(self.take_away)
+        with self.session() as env:
+            self.team_id = env["helpdesk.ticket.team"].create({"name": "Killed"}).id
+            connection = env["psa.hub.connection"].create(
+                {
+                    "name": "Killed",
+                    "adapter": "pulseway",
+                    "team_id": self.team_id,
+                    "base_url": self.simulator.pulseway_url,
+                    "may_use_http": True,
+                    "call_interval": 0,
+                }
+            )
+            connection._set_credential(secrets_box.seal("sim-token-id:sim-token-secret"))
+            self.connection_id = connection.id
+
+    @contextmanager
+    def session(self, uid=SUPERUSER_ID):
+        """A session with the database of its own, which commits at its end."""
+        with db_connect(self.env.cr.dbname).cursor() as cr:
+            env = api.Environment(cr, uid, {"tracking_disable": True})
+            yield env
+            env.flush_all()
+
+    def take_away(self):
+        with self.session() as env:
+            env.cr.execute(
+                """
+                DELETE FROM psa_hub_attempt
+                WHERE outbox_id IN (SELECT id FROM psa_hub_outbox WHERE connection_id = %(connection)s);
+                DELETE FROM psa_hub_outbox WHERE connection_id = %(connection)s
+                """,
+                {"connection": self.connection_id},
+            )
+            env["psa.hub.connection"].browse(self.connection_id).unlink()
+            env["helpdesk.ticket.team"].browse(self.team_id).unlink()
+
+    def put(self, name):
+        no_job = patch.object(type(self.env["psa.hub.outbox"]), "_wake", lambda outbox, connection: None)
+        with no_job, self.session() as env:
+            connection = env["psa.hub.connection"].browse(self.connection_id)
+            return env["psa.hub.outbox"]._put(connection, CREATE_ORGANIZATION, {"name": name}, name).id
+
+    def send(self):
+        """What a job does."""
+        with self.session(self.env.ref("psa_base.user_integration").id) as env:
+            env["psa.hub.outbox"]._send_due(env["psa.hub.connection"].browse(self.connection_id))
+
+    def send_killed(self, place=None):
+        """The same, dead before it gets to `place`: its sessions end without a commit. Returns the lines it ran."""
+        seen = []
+
+        def trace(frame, event, _arg):
+            if not frame.f_code.co_filename.endswith(WATCHED):
+                return None
+            if event == "line":
+                here = f"{Path(frame.f_code.co_filename).stem}:{frame.f_lineno}"
+                if here == place:
+                    raise Killed
+                if here not in seen:
+                    seen.append(here)
+            return trace
+
+        sys.settrace(trace)
+        try:
+            self.send()
+        finally:
+            sys.settrace(None)
+        return seen
+
+    def finish(self, message_id):
+        """Let time pass and senders come, until the message is settled; what it is then."""
+        for _each in range(5):
+            with self.session() as env:
+                message = env["psa.hub.outbox"].browse(message_id)
+                if message.state in ("sent", "dead"):
+                    return {"state": message.state, "tries": message.tries, "attempts": len(message.attempt_ids)}
+                # what waits for a later try, or for what may be under way, has waited
+                env.cr.execute("UPDATE psa_hub_outbox SET retry_at = NULL WHERE id = %s", [message_id])
+            self.send()
+        return self.fail("The message is never settled.")
+
+    def test_sender_killed_at_any_line_sends_once(self):
+        self.put("Nobody is killed")
+        places = self.send_killed()
+        self.assertGreater(len(places), 40)
+        names = [f"Killed at {place}" for place in places]
+        for place, name in zip(places, names, strict=True):
+            with self.subTest(killed_before=place):
+                message_id = self.put(name)
+                with self.assertRaises(Killed):
+                    self.send_killed(place)
+                result = self.finish(message_id)
+                self.assertEqual(result["state"], "sent")
+                self.assertEqual(result["attempts"], result["tries"])
+        # What counts: each was done once, whoever was killed when, and looked for only when it may have been done.
+        self.assertEqual(self.simulator.pulseway.created_names, ["Nobody is killed", *names])
+        looks = len(self.simulator.find_calls("GET", "/pulseway/v3/organizations"))
+        self.assertTrue(0 < looks < len(places), looks)
+
+    def test_two_callers_at_once_keep_the_rate(self):
+        def call():
+            with self.session() as env:
+                connection = env["psa.hub.connection"].browse(self.connection_id)
+                with connection._calling() as client:
+                    for _each in range(4):
+                        client.request("GET", "organizations")
+
+        with self.session() as env:
+            env["psa.hub.connection"].browse(self.connection_id).call_interval = 0.15
+        self.simulator.forget_calls()
+        with ThreadPoolExecutor(2) as callers:
+            for done in [callers.submit(call) for _each in range(2)]:
+                done.result()
+        times = sorted(each.monotonic_at for each in self.simulator.find_calls("GET"))
+        self.assertEqual(len(times), 8)
+        # measured where the calls arrive, so that the way there may differ a little
+        self.assertGreater(min(later - earlier for earlier, later in pairwise(times)), 0.1)
+
+    def test_second_sender_leaves_the_line_to_the_first(self):
+        self.put("Two senders")
+        with self.session() as env:
+            env.cr.execute("SELECT pg_advisory_xact_lock(hashtext('psa.hub.outbox'), %s)", [self.connection_id])
+            with self.assertRaises(RetryableJobError):
+                self.send()
+        self.send()
+        self.assertEqual(self.simulator.pulseway.created_names[-1:], ["Two senders"])
+
+    def test_message_of_a_transaction_that_is_rolled_back_is_not_sent(self):
+        with self.assertRaises(ZeroDivisionError), self.session() as env:
+            connection = env["psa.hub.connection"].browse(self.connection_id)
+            env["psa.hub.outbox"]._put(connection, CREATE_ORGANIZATION, {"name": "Undone"}, "Undone")
+            raise ZeroDivisionError
+        self.send()
+        self.assertNotIn("Undone", self.simulator.pulseway.created_names)

@@ -1,0 +1,5 @@
+from . import test_audit_entry
+from . import test_cached
+from . import test_scheduled_actions
+from . import test_security
+from . import test_words
