@@ -11,7 +11,7 @@ from ..common import PAYLOADS, read_payload
 
 # The scale is about what is read; an adapter that only sends has nothing to read.
 READERS = {code for code, adapter in ADAPTERS.items() if adapter.receives or adapter.polls}
-QUALITY_SCALE = Path(__file__).parent.parent / "adapters" / "quality_scale.yaml"
+QUALITY_SCALE = Path(__file__).parents[2] / "adapters" / "quality_scale.yaml"
 
 
 @tagged("post_install", "-at_install")
