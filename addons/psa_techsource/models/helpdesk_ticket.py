@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.psa_base.models.lifecycle.psa_lifecycle_mixin import Leave
+from odoo.addons.psa_base.models.lifecycle.helpdesk_ticket import Leave
 from odoo.addons.psa_base.tools.windows import open_records
 
 

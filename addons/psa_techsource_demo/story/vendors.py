@@ -5,7 +5,7 @@ from functools import partial
 
 from odoo.addons.psa_base.adapters.rmm_adapter import Organization, Sent
 from odoo.addons.psa_base.exceptions import CallError, ErrorClass
-from odoo.addons.psa_base.models.calls.psa_hub_sending_mixin import Outcome
+from odoo.addons.psa_base.models.calls.psa_hub_outbox_sending import Outcome
 
 from .assets import FLEETS
 from .hub import GENERIC, ORGANIZATIONS, PULSEWAY, ROCKETCYBER, stamp

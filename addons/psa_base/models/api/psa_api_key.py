@@ -1,9 +1,10 @@
 import secrets
+from datetime import timedelta
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
-from ...series import GROUPS, Constraint
+from ...series import ALL_GROUP_USERS, GROUPS, Constraint
 from ...tools.windows import open_list
 
 
@@ -15,15 +16,7 @@ class PsaApiKey(models.Model):
 
     _name = "psa.api.key"
     _description = "API key"
-    _inherit = [
-        "mail.thread",
-        "mail.activity.mixin",
-        "psa.api.access.mixin",
-        "psa.api.expiry.mixin",
-        "psa.api.notice.mixin",
-        "psa.api.secret.mixin",
-        "psa.api.self.service.mixin",
-    ]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _check_company_auto = True
     _order = "partner_id, name, id"
 
@@ -148,3 +141,211 @@ class PsaApiKey(models.Model):
     def _gc_previous_keys(self):
         """A key that was replaced and whose time is over needs no fingerprint."""
         self.search([("previous_key_until", "<=", fields.Datetime.now())]).write(self._prepare_no_previous())
+
+    # --- The keys themselves: shown once and kept as a SHA-256, because they are 256 random bits. ---
+
+    PREFIX = "psa_"
+    SHOWN_LENGTH = 12
+    # how long a key may live on beside the one that replaces it
+    OVERLAPS = {
+        "none": timedelta(),
+        "hour": timedelta(hours=1),
+        "day": timedelta(days=1),
+        "week": timedelta(days=7),
+    }
+
+    key_prefix = fields.Char(string="Begins with", readonly=True, copy=False)
+    key_hash = fields.Char(string="Fingerprint of the key", readonly=True, copy=False, groups=fields.NO_ACCESS)
+    key_created_at = fields.Datetime(string="Key created on", readonly=True, copy=False)
+    previous_key_prefix = fields.Char(string="Previous begins with", readonly=True, copy=False)
+    previous_key_hash = fields.Char(
+        string="Fingerprint of the previous", readonly=True, copy=False, groups=fields.NO_ACCESS
+    )
+    previous_key_until = fields.Datetime(string="Previous works until", readonly=True, copy=False)
+    has_previous_key = fields.Boolean(string="Previous still works", compute="_compute_has_previous_key")
+
+    _key_hash_uniq = Constraint("unique(key_hash)", "Two keys cannot be the same.")
+    _previous_key_hash_uniq = Constraint("unique(previous_key_hash)", "Two keys cannot be the same.")
+
+    @api.depends("active", "expires_at", "previous_key_until")
+    def _compute_has_previous_key(self):
+        """The one before stays written down for up to a day after its time is over: that is no reason to show it."""
+        now = fields.Datetime.now()
+        for key in self:
+            is_live = key.active and (not key.expires_at or key.expires_at > now)
+            key.has_previous_key = bool(is_live and key.previous_key_until and key.previous_key_until > now)
+
+    @api.constrains("key_hash", "previous_key_hash")
+    def _check_hashes_differ(self):
+        """Across both columns, which the database holds for each."""
+        # sudo: the hashes are closed to every user.
+        keys = self.sudo()
+        current = set(keys.filtered("key_hash").mapped("key_hash"))
+        previous = set(keys.filtered("previous_key_hash").mapped("previous_key_hash"))
+        both = ["|", ("key_hash", "in", list(previous)), ("previous_key_hash", "in", list(current))]
+        if keys.with_context(active_test=False).search_count(both, limit=1):
+            raise ValidationError(self.env._("Two keys cannot be the same."))
+
+    def action_revoke(self):
+        self._check_may_manage()
+        had_key = self.filtered("key_prefix")
+        had_key._tell_revoked()
+        # sudo: the hashes are closed to every user; who manages the key may revoke it.
+        self.sudo().write(
+            {
+                "key_hash": False,
+                "key_prefix": False,
+                "key_created_at": False,
+                "active": False,
+                **self._prepare_no_previous(),
+            }
+        )
+
+    def action_revoke_previous_key(self):
+        self._check_may_manage()
+        # sudo: as above.
+        self.sudo().write(self._prepare_no_previous())
+
+    def _rotate_key(self, overlap=timedelta(), **values):
+        """Make a key and return it in clear: this once, it can be read nowhere later.
+
+        The key before it lives for another `overlap`, never longer than it would have; one that was before that is
+        void. `values` are written in the same breath: a new expiry is that of the new key.
+        """
+        self.ensure_one()
+        self._check_may_manage()
+        if not self.active:
+            raise UserError(self.env._("This key was revoked. Make another one for the program."))
+        key = self.PREFIX + secrets.token_urlsafe(32)
+        # sudo: the hashes are closed to every user; who manages the key may make it anew.
+        record = self.sudo()
+        is_first = not record.key_hash
+        record.write(
+            {
+                **record._prepare_previous(overlap),
+                "key_hash": self._hash(key),
+                "key_prefix": key[: self.SHOWN_LENGTH],
+                "key_created_at": fields.Datetime.now(),
+                **values,
+            }
+        )
+        if record.status == "expired":
+            raise UserError(self.env._("The new key would have expired already. Choose a later time for it."))
+        self._tell_made(is_first)
+        return key
+
+    def _check_may_manage(self):
+        """Administrators may, and a client's own administrators: the keys of their client."""
+        self.check_access("read")
+        user = self.env.user
+        is_own = all(key.partner_id == user.commercial_partner_id for key in self)
+        if not (is_own and user.has_group("psa_base.group_client_admin")):
+            self.check_access("write")
+
+    def _get_fingerprints(self):
+        """(fingerprint, when its overlap ends or None) of each key that was made."""
+        self.ensure_one()
+        fingerprints = ((self.key_hash, None), (self.previous_key_hash, self.previous_key_until))
+        return [pair for pair in fingerprints if pair[0]]
+
+    def _prepare_previous(self, overlap):
+        """The current key as the previous one, for as long as it would have lived at most."""
+        now = fields.Datetime.now()
+        until = min(filter(None, (now + overlap, self.expires_at)))
+        if not self.key_hash or until <= now:
+            return self._prepare_no_previous()
+        return {
+            "previous_key_hash": self.key_hash,
+            "previous_key_prefix": self.key_prefix,
+            "previous_key_until": until,
+        }
+
+    @api.model
+    def _prepare_no_previous(self):
+        return {"previous_key_hash": False, "previous_key_prefix": False, "previous_key_until": False}
+
+    @api.model
+    def _get_overlaps(self):
+        return [
+            ("none", self.env._("No time: it stops at once")),
+            ("hour", self.env._("One hour")),
+            ("day", self.env._("One day")),
+            ("week", self.env._("Seven days")),
+        ]
+
+
+class PsaApiKey(models.Model):
+    """How a key stands, and the reminder before its time is over."""
+
+    _inherit = "psa.api.key"
+
+    REMINDER = timedelta(days=14)
+
+    status = fields.Selection(
+        [
+            ("missing", "No key yet"),
+            ("live", "Live"),
+            ("expiring", "Expiring"),
+            ("expired", "Expired"),
+            ("revoked", "Revoked"),
+        ],
+        compute="_compute_status",
+    )
+    reminded_at = fields.Datetime("Reminder sent at", readonly=True, copy=False)
+
+    @api.depends("active", "expires_at", "key_prefix")
+    def _compute_status(self):
+        now = fields.Datetime.now()
+        for key in self:
+            key.status = key._get_status(now)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "expires_at" in vals or vals.get("active") is False:
+            self._forget_reminder()
+        return result
+
+    def _get_status(self, now):
+        if not self.active:
+            return "revoked"
+        if not self.key_prefix:
+            return "missing"
+        if not self.expires_at or self.expires_at > now + self.REMINDER:
+            return "live"
+        return "expiring" if self.expires_at > now else "expired"
+
+    def _forget_reminder(self):
+        """Its moment has moved, or it came to nothing."""
+        # sudo: the client's own administrators may move an expiry, and know nothing of the desk's activities.
+        keys = self.sudo().filtered("reminded_at")
+        keys.reminded_at = False
+        keys.activity_unlink(["psa_base.mail_activity_type_api_key"])
+
+    @api.model
+    def _cron_remind(self):
+        """Two weeks ahead, tell who looks after the key here, and the client's own administrators."""
+        now = fields.Datetime.now()
+        keys = self.search(
+            [
+                ("key_prefix", "!=", False),
+                ("expires_at", ">", now),
+                ("expires_at", "<=", now + self.REMINDER),
+                ("reminded_at", "=", False),
+            ]
+        )
+        keys.reminded_at = now
+        for key in keys:
+            if keeper := key._get_keeper():
+                key.activity_schedule(
+                    "psa_base.mail_activity_type_api_key",
+                    date_deadline=fields.Date.to_date(key.expires_at),
+                    user_id=keeper.id,
+                )
+            key._tell_expiring()
+
+    def _get_keeper(self):
+        """Who made it, else an administrator who may."""
+        administrators = self.env.ref("psa_base.group_admin")[ALL_GROUP_USERS].filtered(
+            lambda user: user.active and self.company_id in user.company_ids
+        )
+        return (self.create_uid & administrators) or administrators.sorted("id")[:1]

@@ -14,8 +14,8 @@ class PsaHubOwnership(models.Model):
     """
 
     _name = "psa.hub.ownership"
-    _inherit = ["psa.cached.mixin"]
     _description = "Ownership of a field"
+    _inherit = ["psa.cached.mixin"]
     _order = "res_model, sequence, id"
     _rec_name = "field"
 

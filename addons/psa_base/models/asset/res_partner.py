@@ -4,9 +4,7 @@ from ...tools.windows import open_list
 
 
 class ResPartner(models.Model):
-    _name = "res.partner"
-    # The mixin with a `write` of its own first, so that it stands before Odoo's.
-    _inherit = ["psa.client.move.mixin", "res.partner", "psa.api.client.mixin", "psa.hub.client.mixin"]
+    _inherit = "res.partner"
 
     rmm_group = fields.Char(
         string="Monitoring group",

@@ -1,5 +1,6 @@
 import logging
 from datetime import timedelta
+from heapq import heapify, heapreplace
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -16,7 +17,7 @@ class PsaLifecycleAction(models.Model):
 
     _name = "psa.lifecycle.action"
     _description = "Action on arrival"
-    _inherit = ["psa.cached.mixin", "psa.lifecycle.assignment.mixin"]
+    _inherit = ["psa.cached.mixin"]
     _order = "lifecycle_id, stage_id, sequence, id"
 
     lifecycle_id = fields.Many2one("psa.lifecycle", required=True, index=True, ondelete="cascade")
@@ -119,3 +120,41 @@ class PsaLifecycleAction(models.Model):
             return self.user_id
         assignee = ticket.user_id if self.audience == "assignee" else self.env["res.users"]
         return assignee.filtered("active") or ticket.team_id.user_id
+
+    # --- Gives tickets to people: to one, or to whoever of the team has the fewest open tickets. ---
+
+    assignment = fields.Selection(
+        [("user", "To this person"), ("least_loaded", "To the team member with the fewest open tickets")],
+        string="To whom",
+        default="least_loaded",
+    )
+    user_id = fields.Many2one("res.users", string="Person", ondelete="restrict", domain=[("share", "=", False)])
+    is_assignee_kept = fields.Boolean(
+        string="Keep whoever is assigned", default=True, help="Only tickets that nobody works on are assigned."
+    )
+
+    def _assign(self, tickets):
+        if self.is_assignee_kept:
+            tickets = tickets.filtered(lambda ticket: not ticket.user_id)
+        if self.assignment == "user":
+            tickets.user_id = self.user_id.filtered("active")
+            return
+        for team, waiting in tickets.grouped("team_id").items():
+            for user, theirs in self._share_out(waiting, team.user_ids.filtered("active")).items():
+                theirs.user_id = user
+
+    def _share_out(self, tickets, members):
+        """The tickets by the member who gets them, each to the one with the fewest then."""
+        shares = {}
+        if not members:
+            return shares
+        open_tickets = [("user_id", "in", members.ids), ("stage_id.closed", "=", False)]
+        counts = dict(tickets._read_group(open_tickets, ["user_id"], ["__count"]))
+        loads = [(counts.get(member, 0), member.id) for member in members]
+        heapify(loads)
+        for ticket in tickets:
+            count, user_id = loads[0]
+            heapreplace(loads, (count + 1, user_id))
+            member = members.browse(user_id)
+            shares[member] = shares.get(member, tickets.browse()) | ticket
+        return shares

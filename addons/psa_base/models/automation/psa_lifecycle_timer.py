@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 from ...series import Constraint
 
 HOUR = 3600
+
 # What decides when a timer is due, and for whom: a change of it plans the open stays again.
 PLAN_FIELDS = {"active", "hours", "hours_kind", "lifecycle_id", "repeat_count", "repeat_hours", "stage_id"}
 

@@ -1,6 +1,18 @@
+import logging
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
+
+from ...series import cron_progress
+from ...tools.origin import Origin
+
+_logger = logging.getLogger(__name__)
+
+# Tickets in one transaction.
+BATCH_SIZE = 50
 
 
 class PsaLifecycleTimerDue(models.Model):
@@ -11,7 +23,6 @@ class PsaLifecycleTimerDue(models.Model):
 
     _name = "psa.lifecycle.timer.due"
     _description = "Timer of a ticket"
-    _inherit = ["psa.lifecycle.timer.firing.mixin"]
     _order = "due_at, id"
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade")
@@ -136,3 +147,132 @@ class PsaLifecycleTimerDue(models.Model):
         self.env.cr.execute(void)
         self.invalidate_model()
         tickets.invalidate_recordset(["timer_due_ids"], flush=False)
+
+    # --- How timers that are due happen: each once, and not in a bunch after the scheduler stood still. ---
+
+    @api.model
+    def _cron_fire(self):
+        """Let happen what is due: some tickets a transaction, so that what has happened is not done again."""
+        while dues := self._lock_due():
+            for ticket_dues in dues.grouped("ticket_id").values():
+                ticket_dues._fire()
+            self.env.flush_all()
+            cron_progress(self.env, len(dues), 0)
+
+    @api.model
+    def _lock_due(self):
+        """What is due for the tickets that have waited longest, held, unless somebody else holds it."""
+        now = fields.Datetime.now()
+        lock = SQL(
+            """
+            SELECT due.id FROM psa_lifecycle_timer_due AS due
+            WHERE due.state = 'waiting' AND due.due_at <= %(now)s AND due.ticket_id IN (
+                SELECT waiting.ticket_id FROM psa_lifecycle_timer_due AS waiting
+                JOIN helpdesk_ticket AS ticket ON ticket.id = waiting.ticket_id
+                WHERE waiting.state = 'waiting' AND waiting.due_at <= %(now)s AND ticket.active
+                GROUP BY waiting.ticket_id ORDER BY min(waiting.due_at), waiting.ticket_id LIMIT %(size)s
+            )
+            ORDER BY due.due_at, due.id FOR UPDATE OF due SKIP LOCKED
+            """,
+            now=now,
+            size=BATCH_SIZE,
+        )
+        self.flush_model()
+        self.env["helpdesk.ticket"].flush_model(["active"])
+        return self.browse(due_id for (due_id,) in self.env.execute_query(lock))
+
+    def _fire(self):
+        """Let happen what is due for one ticket. An error is kept on it and told; it is not tried for ever."""
+        try:
+            with self.env.cr.savepoint():
+                self._fire_latest()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except UserError as error:
+            self._refuse(error.args[0])
+        except Exception as error:
+            _logger.exception("Timers %s failed", self.ids)
+            self._refuse(str(error))
+
+    def _fire_latest(self):
+        """Of what came due meanwhile, the latest reminder and the latest of each other timer."""
+        ticket = self.ticket_id
+        here = self.filtered(
+            lambda due: (
+                due.timer_id.stage_id == ticket.stage_id and due.timer_id.lifecycle_id == ticket.team_id.lifecycle_id
+            )
+        )
+        (self - here)._update_state({"waiting"}, "void")
+        latest = {}
+        for due in here.sorted(lambda due: (due.due_at, due.id)):
+            is_reminder = due.timer_id.action == "remind"
+            latest["remind" if is_reminder else due.timer_id.id] = due
+        moves = here.filtered(lambda due: due.timer_id.action == "move")[:1]
+        happening = self.browse(due.id for due in latest.values() if due.timer_id.action != "move")
+        late = here - happening - moves
+        late._update_state({"waiting"}, "skipped", result=self.env._("A later one happened instead."))
+        for due in happening:
+            getattr(due, f"_fire_{due.timer_id.action}")()
+        if moves:
+            moves._fire_move()
+
+    def _fire_remind(self):
+        if self.ticket_id._mail_to_contact(self.timer_id.template_id):
+            self._update_state({"waiting"}, "fired")
+        else:
+            self._refuse(self.env._("The ticket has no contact with a mail address, so nobody was reminded."))
+
+    def _fire_activity(self):
+        timer, ticket = self.timer_id, self.ticket_id
+        ticket._plan_timer_activity(timer.audience, timer.text, ticket._describe_vendor())
+        self._update_state({"waiting"}, "fired")
+
+    def _fire_note(self):
+        self.ticket_id.message_post(body=self.timer_id.text)
+        self._update_state({"waiting"}, "fired")
+
+    def _fire_move(self):
+        """Move the ticket, if the client was warned in time: warn before you act."""
+        reminders = self._get_warnings()
+        warned = reminders.filtered(lambda due: due.state == "fired")
+        if not warned and reminders.filtered(lambda due: due.state == "waiting"):
+            self._postpone(timedelta(days=1) + fields.Datetime.now())
+            return
+        if reminders and not warned:
+            self._refuse(self.env._("Nobody was reminded before, so the ticket stays where it is."))
+            return
+        if warned and (earliest := self._get_earliest(max(warned.mapped("ended_at")))) > fields.Datetime.now():
+            self._postpone(earliest)
+            return
+        timer, ticket = self.timer_id, self.ticket_id
+        with self.env.cr.savepoint():
+            self._update_state({"waiting"}, "fired")
+            ticket._move_as_system(timer.target_stage_id, Origin.AUTOMATION)
+            ticket._mail_to_contact(timer.template_id)
+
+    def _get_warnings(self):
+        """The reminders of the same stay that were to come before this."""
+        others = self.search(
+            [
+                ("ticket_id", "=", self.ticket_id.id),
+                ("move_id", "=", self.move_id),
+                ("timer_id.action", "=", "remind"),
+                ("state", "!=", "void"),
+            ]
+        )
+        return others.filtered(lambda due: due.due_at <= self.due_at)
+
+    def _get_earliest(self, warned_at):
+        """A working day after the client was warned."""
+        calendar = self.ticket_id.team_id.resource_calendar_id
+        day = round((calendar.hours_per_day or 24) * 3600)
+        return calendar._get_working_time().after(warned_at, day) or warned_at
+
+    def _postpone(self, moment):
+        self.write({"due_at": moment, "result": self.env._("Waits for a working day after the last reminder.")})
+
+    def _refuse(self, reason):
+        """It did not happen: say so on the ticket, once."""
+        self._update_state({"waiting"}, "refused", result=reason)
+        for due in self:
+            due.ticket_id._plan_timer_activity("assignee", self.env._("Did not happen: %s", due.name), reason)

@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 
 class PsaPublicHolidayWizard(models.TransientModel):
@@ -80,3 +81,23 @@ class PsaPublicHolidayWizard(models.TransientModel):
         state = self.state_id.filtered(lambda state: state.country_id == self.country_id)
         region = self.calendar_id.new({"holiday_country_id": self.country_id.id, "holiday_state_id": state.id})
         return region._get_public_holidays(range(self.first_year, self.last_year + 1))
+
+
+class PsaPublicHolidayWizardLine(models.TransientModel):
+    """A public holiday that may become a closing day."""
+
+    _name = "psa.public.holiday.wizard.line"
+    _description = "Public holiday to add"
+    _order = "date"
+
+    wizard_id = fields.Many2one("psa.public.holiday.wizard", required=True, ondelete="cascade")
+    date = fields.Date(required=True, readonly=True)
+    weekday = fields.Char(compute="_compute_weekday")
+    name = fields.Char(string="Holiday", required=True, readonly=True)
+    is_known = fields.Boolean(string="Closed already", readonly=True)
+    is_selected = fields.Boolean(string="Add")
+
+    @api.depends("date")
+    def _compute_weekday(self):
+        for line in self:
+            line.weekday = format_date(self.env, line.date, date_format="EEEE")

@@ -1,16 +1,22 @@
-from datetime import timedelta
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from pytz import UTC, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 from ...series import attendance_validity
+from ...tools.calendar.public_holidays import UnknownRegion, get_public_holidays
 from ...tools.calendar.working_time import DAY, Shift, WorkingTime
+
+SECOND = timedelta(seconds=1)
 
 
 class ResourceCalendar(models.Model):
     _name = "resource.calendar"
-    _inherit = ["psa.working.time.mixin", "psa.public.holiday.mixin", "resource.calendar"]
+    _inherit = ["psa.working.time.mixin", "resource.calendar"]
 
     @api.constrains("attendance_ids", "flexible_hours")
     def _check_still_times_sla(self):
@@ -96,6 +102,114 @@ class ResourceCalendar(models.Model):
                         calendar.name,
                     )
                 )
+
+    # --- A calendar that takes the public holidays of a country or state as closing days. ---
+
+    holiday_country_id = fields.Many2one(
+        "res.country",
+        string="Public holidays of",
+        help="The public holidays of this country are closing days. Empty: none are added by themselves.",
+    )
+    holiday_state_id = fields.Many2one(
+        "res.country.state",
+        string="State of the holidays",
+        domain="[('country_id', '=', holiday_country_id)]",
+        help="States have holidays of their own. Empty: those that the whole country has.",
+    )
+    holidays_until = fields.Integer(
+        string="Holidays added until",
+        readonly=True,
+        copy=False,
+        help="The last year whose public holidays were added. A day that you delete does not come back by itself.",
+    )
+
+    @api.constrains("holiday_country_id", "holiday_state_id")
+    def _check_holidays_are_known(self):
+        for calendar in self.filtered("holiday_country_id"):
+            calendar._get_public_holidays([fields.Date.today().year])
+
+    def write(self, vals):
+        """The days stay the same days when the calendar moves to another time zone."""
+        if "tz" not in vals:
+            return super().write(vals)
+        whole_days = {calendar: calendar._get_whole_holidays() for calendar in self}
+        result = super().write(vals)
+        for calendar, leaves in whole_days.items():
+            for leave in leaves:
+                leave.write(calendar._prepare_holiday_bounds(leave.holiday_date, 0))
+        return result
+
+    def action_add_public_holidays(self):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_public_holiday_wizard_action"),
+            "context": {"default_calendar_id": self.id},
+        }
+
+    def _add_public_holidays(self, public_holidays):
+        """Add those whose day is not a closing day of the calendar yet; the leaves that are new."""
+        self.ensure_one()
+        known = set(self._get_holiday_leaves().mapped("holiday_date"))
+        return self.env["resource.calendar.leaves"].create(
+            [
+                self._prepare_holiday(holiday)
+                for holiday in public_holidays
+                if holiday.date not in known and holiday.from_hour is not None
+            ]
+        )
+
+    def _get_public_holidays(self, years):
+        """The holidays of the country or state, as the library has them."""
+        country, state = self.holiday_country_id, self.holiday_state_id
+        try:
+            return get_public_holidays(country.code, state.code, years)
+        except UnknownRegion as error:
+            region = state.name or country.name
+            raise ValidationError(
+                self.env._("No public holidays are known for %s. Choose another country or state.", region)
+            ) from error
+
+    def _get_holiday_leaves(self):
+        return self.env["resource.calendar.leaves"].search(
+            [("calendar_id", "in", self.ids), ("holiday_date", "!=", False)]
+        )
+
+    def _get_whole_holidays(self):
+        """The holidays that last from midnight to midnight here, so that nobody has set their hours."""
+        return self._get_holiday_leaves().filtered(
+            lambda leave: leave.date_from == self._prepare_holiday_bounds(leave.holiday_date, 0)["date_from"]
+        )
+
+    def _prepare_holiday(self, holiday):
+        return {
+            "name": holiday.name,
+            "calendar_id": self.id,
+            "holiday_date": holiday.date,
+            **self._prepare_holiday_bounds(holiday.date, holiday.from_hour),
+        }
+
+    def _prepare_holiday_bounds(self, day, from_hour):
+        """The local day as UTC, to its last second, as Odoo writes whole days."""
+        midnight = datetime.combine(day, datetime.min.time())
+        zone = timezone(self.tz or "UTC")
+        start, end = (
+            zone.localize(moment).astimezone(UTC).replace(tzinfo=None)
+            for moment in (midnight + timedelta(hours=from_hour), midnight + timedelta(days=1))
+        )
+        return {"date_from": start, "date_to": end - SECOND}
+
+    @api.model
+    def _cron_add_public_holidays(self):
+        """Keep each calendar a year ahead: the holidays of this year and the next, once."""
+        this_year = fields.Date.today().year
+        missing = defaultdict(self.browse)
+        for calendar in self.search([("holiday_country_id", "!=", False), ("holidays_until", "<", this_year + 1)]):
+            missing[max(this_year, calendar.holidays_until + 1)] |= calendar
+        for first_year, calendars in missing.items():
+            years = range(first_year, this_year + 2)
+            for calendar in calendars:
+                calendar._add_public_holidays(calendar._get_public_holidays(years))
+            calendars.holidays_until = this_year + 1
 
 
 def _to_seconds(hour):

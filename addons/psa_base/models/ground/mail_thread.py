@@ -4,6 +4,7 @@ from ...tools.origin import Origin
 
 # What mail programs put on answers that no person wrote, besides the header of RFC 3834.
 AUTO_REPLY_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply-From", "X-Mail-Autoreply")
+
 AUTO_REPLY_PRECEDENCES = {"auto_reply", "bulk", "junk"}
 
 

@@ -10,7 +10,6 @@ class PsaHubHealth(models.AbstractModel):
 
     _name = "psa.hub.health"
     _description = "Health of the integrations"
-    _inherit = ["psa.hub.dashboard.mixin", "psa.hub.metrics.mixin"]
 
     def _fetch_connections(self, company_ids=None):
         """A dict for each connection: its limits, what waits, what is dead, and when it was last heard of."""

@@ -1,8 +1,15 @@
+import logging
+
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ...adapters import ADAPTERS
+from ...exceptions import CallError
+from ...series import Constraint, cron_progress
+from ...tools import secrets_box, standard_webhooks
 from ...tools.windows import open_list
+
+_logger = logging.getLogger(__name__)
 
 
 class PsaHubConnection(models.Model):
@@ -13,19 +20,6 @@ class PsaHubConnection(models.Model):
 
     _name = "psa.hub.connection"
     _description = "Connection"
-    _inherit = [
-        "psa.hub.credential.mixin",
-        "psa.hub.call.mixin",
-        "psa.hub.health.mixin",
-        "psa.hub.intake.mixin",
-        "psa.hub.mask.mixin",
-        "psa.hub.organization.mixin",
-        "psa.hub.place.mixin",
-        "psa.hub.poll.mixin",
-        "psa.hub.registration.mixin",
-        "psa.hub.retention.mixin",
-        "psa.hub.secret.mixin",
-    ]
     _check_company_auto = True
     _order = "name, id"
 
@@ -94,3 +88,139 @@ class PsaHubConnection(models.Model):
         # sudo: who may set up connections need not be allowed to change users.
         user = self.env.ref("psa_base.user_integration").sudo()
         user.company_ids |= self.company_id
+
+    # --- Signing secrets that are shared with another system and sealed here. ---
+
+    secret_sealed = fields.Char(string="Sealed secret", readonly=True, copy=False, groups=fields.NO_ACCESS)
+    previous_secret_sealed = fields.Char(
+        string="Sealed previous secret", readonly=True, copy=False, groups=fields.NO_ACCESS
+    )
+    secret_created_at = fields.Datetime(string="Signing secret created on", readonly=True, copy=False)
+    has_previous_secret = fields.Boolean(
+        string="Previous secret still live", compute="_compute_has_previous_secret", compute_sudo=True
+    )
+
+    @api.depends("previous_secret_sealed")
+    def _compute_has_previous_secret(self):
+        for record in self:
+            record.has_previous_secret = bool(record.previous_secret_sealed)
+
+    def action_new_signing_secret(self):
+        self.ensure_one()
+        return self.env["psa.secret.reveal"]._get_action(
+            self.env._("New signing secret"),
+            self._rotate_secret(),
+            self.env._("Give it to the other system. The secret before this one stays valid until you revoke it."),
+        )
+
+    def action_revoke_previous_secret(self):
+        self.check_access("write")
+        # sudo: the sealed fields are closed to every user; who may write the record may revoke.
+        self.sudo().previous_secret_sealed = False
+
+    def _rotate_secret(self):
+        """Make a signing secret and return it in clear: this once, it can be read nowhere later."""
+        secret = standard_webhooks.generate_secret()
+        self._take_signing_secret(secrets_box.seal(secret))
+        return secret
+
+    def _take_signing_secret(self, sealed):
+        """Make a sealed secret the current one. The one before stays live."""
+        self.ensure_one()
+        self.check_access("write")
+        # sudo: the sealed fields are closed to every user; who may write the record may rotate.
+        record = self.sudo()
+        record.write(
+            {
+                "previous_secret_sealed": record.secret_sealed,
+                "secret_sealed": sealed,
+                "secret_created_at": fields.Datetime.now(),
+            }
+        )
+
+    def _get_live_secrets(self):
+        return [secrets_box.unseal(secret) for secret in self._get_sealed_secrets()]
+
+    def _get_sealed_secrets(self):
+        # sudo: the sealed fields are closed to every user; this feeds signatures alone.
+        record = self.sudo()
+        return [secret for secret in (record.secret_sealed, record.previous_secret_sealed) if secret]
+
+    # --- Vendors that can be told by their API where to post to; they make the signing secret themselves. ---
+
+    can_register_webhook = fields.Boolean(string="Vendor can be told", compute="_compute_can_register_webhook")
+    webhook_registered_at = fields.Datetime(string="Registered at the vendor", readonly=True, copy=False)
+
+    @api.depends("adapter")
+    def _compute_can_register_webhook(self):
+        for connection in self:
+            adapter = ADAPTERS.get(connection.adapter)
+            connection.can_register_webhook = bool(adapter and adapter.registers_webhooks)
+
+    def action_register_webhook(self):
+        """Have the vendor post to our address, and keep the secret that it signs with.
+
+        Should this be cut off, it can be done again: the vendor has one webhook for an address.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if not self.can_register_webhook:
+            raise UserError(self.env._("%s has to be told by hand: enter the address there.", self.name))
+        try:
+            with self._calling() as client:
+                secret = ADAPTERS[self.adapter].register_webhook(client, f"Stratum PSA: {self.name}", self.url)
+        except CallError as error:
+            raise UserError(str(error)) from None
+        self._take_signing_secret(secrets_box.seal(secret))
+        self.webhook_registered_at = fields.Datetime.now()
+
+    # --- How long a connection's messages are kept, and their payloads. Dead letters wait for a person, however old. ---
+
+    # Senders try again for days with the same ID: it has to be known for as long.
+    MIN_MESSAGE_DAYS = 7
+
+    payload_days = fields.Integer(
+        string="Keep payloads for (days)",
+        required=True,
+        default=30,
+        help="Payload and headers of messages that are done or set aside are emptied after so many days. Their IDs, "
+        "states and attempts stay.",
+    )
+    message_days = fields.Integer(
+        string="Keep messages for (days)",
+        required=True,
+        default=90,
+        help="Messages that are done or set aside are removed after so many days, at least 7: a sender may repeat one "
+        "until then. Dead letters stay.",
+    )
+
+    _retention_sane = Constraint(
+        f"check(payload_days >= 1 and message_days >= {MIN_MESSAGE_DAYS})",
+        "Payloads are kept for a day at least and messages for 7 days: senders repeat them for so long.",
+    )
+
+    @api.model
+    def _cron_retain(self):
+        """Empty and remove what has been kept for long enough, in small steps."""
+        now = fields.Datetime.now()
+        for model in ("psa.hub.inbox", "psa.hub.outbox"):
+            messages = self.env[model]
+            emptied = self._repeat(lambda messages=messages: messages._empty_payloads(now))
+            removed = self._repeat(lambda messages=messages: messages._remove_old(now))
+            counts = sum(emptied.values()), sum(removed.values())
+            _logger.info("%s: %s payloads emptied, %s messages removed", model, *counts)
+            for connection_id, count in removed.items():
+                self.env["psa.audit.entry"]._log(
+                    self.browse(connection_id),
+                    "deletion",
+                    self.env._("Messages were removed that had been kept for long enough: %s.", count),
+                )
+
+    def _repeat(self, step):
+        """{connection id: how many}, summed over steps that are committed one by one, until nothing is left."""
+        counts = {}
+        while done := step():
+            for connection_id, count in done.items():
+                counts[connection_id] = counts.get(connection_id, 0) + count
+            cron_progress(self.env, sum(done.values()), 1)
+        return counts

@@ -1,12 +1,17 @@
 import json
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ...adapters import ADAPTERS
 from ...exceptions import DeadLetter, ErrorClass, PayloadError
 from ...series import Constraint
 from ...services.monitoring import rmm_intake
 from ...tools.text import lay_out
+
+# what a message holds that nobody has set aside
+_NOT_ASIDE = {"aside_reason": False, "aside_by_id": False, "aside_at": False}
 
 
 class PsaHubInbox(models.Model):
@@ -19,15 +24,7 @@ class PsaHubInbox(models.Model):
 
     _name = "psa.hub.inbox"
     _description = "Received message"
-    _inherit = [
-        "psa.hub.batch.mixin",
-        "psa.hub.device.mend.mixin",
-        "psa.hub.drain.mixin",
-        "psa.hub.inbox.aside.mixin",
-        "psa.hub.inbox.intake.mixin",
-        "psa.hub.inbox.mend.mixin",
-        "psa.hub.message.mixin",
-    ]
+    _inherit = ["psa.hub.message.mixin"]
     _attempt_field = "inbox_id"
     _waiting_state = "received"
     _done_state = "done"
@@ -128,3 +125,99 @@ class PsaHubInbox(models.Model):
 
     def _get_payload_text(self):
         return self.payload
+
+    # --- Dead letters that nobody can mend, or need: people set them aside with a reason, and may think better of it. ---
+
+    aside_reason = fields.Text(string="Why it was set aside", readonly=True)
+    aside_by_id = fields.Many2one("res.users", string="Set aside by", readonly=True, ondelete="set null")
+    aside_at = fields.Datetime(string="Set aside on", readonly=True)
+
+    def action_set_aside(self):
+        """Ask why nobody needs these dead letters."""
+        self._check_may_settle()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Set aside"),
+            "res_model": "psa.hub.set.aside",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_message_ids": self.ids},
+        }
+
+    def action_replay(self):
+        """Work them once more, what was set aside among them as long as its payload is kept."""
+        self._check_may_settle()
+        taken_up = self._lock("cancelled").filtered(lambda message: not message.emptied_at)
+        taken_up._update_state(("cancelled",), "dead", **_NOT_ASIDE)
+        return super().action_replay()
+
+    def _set_aside(self, reason):
+        """Settle dead letters as what nobody needs, with an entry in the audit for each; those that it was done to."""
+        self._check_may_settle()
+        messages = self._lock("dead")
+        if not messages:
+            raise UserError(self.env._("There is nothing to set aside: only dead letters that nobody works on can be."))
+        self.env["psa.audit.entry"]._log(messages, "set_aside", reason, lambda message: message.reason or None)
+        messages._update_state(
+            ("dead",), "cancelled", aside_reason=reason, aside_by_id=self.env.uid, aside_at=fields.Datetime.now()
+        )
+        return messages
+
+    def _select_old(self, days, now, condition):
+        """What was set aside is kept for as long as if it had come on that day: there is time to think better of it."""
+        kept = SQL("message.aside_at >= %s - connection.%s * interval '1 day'", now, SQL.identifier(days))
+        return super()._select_old(days, now, SQL("%s AND (%s) IS NOT TRUE", condition, kept))
+
+    # --- The screens that mend what stopped a received message. ---
+
+    def _mend_map_client(self):
+        values = self.mend_values or {}
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Whose messages are these?"),
+            "res_model": "psa.hub.map.client",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_connection_id": self.connection_id.id,
+                "default_group": values.get("group"),
+                "default_organization_id": values.get("organization_id"),
+                "default_new_name": values.get("group"),
+            },
+        }
+
+    def _mend_fix_sender(self):
+        """Nothing here can mend it: the connection says which system has to send something else."""
+        return self._open_to_mend(self.connection_id)
+
+    @api.model
+    def _get_mend_labels(self):
+        return {
+            **super()._get_mend_labels(),
+            "map_client": self.env._("Say whose messages these are"),
+            "fix_sender": self.env._("Look at the connection"),
+        }
+
+
+class PsaHubInbox(models.Model):
+    """Mends of messages about a device of which nobody is sure which asset it is: a person says it."""
+
+    _inherit = "psa.hub.inbox"
+
+    def _mend_match_device(self):
+        return self.env["psa.asset.match"]._open(self)
+
+    def _mend_move_asset(self):
+        return self.env["psa.asset.match"]._open(self)
+
+    def _mend_find_device(self):
+        return self.env["psa.asset.match"]._open(self)
+
+    @api.model
+    def _get_mend_labels(self):
+        return {
+            **super()._get_mend_labels(),
+            "match_device": self.env._("Say which asset it is"),
+            "move_asset": self.env._("Say whose asset it is"),
+            "find_device": self.env._("Find its asset"),
+        }

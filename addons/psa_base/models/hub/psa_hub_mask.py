@@ -10,8 +10,8 @@ class PsaHubMask(models.Model):
     """One field of a connection's payloads that is not to be kept as it came."""
 
     _name = "psa.hub.mask"
-    _inherit = ["psa.cached.mixin"]
     _description = "Mask of a payload field"
+    _inherit = ["psa.cached.mixin"]
     _order = "connection_id, path, id"
     _rec_name = "path"
 

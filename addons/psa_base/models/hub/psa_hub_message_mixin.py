@@ -1,6 +1,7 @@
 import logging
 import time
 import uuid
+from collections import Counter
 from datetime import timedelta
 
 from psycopg2.errors import UniqueViolation
@@ -8,6 +9,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
 from ...exceptions import ERROR_CLASSES, DeadLetter, ErrorClass
 from ...tools.node import get_node
@@ -35,13 +37,6 @@ class PsaHubMessageMixin(models.AbstractModel):
 
     _name = "psa.hub.message.mixin"
     _description = "Message of a connection"
-    _inherit = [
-        "psa.hub.dry.run.mixin",
-        "psa.hub.keeping.mixin",
-        "psa.hub.mend.mixin",
-        "psa.hub.owner.mixin",
-        "psa.hub.replay.mixin",
-    ]
     _rec_name = "uuid"
     _order = "id desc"
 
@@ -158,3 +153,108 @@ class PsaHubMessageMixin(models.AbstractModel):
             error=tell_error(error),
         )
         return attempt, "dead", {"reason": reason, "error_class": error_class}
+
+    # --- Who looks after a message: the owner of its connection, until it is given to somebody else. ---
+
+    assignee_id = fields.Many2one(
+        "res.users", string="Given to", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    assigned_by_id = fields.Many2one("res.users", string="Given by", readonly=True, ondelete="set null")
+    assigned_at = fields.Datetime(string="Given on", readonly=True)
+    owner_id = fields.Many2one("res.users", compute="_compute_owner_id", search="_search_owner_id")
+
+    @api.depends("assignee_id", "connection_id.owner_id")
+    def _compute_owner_id(self):
+        for message in self:
+            message.owner_id = message.assignee_id or message.connection_id.owner_id
+
+    def _search_owner_id(self, operator, value):
+        inherited = ["&", ("assignee_id", "=", False), ("connection_id.owner_id", operator, value)]
+        return ["|", "&", ("assignee_id", "!=", False), ("assignee_id", operator, value), *inherited]
+
+    def _assign(self, user):
+        """Give dead letters to `user`, with an entry in the audit for each. Nothing else about them changes."""
+        self._check_may_settle()
+        if any(message.state != "dead" for message in self):
+            raise UserError(self.env._("Only dead letters have an owner to change; select those alone."))
+        if not user.has_group("psa_base.group_operations"):
+            raise UserError(
+                self.env._("%s cannot settle dead letters: give them to somebody from operations.", user.name)
+            )
+        moved = self.filtered(lambda message: message.owner_id != user)
+        before = {message: message.owner_id.name for message in moved}
+        # sudo: the ledger is open to nobody. `super` passes the guard of the message.
+        super(PsaHubMessageMixin, moved.sudo()).write(
+            {"assignee_id": user.id, "assigned_by_id": self.env.uid, "assigned_at": fields.Datetime.now()}
+        )
+        reason = self.env._("A dead letter was given to somebody else.")
+        self.env["psa.audit.entry"]._log(moved, "dead_letter", reason, before.get, user.name)
+        return moved
+
+    # --- What is left of a message that is done: at first all, then its ID and its attempts, in the end nothing. ---
+
+    # One step is one transaction.
+    KEEPING_STEP = 1000
+
+    # the column that says when the message came, the states that nobody waits for, and what an empty row holds
+    _arrived_field = None
+    _settled_states = ()
+    _emptied_values = {}
+
+    emptied_at = fields.Datetime(
+        string="Emptied on",
+        readonly=True,
+        help="The payload is gone since then: the connection says for how long payloads are kept.",
+    )
+
+    @api.model
+    def _empty_payloads(self, now):
+        """Empty the payloads of one step; {connection id: how many}."""
+        values = {**self._emptied_values, "emptied_at": now}
+        # an array is worked once: PostgreSQL may work IN (SELECT ... SKIP LOCKED) for every row, each time further on
+        update = SQL(
+            "UPDATE %s SET %s WHERE id = ANY(ARRAY(%s)) RETURNING connection_id",
+            SQL.identifier(self._table),
+            SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items()),
+            self._select_old("payload_days", now, SQL("message.emptied_at IS NULL")),
+        )
+        rows = self.env.execute_query(update)
+        self.invalidate_model()
+        return Counter(connection_id for (connection_id,) in rows)
+
+    @api.model
+    def _remove_old(self, now):
+        """Remove the messages of one step with their attempts; {connection id: how many}."""
+        rows = self.env.execute_query(self._select_old("message_days", now, SQL("true")))
+        ids = [message_id for (message_id,) in rows]
+        if not ids:
+            return {}
+        self.env.cr.execute(
+            SQL("DELETE FROM psa_hub_attempt WHERE %s = ANY(%s)", SQL.identifier(self._attempt_field), ids)
+        )
+        removed = self.env.execute_query(
+            SQL("DELETE FROM %s WHERE id = ANY(%s) RETURNING connection_id", SQL.identifier(self._table), ids)
+        )
+        self.env.invalidate_all()
+        return Counter(connection_id for (connection_id,) in removed)
+
+    def _select_old(self, days, now, condition):
+        """Settled messages that are older than their connection keeps them, held by this transaction."""
+        self.flush_model()
+        self.env["psa.hub.connection"].flush_model(["payload_days", "message_days"])
+        return SQL(
+            """
+            SELECT message.id FROM %(table)s AS message
+            JOIN psa_hub_connection AS connection ON connection.id = message.connection_id
+            WHERE message.state IN %(settled)s AND %(condition)s
+              AND message.%(arrived)s < %(now)s - connection.%(days)s * interval '1 day'
+            ORDER BY message.id LIMIT %(step)s FOR UPDATE OF message SKIP LOCKED
+            """,
+            table=SQL.identifier(self._table),
+            settled=self._settled_states,
+            condition=condition,
+            arrived=SQL.identifier(self._arrived_field),
+            now=now,
+            days=SQL.identifier(days),
+            step=self.KEEPING_STEP,
+        )

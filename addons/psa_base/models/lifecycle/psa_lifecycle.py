@@ -12,7 +12,7 @@ class PsaLifecycle(models.Model):
 
     _name = "psa.lifecycle"
     _description = "Ticket lifecycle"
-    _inherit = ["psa.cached.mixin", "psa.lifecycle.matrix.mixin", "psa.lifecycle.dry.run.mixin"]
+    _inherit = ["psa.cached.mixin"]
     _order = "name, id"
 
     name = fields.Char(required=True, translate=True)

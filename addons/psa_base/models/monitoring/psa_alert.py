@@ -8,7 +8,9 @@ from ...tools.windows import open_list
 
 # Who may read alerts: it is no business of clients and of billing.
 WATCHERS = "psa_base.group_support,psa_base.group_operations,psa_base.group_integration"
+
 PRIORITIES = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")]
+
 SOURCE_PRIORITIES = [("low", "Low"), ("normal", "Normal"), ("elevated", "Elevated"), ("critical", "Critical")]
 
 
@@ -22,13 +24,6 @@ class PsaAlert(models.Model):
 
     _name = "psa.alert"
     _description = "Alert"
-    _inherit = [
-        "psa.alert.mute.mixin",
-        "psa.alert.outcome.mixin",
-        "psa.alert.owner.mixin",
-        "psa.alert.ticket.mixin",
-        "psa.alert.sweep.mixin",
-    ]
     _order = "last_at desc, id desc"
     _rec_name = "title"
     _log_access = False

@@ -17,7 +17,6 @@ class PsaHubSync(models.Model):
 
     _name = "psa.hub.sync"
     _description = "Poll"
-    _inherit = ["psa.hub.sync.run.mixin"]
     _order = "id desc"
 
     # What runs are for once they are over: looking back a while.

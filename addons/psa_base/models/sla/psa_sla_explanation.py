@@ -69,3 +69,17 @@ class PsaSlaExplanation(models.TransientModel):
         if winner.precedence[0] < rule.precedence[0]:
             return self.env._("Matches, but “%s” is more specific.", other)
         return self.env._("Matches and is as specific as “%s”, which comes first in the sequence.", other)
+
+
+class PsaSlaExplanationLine(models.TransientModel):
+    """What became of one rule when the rules of a ticket were chosen."""
+
+    _name = "psa.sla.explanation.line"
+    _description = "Why this SLA: verdict on a rule"
+
+    explanation_id = fields.Many2one("psa.sla.explanation", required=True, ondelete="cascade")
+    sla_id = fields.Many2one("helpdesk.sla", string="Rule", required=True, ondelete="cascade")
+    layer = fields.Selection(LAYERS, required=True)
+    target = fields.Selection(TARGETS, required=True)
+    is_chosen = fields.Boolean(string="Applies")
+    reason = fields.Char(string="Why")

@@ -4,8 +4,10 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
 HOUR = 3600
+
 # What a line proposes, by the field of the rule that it would change.
 PROPOSALS = {"days": "days", "hours": "hours", "calendar_id": "calendar_id", "ignore_stage_ids": "pause_stage_ids"}
+
 RULE = {name: name for name in PROPOSALS}
 
 

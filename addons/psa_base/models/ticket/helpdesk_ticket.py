@@ -3,33 +3,15 @@ from markupsafe import Markup
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..lifecycle.psa_lifecycle_mixin import Leave
+from ...series import may_read_field
+from ...tools.origin import Origin, find_origin
+from ..lifecycle.helpdesk_ticket import Leave
+
+_KEY = "psa.ticket.mail.queue"
 
 
 class HelpdeskTicket(models.Model):
-    _name = "helpdesk.ticket"
-    # The mixins first, so that their `write` stands before those of the addons below.
-    _inherit = [
-        "psa.ticket.event.mixin",
-        "psa.lifecycle.arrival.mixin",
-        "psa.lifecycle.timer.mixin",
-        "psa.lifecycle.reply.mixin",
-        "psa.sla.breach.mixin",
-        "psa.sla.mixin",
-        "psa.sla.rebuild.mixin",
-        "psa.lifecycle.mixin",
-        "psa.lifecycle.verdict.mixin",
-        "psa.lifecycle.ledger.mixin",
-        "psa.lifecycle.why.mixin",
-        "psa.sla.countdown.mixin",
-        "psa.ticket.alert.mixin",
-        "psa.ticket.checklist.mixin",
-        "psa.ticket.mail.mixin",
-        "psa.ticket.search.mixin",
-        "psa.ticket.template.mixin",
-        "psa.ticket.vendor.mixin",
-        "helpdesk.ticket",
-    ]
+    _inherit = "helpdesk.ticket"
     _is_log_kept = True
 
     # How clients' programs look tickets up, and list their own.
@@ -174,3 +156,77 @@ class HelpdeskTicket(models.Model):
         # sudo: all time on the ticket counts, also what the mover may not read.
         waiting = self.sudo().time_ids.filtered(lambda time: time.approval_state != "approved")
         return self - self.browse(waiting.ticket_id.ids)
+
+    # --- Whom a ticket waits for besides its client: a vendor, and what the vendor calls the case. ---
+
+    vendor_id = fields.Many2one(
+        "res.partner",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        domain="[('is_company', '=', True)]",
+        groups="base.group_user",
+        help="The company that has to do something before the ticket can go on.",
+    )
+    vendor_reference = fields.Char(
+        string="Vendor's reference",
+        copy=False,
+        index="btree_not_null",
+        tracking=True,
+        groups="base.group_user",
+        help="What the vendor calls this case.",
+    )
+    is_vendor_asked = fields.Boolean(
+        string="Vendor is asked for", compute="_compute_is_vendor_asked", groups="base.group_user"
+    )
+
+    @api.depends("stage_id", "team_id")
+    def _compute_is_vendor_asked(self):
+        """Where the ticket waits for a vendor, and one move before: the gate there may ask for the name."""
+        stages = self.env["helpdesk.ticket.stage"]
+        for (lifecycle, stage), tickets in self.grouped(
+            lambda ticket: (ticket._get_lifecycle(), ticket.stage_id)
+        ).items():
+            near = stage | (stages.browse(lifecycle._get_rules().get_targets(stage.id)) if lifecycle else stages)
+            tickets.is_vendor_asked = any(near.mapped("is_waiting_for_vendor"))
+
+    def _describe_vendor(self):
+        """Whom to chase, for an activity; nothing when no vendor is known."""
+        if not self.vendor_id:
+            return ""
+        return ", ".join(filter(None, (self.vendor_id.display_name, self.vendor_id.phone, self.vendor_reference)))
+
+    # --- Keeps clients from guessing at what they may not read by searching tickets for it. ---
+
+    def _search(self, domain, *args, **kwargs):
+        if self.env.user.share and not self.env.su:
+            self._check_may_search(domain)
+        return super()._search(domain, *args, **kwargs)
+
+    def _check_may_search(self, domain):
+        conditions = [condition for condition in domain if isinstance(condition, tuple | list)]
+        for name in {str(condition[0]).split(".")[0] for condition in conditions}:
+            field = self._fields.get(name)
+            if not field or field.type != "one2many":
+                continue
+            if name == "message_ids" or not may_read_field(self, name):
+                label = field._description_string(self.env)
+                raise AccessError(self.env._("You cannot search tickets by “%s”. Use another filter.", label))
+
+    # --- Keeps programs from waiting for a mail server, and a request that starts again from mailing twice. ---
+
+    def _track_template(self, tracking):
+        found = super()._track_template(tracking)
+        if found and find_origin(self.env) is Origin.API:
+            for _template, values in found.values():
+                values["force_send"] = False
+            self._wake_mail_queue()
+        return found
+
+    def _wake_mail_queue(self):
+        """Have the queue worked after the commit: once, however many mails go into it."""
+        data = self.env.cr.precommit.data
+        if not data.get(_KEY):
+            data[_KEY] = True
+            # sudo: whoever writes may have mail sent that waits for nothing.
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()

@@ -16,7 +16,7 @@ class PsaTicketRecurrence(models.Model):
 
     _name = "psa.ticket.recurrence"
     _description = "Recurring ticket"
-    _inherit = ["psa.ticket.schedule.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "state, next_at, id"
 
     name = fields.Char(required=True, tracking=True)

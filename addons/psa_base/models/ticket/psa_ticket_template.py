@@ -74,3 +74,15 @@ class PsaTicketTemplate(models.Model):
 
     def _prepare_checklist(self):
         return [Command.create({"name": line.name, "sequence": line.sequence}) for line in self.line_ids]
+
+
+class PsaTicketTemplateLine(models.Model):
+    """A checklist item that tickets made from a template start with."""
+
+    _name = "psa.ticket.template.line"
+    _description = "Checklist item of a ticket template"
+    _order = "template_id, sequence, id"
+
+    template_id = fields.Many2one("psa.ticket.template", required=True, index=True, ondelete="cascade")
+    name = fields.Char(string="What to do", required=True, translate=True)
+    sequence = fields.Integer(default=10)

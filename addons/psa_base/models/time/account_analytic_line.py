@@ -4,9 +4,12 @@ from odoo.exceptions import AccessError, UserError
 from ...series import may_read_field
 
 APPROVER_GROUPS = ("psa_base.group_operations", "psa_base.group_accounts")
+
 APPROVAL_FIELDS = {"approval_state", "approved_by_id", "approved_at", "written_by_id"}
+
 # What an entry says: whoever wrote one of these last has written the entry.
 WRITTEN_FIELDS = {"date", "employee_id", "name", "ticket_id", "unit_amount", "user_id"}
+
 # What an hour costs is the wage of a colleague.
 COST_READERS = "psa_base.group_accounts,base.group_system"
 

@@ -36,13 +36,7 @@ class PsaApiSubscription(models.Model):
 
     _name = "psa.api.subscription"
     _description = "Client webhook"
-    _inherit = [
-        "psa.api.subscription.self.service.mixin",
-        "psa.api.subscription.people.mixin",
-        "psa.api.subscription.health.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "partner_id, name, id"
 
     # More of one client would have every ticket told too often.

@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 
 from .test_lifecycle_timer import TimerCase
 
-FIRING = "odoo.addons.psa_base.models.automation.psa_lifecycle_timer_firing_mixin"
+FIRING = "odoo.addons.psa_base.models.automation.psa_lifecycle_timer_due"
 
 
 @tagged("post_install", "-at_install")

@@ -197,7 +197,7 @@ class TestHubOutbox(SameCursorMixin, HubMixin, TransactionCase):
         self.assertRecordValues(message, [{"state": "dead", "mend": "look_up", "error_class": "needs_person"}])
         self.assertEqual(message.mend_values, {"name": "Northwind"})
 
-    @mute_logger("odoo.addons.psa_base.models.calls.psa_hub_sending_mixin")
+    @mute_logger("odoo.addons.psa_base.models.calls.psa_hub_outbox_sending")
     def test_error_of_the_adapter_after_the_call_is_an_unknown_outcome(self):
         def create_and_fail(adapter, client, outgoing):
             create_blindly(adapter, client, outgoing)
@@ -257,7 +257,7 @@ class TestHubOutbox(SameCursorMixin, HubMixin, TransactionCase):
             self.send()
         self.assertEqual(subject.heard, [("dead", message.reason)])
 
-    @mute_logger("odoo.addons.psa_base.models.calls.psa_hub_result_mixin")
+    @mute_logger("odoo.addons.psa_base.models.calls.psa_hub_outbox_sending")
     def test_subject_that_cannot_take_the_result_is_told_again_and_nothing_is_sent_again(self):
         message, subject = self.put(), Subject(ValueError("no such field"))
         with patch.object(type(message), "_get_subject", lambda message: subject):

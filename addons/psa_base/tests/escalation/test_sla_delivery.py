@@ -181,7 +181,7 @@ class TestSlaDelivery(SlaMixin, PsaCase):
             self.deliver()
         self.assertEqual(len(self.activities(ticket)), 1)
 
-    @mute_logger("odoo.addons.psa_base.models.escalation.psa_sla_delivery_mixin")
+    @mute_logger("odoo.addons.psa_base.models.escalation.psa_sla_alert_delivery")
     def test_error_in_the_middle_undoes_what_was_done_and_the_next_try_does_it_once(self):
         threshold = self.create_threshold(tell_assignee=True, by_activity=True, trigger="after", escalation_level=1)
         ticket = self.create_ticket()
@@ -198,7 +198,7 @@ class TestSlaDelivery(SlaMixin, PsaCase):
         self.assertEqual(alert.state, "delivered")
         self.assertEqual(len(self.activities(ticket)), 1)
 
-    @mute_logger("odoo.addons.psa_base.models.escalation.psa_sla_delivery_mixin")
+    @mute_logger("odoo.addons.psa_base.models.escalation.psa_sla_alert_delivery")
     def test_alert_that_always_fails_is_given_up_and_holds_up_nobody(self):
         threshold = self.create_threshold(tell_assignee=True, by_activity=True)
         poisoned, sound = self.create_ticket(), self.create_ticket()
@@ -226,7 +226,7 @@ class TestSlaDelivery(SlaMixin, PsaCase):
         self.deliver()
         self.assertEqual(alert.state, "delivered")
 
-    @mute_logger("odoo.addons.psa_base.models.escalation.psa_sla_delivery_mixin")
+    @mute_logger("odoo.addons.psa_base.models.escalation.psa_sla_alert_delivery")
     def test_broken_mail_holds_up_no_escalation(self):
         template = self.env["mail.template"].create(
             {

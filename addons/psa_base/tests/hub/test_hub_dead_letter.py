@@ -4,8 +4,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from ...exceptions import DeadLetter
+from ...models.hub.psa_hub_message_mixin_settle import PsaHubMessageMixin
 from ...models.hub.psa_hub_replay import PsaHubReplay
-from ...models.hub.psa_hub_replay_mixin import PsaHubReplayMixin
 from ...services.monitoring import rmm_intake
 from ..common import HubMixin, read_payload, trap_jobs
 from ..queries import count_queries
@@ -257,7 +257,7 @@ class TestReplayMany(DeadLetterCase):
     def test_many_letters_are_replayed_batch_by_batch(self):
         messages = self.make_dead(5)
         self.client.rmm_group = "Contoso"
-        with patch.object(PsaHubReplayMixin, "REPLAY_AT_ONCE", 3), patch.object(PsaHubReplay, "BATCH_SIZE", 2):
+        with patch.object(PsaHubMessageMixin, "REPLAY_AT_ONCE", 3), patch.object(PsaHubReplay, "BATCH_SIZE", 2):
             replay = self.start(messages)
             self.assertEqual(replay.progress, 0)
             with trap_jobs() as trap:
@@ -271,7 +271,7 @@ class TestReplayMany(DeadLetterCase):
 
     def test_reasons_of_what_stays_dead_are_counted(self):
         messages = self.make_dead(2) | self.make_dead(3, group="Fabrikam")
-        with patch.object(PsaHubReplayMixin, "REPLAY_AT_ONCE", 3), patch.object(PsaHubReplay, "BATCH_SIZE", 2):
+        with patch.object(PsaHubMessageMixin, "REPLAY_AT_ONCE", 3), patch.object(PsaHubReplay, "BATCH_SIZE", 2):
             replay = self.start(messages)
             self.run_jobs(replay)
         self.assertEqual((replay.worked_count, replay.dead_count), (0, 5))
@@ -283,7 +283,7 @@ class TestReplayMany(DeadLetterCase):
     def test_two_people_replay_the_same_letters_once(self):
         messages = self.make_dead(4)
         self.client.rmm_group = "Contoso"
-        with patch.object(PsaHubReplayMixin, "REPLAY_AT_ONCE", 3):
+        with patch.object(PsaHubMessageMixin, "REPLAY_AT_ONCE", 3):
             first, second = self.start(messages), self.start(messages, self.colleague)
             self.run_jobs(first)
             self.run_jobs(second)
@@ -292,7 +292,7 @@ class TestReplayMany(DeadLetterCase):
 
     def test_batch_that_comes_twice_is_done_once(self):
         messages = self.make_dead(4)
-        with patch.object(PsaHubReplayMixin, "REPLAY_AT_ONCE", 3), patch.object(PsaHubReplay, "BATCH_SIZE", 2):
+        with patch.object(PsaHubMessageMixin, "REPLAY_AT_ONCE", 3), patch.object(PsaHubReplay, "BATCH_SIZE", 2):
             replay = self.start(messages)
             with trap_jobs():
                 replay._work_batch(0)

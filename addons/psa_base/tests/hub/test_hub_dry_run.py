@@ -71,7 +71,7 @@ class TestDeadLetterDryRun(DeadLetterCase):
         message = self.make_dead()
         with (
             patch.object(rmm_intake, "handle", side_effect=AttributeError("no such thing")),
-            self.assertLogs("odoo.addons.psa_base.models.hub.psa_hub_dry_run_mixin", "ERROR"),
+            self.assertLogs("odoo.addons.psa_base.models.hub.psa_hub_message_mixin_settle", "ERROR"),
         ):
             answer = self.dry_run(message)
         self.assertEqual(answer.outcome, "error")
@@ -86,7 +86,7 @@ class TestDeadLetterDryRun(DeadLetterCase):
 
         with (
             patch.object(rmm_intake, "handle", handle),
-            self.assertLogs("odoo.addons.psa_base.models.hub.psa_hub_dry_run_mixin", "ERROR"),
+            self.assertLogs("odoo.addons.psa_base.models.hub.psa_hub_message_mixin_settle", "ERROR"),
         ):
             self.assertEqual(self.dry_run(message).outcome, "error")
 

@@ -11,7 +11,7 @@ from odoo.tools.misc import Callbacks
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ...models.hub.psa_hub_intake_mixin import PsaHubIntakeMixin
+from ...models.hub.psa_hub_connection_door import PsaHubConnection
 from ...services.monitoring import rmm_intake
 from ..common import HubMixin, read_payload, trap_jobs
 
@@ -72,7 +72,7 @@ class TestHubInbox(HubMixin, TransactionCase):
 
     def test_second_job_for_a_connection_comes_back_later(self):
         self.store(self.registered)
-        with patch.object(PsaHubIntakeMixin, "_try_lock_lanes", lambda connection, lanes: False):
+        with patch.object(PsaHubConnection, "_try_lock_lanes", lambda connection, lanes: False):
             with self.assertRaises(RetryableJobError):
                 self._drain()
             self.inbox._cron_drain()

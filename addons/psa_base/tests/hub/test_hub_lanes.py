@@ -10,13 +10,13 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ...adapters.rmm_adapter import Incoming
-from ...models.hub.psa_hub_drain_mixin import LANES
+from ...models.hub.psa_hub_inbox_work import LANES
 from ...services.monitoring import rmm_intake
 from ..common import HubMixin, read_payload, trap_jobs
 from ..queries import count_queries
 
 QUIET = mute_logger(
-    "odoo.addons.psa_base.models.hub.psa_hub_message_mixin", "odoo.addons.psa_base.models.hub.psa_hub_batch_mixin"
+    "odoo.addons.psa_base.models.hub.psa_hub_message_mixin", "odoo.addons.psa_base.models.hub.psa_hub_inbox_work"
 )
 
 
@@ -100,7 +100,7 @@ class TestHubLanes(HubMixin, TransactionCase):
         with trap_jobs() as trap, patch.object(type(self.inbox), "BATCH_SECONDS", -1):
             self.assertEqual(self._drain(), 0)
             trap.assert_jobs_count(0)
-        with trap_jobs() as trap, patch("odoo.addons.psa_base.models.hub.psa_hub_batch_mixin.time") as clock:
+        with trap_jobs() as trap, patch("odoo.addons.psa_base.models.hub.psa_hub_inbox_work.time") as clock:
             clock.monotonic.side_effect = [0, 0, 0, 21]
             lane = self.inbox.search([("connection_id", "=", self.connection.id)], limit=1).lane
             self.assertEqual(self._drain(lane), 1)

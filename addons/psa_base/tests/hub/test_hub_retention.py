@@ -13,7 +13,7 @@ from odoo.tools import SQL, mute_logger
 
 from ...adapters import ADAPTERS
 from ...exceptions import PayloadError
-from ...models.hub.psa_hub_keeping_mixin import PsaHubKeepingMixin
+from ...models.hub.psa_hub_message_mixin import PsaHubMessageMixin
 from ...tools.hub import masking
 from ...tools.log_tokens import TokenFilter
 from ..common import PAYLOADS, HubMixin, read_payload
@@ -98,7 +98,7 @@ class TestRetention(HubMixin, TransactionCase):
         # the limit holds whichever plan is chosen: with these off, PostgreSQL works a subquery as often as it may
         for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
             self.env.cr.execute(SQL("SET LOCAL %s TO off", SQL.identifier(f"enable_{way}")))
-        with patch.object(PsaHubKeepingMixin, "KEEPING_STEP", 3):
+        with patch.object(PsaHubMessageMixin, "KEEPING_STEP", 3):
             with self.assertQueryCount(1):
                 self.assertEqual(sum(inbox._empty_payloads(later).values()), 3)
             with self.assertQueryCount(3):

@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ...models.hub.psa_hub_replay_mixin import PsaHubReplayMixin
+from ...models.hub.psa_hub_message_mixin_settle import PsaHubMessageMixin
 from ..common import trap_jobs
 from .test_hub_dead_letter import DeadLetterCase
 
@@ -113,14 +113,14 @@ class TestHubSetAside(DeadLetterCase):
         messages = self.make_dead(3)
         self.set_aside(messages[:2])
         self.client.rmm_group = "Contoso"
-        with patch.object(PsaHubReplayMixin, "REPLAY_AT_ONCE", 2), trap_jobs():
+        with patch.object(PsaHubMessageMixin, "REPLAY_AT_ONCE", 2), trap_jobs():
             action = messages.action_replay()
             self.env["psa.hub.replay"].with_user(self.dispatcher).browse(action["res_id"])._work_batch(0)
         self.assertEqual(messages.mapped("state"), ["done"] * 3)
 
     def test_replay_under_way_leaves_alone_what_is_set_aside_meanwhile(self):
         messages = self.make_dead(3)
-        with patch.object(PsaHubReplayMixin, "REPLAY_AT_ONCE", 2), trap_jobs():
+        with patch.object(PsaHubMessageMixin, "REPLAY_AT_ONCE", 2), trap_jobs():
             action = messages.action_replay()
             self.set_aside(messages[0])
             self.env["psa.hub.replay"].with_user(self.dispatcher).browse(action["res_id"])._work_batch(0)

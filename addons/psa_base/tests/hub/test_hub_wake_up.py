@@ -8,7 +8,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, TransactionCase, tagged
 from odoo.tools.misc import Callbacks
 
-from ...models.hub import psa_hub_drain_mixin
+from ...models.hub import psa_hub_inbox_work as psa_hub_drain_mixin
 from ...tools.hub.headroom import LIFETIME, SHARE, Headroom
 from ...tools.hub.wake_ups import AHEAD, MARGIN, WakeUps, choose_moment
 from ..common import HubMixin

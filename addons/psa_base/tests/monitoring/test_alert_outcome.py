@@ -290,7 +290,7 @@ class TestAlertOutcome(AlertMixin, PsaDataMixin, TransactionCase):
         self.sweep()
         self.assertEqual((ignored | held).mapped("state"), ["ignored", "held"])
 
-    @mute_logger("odoo.addons.psa_base.models.monitoring.psa_alert_sweep_mixin")
+    @mute_logger("odoo.addons.psa_base.models.monitoring.psa_alert_upkeep")
     def test_alert_that_cannot_become_a_ticket_does_not_stop_the_others(self):
         self.window()
         broken, whole = self.alert("Broken"), self.alert("Whole")

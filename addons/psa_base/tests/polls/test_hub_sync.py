@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS, pulseway_polls
-from ...models.polls.psa_hub_sync_run_mixin import PsaHubSyncRunMixin
+from ...models.polls.psa_hub_sync_run import PsaHubSync
 from ...services.polls import vendor_polls
 from ..calls.vendor_cases import PollMixin
 from ..common import trap_jobs
@@ -76,7 +76,7 @@ class TestHubSync(PollMixin, TransactionCase):
         for number in range(120):
             self.add_device(f"PC-{number:03d}")
         sync = self.start_poll(self.pulseway, "devices")
-        with patch.object(PsaHubSyncRunMixin, "TIME_BUDGET", 0):
+        with patch.object(PsaHubSync, "TIME_BUDGET", 0):
             self.run_poll(sync)
         self.assertRecordValues(sync, [{"state": "running", "seen_count": 100}])
         self.simulator.forget_calls()
@@ -89,7 +89,7 @@ class TestHubSync(PollMixin, TransactionCase):
         identifier = self.add_device()
         self.poll(self.pulseway, "devices")
         sync = self.start_poll(self.pulseway, "devices")
-        with patch.object(PsaHubSyncRunMixin, "TIME_BUDGET", 0):
+        with patch.object(PsaHubSync, "TIME_BUDGET", 0):
             self.run_poll(sync)
         self.assertEqual(self.env["psa.asset"].search_count([("pulseway_id", "=", identifier)]), 1)
 

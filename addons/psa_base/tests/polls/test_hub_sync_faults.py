@@ -95,7 +95,7 @@ class TestHubSyncFaults(VendorMixin, TransactionCase):
         sync = self.poll(self.pulseway, "devices")
         self.assertRecordValues(sync, [{"state": "failed", "error_class": "permanent"}])
 
-    @mute_logger("odoo.addons.psa_base.models.polls.psa_hub_sync_run_mixin")
+    @mute_logger("odoo.addons.psa_base.models.polls.psa_hub_sync_run")
     def test_error_of_our_own_keeps_no_half_of_a_page(self):
         sync = self.start_poll(self.pulseway, "devices")
         with patch.object(vendor_polls, "keep", side_effect=ValueError("boom")):

@@ -1,0 +1,203 @@
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...adapters import ADAPTERS
+from ...exceptions import CallError, DeadLetter, ErrorClass
+from ...series import Constraint
+from ...tools.calls.vendor_client import VendorClient
+from ...tools.web_address import is_public, read_literal
+from ...tools.windows import open_list
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class PsaHubConnection(models.Model):
+    """How a connection's system is called: where, how often, and what is known of the line to it."""
+
+    _inherit = "psa.hub.connection"
+
+    base_url = fields.Char(
+        string="Base address",
+        copy=False,
+        help="Where the system's API is, without a trailing slash. Empty: the vendor's own address. "
+        "Another host wants its credential entered anew.",
+    )
+    may_use_http = fields.Boolean(
+        string="In the own network",
+        copy=False,
+        help="Private addresses and calls without encryption are allowed then. Otherwise only public addresses are "
+        "called, over https, whatever the host's name leads to.",
+    )
+    call_interval = fields.Float(
+        string="Seconds between calls",
+        compute="_compute_call_interval",
+        store=True,
+        readonly=False,
+        help="No two calls are closer together than this, whoever makes them.",
+    )
+    is_patient = fields.Boolean(
+        string="Told again for days",
+        copy=False,
+        help="What was not taken is tried again for about a week, not for some hours only: for receivers that are not "
+        "in our hands.",
+    )
+    can_call = fields.Boolean(string="Is called", compute="_compute_can_call")
+    can_send = fields.Boolean(string="Is told things", compute="_compute_can_call")
+    circuit_ids = fields.One2many("psa.hub.circuit", "connection_id", string="Line", readonly=True)
+    circuit_state = fields.Selection(related="circuit_ids.state", string="Line is")
+    circuit_retry_at = fields.Datetime(related="circuit_ids.retry_at", string="Next trial")
+    last_contact_at = fields.Datetime(related="circuit_ids.last_contact_at", string="Last answer")
+    last_failure_at = fields.Datetime(related="circuit_ids.last_failure_at", string="Last fault")
+    last_failure = fields.Char(related="circuit_ids.last_failure", string="What the fault was")
+
+    _call_interval_sane = Constraint(
+        "check(call_interval >= 0 and call_interval <= 3600)", "Seconds between calls must be from 0 to 3600."
+    )
+
+    @api.depends("adapter")
+    def _compute_call_interval(self):
+        for connection in self:
+            adapter = ADAPTERS.get(connection.adapter)
+            connection.call_interval = adapter.min_interval if adapter else 0
+
+    @api.depends("adapter")
+    def _compute_can_call(self):
+        for connection in self:
+            adapter = ADAPTERS.get(connection.adapter)
+            connection.can_send = bool(adapter and adapter.operations)
+            connection.can_call = connection.can_send or bool(adapter and adapter.polls)
+
+    @api.constrains("base_url", "may_use_http")
+    def _check_base_url(self):
+        for connection in self.filtered("base_url"):
+            if complaint := connection._find_complaint(connection.base_url):
+                raise ValidationError(complaint)
+
+    def action_test_connection(self):
+        """Make one harmless call, interrupted or held line or not: an answer closes the circuit."""
+        self.ensure_one()
+        self.check_access("write")
+        adapter = ADAPTERS[self.adapter]
+        self.env["psa.hub.circuit"]._end_hold(self)
+        try:
+            with self._make_client(patience=30) as client:
+                answer = adapter.probe(client)
+        except (CallError, DeadLetter) as error:
+            return self._get_test_notification("warning", str(error))
+        self.env["psa.hub.outbox"]._wake_after_commit(self)
+        text = self.env._("%(name)s answers as it should. %(answer)s", name=self.name, answer=answer)
+        return self._get_test_notification("success", text)
+
+    def action_view_outbox(self):
+        self.ensure_one()
+        return open_list(self.env, "psa_base.psa_hub_outbox_action", [("connection_id", "=", self.id)])
+
+    def _get_test_notification(self, kind, text):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": kind,
+                "sticky": kind == "warning",
+                "message": text,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    @contextmanager
+    def _calling(self):
+        """The client for the system's API, for calls in this block.
+
+        Raises CallError instead when the system is not to be called now, or nothing says how to. What comes
+        of the calls is kept on the line, apart from the caller's transaction.
+        """
+        self.ensure_one()
+        circuits = self.env["psa.hub.circuit"]
+        client = self._make_client()
+        circuits._enter(self)
+        with client:
+            yield client
+
+    def _make_client(self, **options):
+        adapter = ADAPTERS.get(self.adapter)
+        if not adapter:
+            raise CallError(
+                self.env._("The adapter of %s is not installed any more. Choose another one.", self.name),
+                ErrorClass.NEEDS_PERSON,
+            )
+        circuits = self.env["psa.hub.circuit"]
+        base_url = self.base_url or adapter.default_base_url
+        if not base_url:
+            raise CallError(
+                self.env._("%s has no base address yet. Enter it on the connection, page Calling.", self.name),
+                ErrorClass.NEEDS_PERSON,
+            )
+        if complaint := self._find_complaint(base_url):
+            raise CallError(complaint, ErrorClass.NEEDS_PERSON)
+        auth, spare_auth = self._get_auths()
+        interval = self.call_interval
+        return VendorClient(
+            base_url,
+            auth,
+            spare_auth=spare_auth,
+            min_interval=interval,
+            book=(lambda: circuits._book(self, interval)) if interval else None,
+            report=lambda error: circuits._note(self, error),
+            signing_secrets=self._get_live_secrets(),
+            may_stay_inside=self.may_use_http,
+            **{"patience": adapter.patience, **options},
+        )
+
+    def _find_complaint(self, url):
+        """What is wrong with an address to call, as a sentence; empty when nothing is."""
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+            _port = parts.port
+        except ValueError:
+            host = ""
+        if not host or parts.scheme not in ("https", "http"):
+            return self.env._("The base address must be a web address, like https://api.example.com/v3.")
+        if parts.username or parts.password:
+            return self.env._("The base address must not hold a login: enter it as the credential.")
+        address = read_literal(host)
+        if address and (address.is_link_local or address.is_multicast or address.is_unspecified):
+            return self.env._("%s is no address that another system can have.", host)
+        is_inside = host == "localhost" or (address and not is_public(address))
+        if self.may_use_http:
+            if parts.scheme == "http" and address and not is_inside:
+                return self.env._("%s is not in the own network: its address must begin with https://.", host)
+            return ""
+        if parts.scheme == "http":
+            return self.env._(
+                "The base address must begin with https://. For a system in your own network without it, tick "
+                "“In the own network”."
+            )
+        if is_inside:
+            return self.env._(
+                "%s is no public address. For a system in your own network, tick “In the own network”.", host
+            )
+        return ""
+
+    # --- What was entered to call one host with is never sent to another one. ---
+
+    def write(self, vals):
+        if not vals.keys() & {"adapter", "base_url"}:
+            return super().write(vals)
+        before = {connection: connection._get_place() for connection in self}
+        result = super().write(vals)
+        self.filtered(lambda connection: connection._get_place() != before[connection])._forget_credentials()
+        return result
+
+    def _get_place(self):
+        """Scheme, host and port of what is called."""
+        adapter = ADAPTERS.get(self.adapter)
+        parts = urlsplit(self.base_url or (adapter.default_base_url if adapter else ""))
+        return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+
+    def _forget_credentials(self):
+        # sudo: the sealed fields are closed to every user; who may write the record may say that they are void.
+        self.sudo().write({"credential_sealed": False, "previous_credential_sealed": False, "credential_set_at": False})

@@ -1,0 +1,79 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+
+class HelpdeskTicket(models.Model):
+    """The ticket's missed targets: how far it was escalated, and what is still to be explained."""
+
+    _inherit = "helpdesk.ticket"
+
+    sla_escalation_level = fields.Integer(
+        string="Escalation level", readonly=True, copy=False, tracking=True, groups="base.group_user"
+    )
+    sla_alert_ids = fields.One2many(
+        "psa.sla.alert", "ticket_id", string="SLA alerts", readonly=True, groups="base.group_user"
+    )
+    sla_breach_ids = fields.One2many(
+        "psa.sla.breach", "ticket_id", string="SLA breaches", readonly=True, groups="base.group_user"
+    )
+    unexplained_breach_count = fields.Integer(
+        string="Breaches to explain", compute="_compute_unexplained_breach_count", groups="base.group_user"
+    )
+
+    def unlink(self):
+        """The ledgers have no foreign key that would do it."""
+        ticket_ids = tuple(self.ids) or (0,)
+        result = super().unlink()
+        self.env.cr.execute(SQL("DELETE FROM psa_sla_alert WHERE ticket_id IN %s", ticket_ids))
+        self.env.cr.execute(SQL("DELETE FROM psa_sla_breach WHERE ticket_id IN %s", ticket_ids))
+        return result
+
+    @api.depends("sla_breach_ids.reason_id", "sla_breach_ids.withdrawn_at")
+    def _compute_unexplained_breach_count(self):
+        # sudo: how many there are is no secret to whoever reads the ticket.
+        breaches = self.env["psa.sla.breach"].sudo()
+        mine = [("ticket_id", "in", self.ids), ("is_open", "=", True)]
+        counts = dict(breaches._read_group(mine, ["ticket_id"], ["__count"]))
+        for ticket in self:
+            ticket.unexplained_breach_count = counts.get(ticket._origin, 0)
+
+    def _refuse_engine_fields(self, vals_list):
+        """How far a ticket was escalated is what its alerts did, and nobody's to say."""
+        result = super()._refuse_engine_fields(vals_list)
+        given = [*vals_list, {key.removeprefix("default_"): value for key, value in self.env.context.items()}]
+        if not self.env.su and any("sla_escalation_level" in vals for vals in given):
+            raise UserError(self.env._("The escalation level follows from the SLA alerts of the ticket: leave it out."))
+        return result
+
+    def _describe_history(self):
+        missed = [
+            {"target": breach.display_name, "at": str(breach.breached_at), "reason": breach.reason_id.name or ""}
+            for breach in self.sla_breach_ids
+        ]
+        return {**super()._describe_history(), "missed": missed}
+
+    def _apply_promises(self, replay=False):
+        """A recalculation can find that a target was kept; another promise takes no breach back."""
+        result = super()._apply_promises(replay=replay)
+        if replay and self:
+            self.env["psa.sla.breach"]._withdraw_for(self)
+        return result
+
+    def action_explain_breaches(self):
+        self.ensure_one()
+        breaches = self.sla_breach_ids.filtered("is_open") or self.sla_breach_ids
+        return breaches.action_explain()
+
+    def _lifecycle_check_breach_explained(self):
+        """Tickets without a breach that nobody has explained yet, those among them that no sweep has seen."""
+        # sudo: a condition of the move holds for whoever makes it, whatever they may read.
+        tickets = self.sudo()
+        known = tickets.sla_breach_ids
+        explained = {(breach.ticket_id.id, breach.layer, breach.target) for breach in known if not breach.is_open}
+        late = tickets.ticket_sla_ids.filtered("breached_at")
+        open_tickets = (
+            known.filtered("is_open").ticket_id
+            | late.filtered(lambda row: (row.ticket_id.id, row.layer, row.target) not in explained).ticket_id
+        )
+        return self.filtered(lambda ticket: ticket.id not in open_tickets.ids)

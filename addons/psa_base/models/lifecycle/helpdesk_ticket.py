@@ -1,0 +1,281 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools.origin import Origin, find_origin, find_request_id
+
+
+class Leave:
+    """Leave for one ticket to move against the rules, once; `entry` is the audit entry that tells why.
+
+    It travels in the context. No caller from outside can put one there: what comes by RPC is data,
+    never an instance of this class.
+    """
+
+    KEY = "psa_lifecycle_leave"
+
+    def __init__(self, ticket, entry):
+        self.ticket_ids = ticket.ids
+        self.entry = entry
+
+    def take(self, tickets):
+        granted, self.ticket_ids = tickets.ids == self.ticket_ids, None
+        return granted
+
+
+HOUR = 3600
+
+ENGINE_FIELDS = frozenset({"stage_entered_at", "move_ids", "stay_ids", "next_due_at"})
+
+
+class HelpdeskTicket(models.Model):
+    """Holds every ticket to the lifecycle of its team, whichever way a write comes.
+
+    All ways into a ticket end in `create`, `write` or the computation of its stage, so these three
+    are the door. The stage is written last, after everything that could refuse it: code that
+    swallows the refusal finds the ticket in the stage where it was.
+    """
+
+    _inherit = "helpdesk.ticket"
+
+    @api.depends("team_id")
+    def _compute_stage_id(self):
+        """Show the first stage while a form is filled in; a saved ticket moves by `write` only."""
+        bound = self.filtered(lambda ticket: ticket._get_lifecycle())
+        result = super(HelpdeskTicket, self - bound)._compute_stage_id()
+        for ticket in bound:
+            lifecycle = ticket._get_lifecycle()
+            entering = not ticket.id and ticket._origin._get_lifecycle() != lifecycle
+            if entering or not ticket.stage_id:
+                ticket.stage_id = lifecycle._get_rules().initial_stage_id
+        return result
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._refuse_engine_fields(vals_list)
+        drafts = [self.new(self._get_start_values(vals)) for vals in vals_list]
+        now = fields.Datetime.now()
+        tickets = super().create(
+            [{**vals, **draft._get_first_stage(now)} for vals, draft in zip(vals_list, drafts, strict=True)]
+        )
+        if bound := tickets._filter_governed():
+            bound._log_moves(is_first=True, moved_at=now)
+            bound._act_on_arrival({})
+        return tickets
+
+    def write(self, vals):
+        self._refuse_engine_fields([vals])
+        bound = self._filter_bound(vals)
+        if not bound:
+            return super().write(vals)
+        self.check_access("write")
+        left = {ticket.id: ticket.stage_id for ticket in bound}
+        leave = self.env.context.get(Leave.KEY)
+        if isinstance(leave, Leave) and leave.take(self):
+            self._write_against_the_rules(vals, leave)
+        else:
+            bound._write_by_the_rules(vals)
+            if free := self - bound:
+                super(HelpdeskTicket, free).write(vals)
+        # sudo: a ticket that changes hands may leave the teams of the user on the way.
+        moved = bound.sudo().filtered(lambda ticket: ticket.stage_id != left[ticket.id])
+        if moved:
+            moved.with_env(self.env)._lifecycle_after_move({id_: left[id_] for id_ in moved.ids})
+        return True
+
+    def _get_lifecycle(self):
+        # sudo: the lifecycle binds whoever writes the ticket, also those who may not read it.
+        return self.sudo().team_id.lifecycle_id
+
+    def _filter_governed(self):
+        """Those of the tickets whose team has a lifecycle: one look a team."""
+        # sudo: as above.
+        tickets = self.sudo()
+        lifecycles = {team.id: team.lifecycle_id for team in tickets.team_id}
+        free = [ticket.id for ticket in tickets if not lifecycles.get(ticket.team_id.id)]
+        return self - self.browse(free) if free else self
+
+    def _filter_bound(self, vals):
+        """Those of the tickets for whom a lifecycle has a say in this write."""
+        if not {"stage_id", "team_id", "user_id"} & vals.keys():
+            return self.browse()
+        if self._get_record("team_id", vals).lifecycle_id:
+            return self
+        bound = self._filter_governed()
+        if "user_id" in vals:
+            # OCA gives a ticket without a team to the team of its new assignee.
+            bound |= self.filtered(lambda ticket: not ticket.team_id)
+        return bound
+
+    def _get_record(self, name, vals):
+        """The record that the values put into a many2one, given in any form that `write` takes."""
+        field = self._fields[name]
+        # sudo: read for a verdict on the write, not for the user.
+        return self.env[field.comodel_name].sudo().browse(field.convert_to_cache(vals.get(name), self) or ())
+
+    @api.model
+    def _get_start_values(self, vals):
+        """What decides where a new ticket starts: what is given, else the defaults for what is not."""
+        names = ("team_id", "user_id", "stage_id")
+        given = {name: vals[name] for name in names if name in vals}
+        return {**self.default_get([name for name in names if name not in given]), **given}
+
+    def _get_first_stage(self, now):
+        """The stage to create this draft in, if its team has a lifecycle."""
+        lifecycle = self._get_lifecycle()
+        if not lifecycle:
+            return {}
+        first = self.stage_id.browse(lifecycle._get_rules().initial_stage_id)
+        if self.stage_id and self.stage_id != first:
+            raise UserError(
+                self.env._(
+                    "A ticket of this team starts in the stage %s. Create it there, then move it on.", first.name
+                )
+            )
+        return {"stage_id": first.id, "stage_entered_at": now}
+
+    def _write_by_the_rules(self, vals):
+        if "team_id" in vals:
+            self._refuse(self._judge_team_change(self._get_record("team_id", vals)))
+        # sudo: access was checked at the door, and the ticket may leave the user's teams on the way.
+        tickets = self.sudo()
+        # Only with another team or assignee can a ticket come under a lifecycle, or stay outside of one.
+        may_enter = not {"team_id", "user_id"}.isdisjoint(vals)
+        outside = tickets - tickets._filter_governed() if may_enter else tickets.browse()
+        if others := {name: value for name, value in vals.items() if name != "stage_id"}:
+            super().write(others)
+        for lifecycle, entering in outside.grouped(lambda ticket: ticket._get_lifecycle()).items():
+            if lifecycle:
+                first = self.stage_id.browse(lifecycle._get_rules().initial_stage_id)
+                entering._put_into(first, entering._log_moves(first, is_first=True))
+        if "stage_id" not in vals:
+            return
+        stage = self._get_record("stage_id", vals)
+        moving = tickets.filtered(lambda ticket: ticket.stage_id != stage)
+        refusals, warnings = moving._judge_move(stage)
+        moving._refuse(refusals, stage)
+        bound = moving._filter_governed() if may_enter else moving
+        if bound:
+            bound._put_into(stage, bound._log_moves(stage, warnings=warnings))
+        # An assignee without a team brought no lifecycle.
+        if free := moving - bound:
+            super(HelpdeskTicket, free).write({"stage_id": stage.id})
+        bound._tell_warnings(warnings)
+
+    def _write_against_the_rules(self, vals, leave):
+        stage, team = self._get_record("stage_id", vals), self._get_record("team_id", vals)
+        is_first = not self._get_lifecycle()
+        moved_at = self._log_moves(stage, lifecycle=team.lifecycle_id, is_first=is_first, entry=leave.entry)
+        return super().write({**vals, "stage_entered_at": moved_at})
+
+    def _put_into(self, stage, moved_at):
+        return super().write({"stage_id": stage.id, "stage_entered_at": moved_at})
+
+    def _follow_lifecycle(self):
+        """The team has another lifecycle now, or none: the tickets stay in their stages, under other rules."""
+        return super().write({"stage_entered_at": self._log_moves()})
+
+    def _lifecycle_after_move(self, from_stages):
+        """Hook: the tickets have moved; `from_stages` says which stage each has left, by its id.
+
+        `stage_entered_at` says when they moved.
+        """
+
+    # --- Writes down where a ticket under a lifecycle has been, and since when it is where it is. ---
+
+    stage_entered_at = fields.Datetime(
+        string="In this stage since", readonly=True, copy=False, help="Kept for tickets under a lifecycle."
+    )
+    move_ids = fields.One2many("psa.lifecycle.move", "ticket_id", string="Moves", groups="base.group_user")
+    stay_ids = fields.One2many("psa.lifecycle.stay", "ticket_id", string="Stage history", groups="base.group_user")
+
+    @api.model
+    def load(self, fields, data):
+        return super(HelpdeskTicket, self.with_context(**Origin.IMPORT.context)).load(fields, data)
+
+    def unlink(self):
+        """The history goes with its ticket; that there was one, and who deleted it, stays in the audit."""
+        self.check_access("unlink")
+        self.env["psa.audit.entry"]._log(
+            self.filtered(lambda ticket: ticket._get_lifecycle()),
+            "deletion",
+            self.env._("The ticket was deleted, with its history."),
+            before=lambda ticket: ticket._describe_history(),
+        )
+        return super().unlink()
+
+    def _describe_history(self):
+        """What is lost with the ticket, for people to read."""
+        moves = [
+            {
+                "at": str(move.moved_at),
+                "who": move.user_id.name,
+                "from": move.from_stage_id.name or "",
+                "to": move.to_stage_id.name,
+                "override": move.reason or "",
+            }
+            for move in self.move_ids.sorted("id")
+        ]
+        return {"moves": moves}
+
+    def _refuse_engine_fields(self, vals_list):
+        if any(not ENGINE_FIELDS.isdisjoint(vals) for vals in vals_list):
+            raise UserError(
+                self.env._("The history and the due times of a ticket are kept by the system: leave them out.")
+            )
+
+    def _log_moves(self, stage=None, lifecycle=None, is_first=False, entry=None, warnings=(), moved_at=None):
+        """Add the moves that the tickets are about to make, in one statement, and return their moment.
+
+        Without `stage`, they are where they shall be already; without `moved_at`, they move now; `entry` is the audit
+        entry of an override.
+        """
+        # sudo: history is written whoever moves the ticket.
+        tickets = self.sudo()
+        moved_at = moved_at or tickets._get_move_moment()
+        said = defaultdict(list)
+        for warning in warnings:
+            said[warning.ticket.id].append(warning.message)
+        rows = []
+        for team, theirs in tickets.grouped("team_id").items():
+            lifecycle_id = (team.lifecycle_id if lifecycle is None else lifecycle).id
+            working_time = team.resource_calendar_id._get_working_time()
+            for ticket in theirs:
+                left = ticket.stage_id
+                rows.append(
+                    {
+                        "ticket_id": ticket.id,
+                        "lifecycle_id": lifecycle_id,
+                        "from_stage_id": not is_first and left.id,
+                        "to_stage_id": (stage or left).id,
+                        "warning": "\n".join(said[ticket.id]) if said else None,
+                        **ticket._prepare_ended_stay(None if is_first else working_time, moved_at),
+                    }
+                )
+        self.env["psa.lifecycle.move"]._insert(
+            rows,
+            moved_at=moved_at,
+            user_id=self.env.uid,
+            origin=find_origin(self.env),
+            request_id=find_request_id(),
+            is_override=bool(entry),
+            audit_entry_id=entry and entry.id,
+        )
+        self.invalidate_recordset(["move_ids", "stay_ids"], flush=False)
+        return moved_at
+
+    def _get_move_moment(self):
+        """Now; but never before the last move, should two servers disagree about the time."""
+        return max(filter(None, (fields.Datetime.now(), *self.mapped("stage_entered_at"))))
+
+    def _prepare_ended_stay(self, working_time, moved_at):
+        """How long the ticket was in the stage that it leaves, and for whom it waited there."""
+        entered_at = self.stage_entered_at
+        if not working_time or not entered_at or entered_at == moved_at:
+            return {"stay_hours": 0.0, "stay_working_hours": 0.0, "vendor_id": False}
+        return {
+            "stay_hours": (moved_at - entered_at).total_seconds() / HOUR,
+            "stay_working_hours": working_time.between(entered_at, moved_at) / HOUR,
+            "vendor_id": self.vendor_id.id if self.vendor_id and self.stage_id.is_waiting_for_vendor else False,
+        }

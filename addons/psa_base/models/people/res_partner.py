@@ -1,0 +1,79 @@
+from odoo import Command, models
+
+from ...series import GROUPS
+from ...services.api.client_view import get_phone
+
+
+class ResPartner(models.Model):
+    """What becomes of a client's people who go to another client: what they reported stays where they reported it.
+
+    A ticket is of the client of its contact, and read by that client's people and programs. It would go along with the
+    contact, its comments and files with it, and so would the right to manage the client's keys and webhooks.
+    """
+
+    _inherit = "res.partner"
+
+    def write(self, vals):
+        if movers := self._filter_movers(vals):
+            movers._leave_tickets_behind()
+            movers._give_up_api_access()
+        return super().write(vals)
+
+    def _filter_movers(self, vals):
+        """Those of the contacts, with the people below them, who are of another client after this write.
+
+        Who was a client alone, or nobody's yet, leaves nobody: what they have goes along.
+        """
+        if {"parent_id", "is_company"}.isdisjoint(vals):
+            return self.browse()
+        moved = self.filtered(
+            lambda partner: partner.commercial_partner_id not in (partner, partner._get_client_after(vals))
+        )
+        if not moved:
+            return moved
+        # sudo: all people of a contact go with it, also those whom the user may not see.
+        below = self.sudo().with_context(active_test=False).search([("id", "child_of", moved.ids)])
+        return below.filtered(lambda person: person.commercial_partner_id in moved.commercial_partner_id)
+
+    def _get_client_after(self, vals):
+        """The client of this partner once `vals` are written, as Odoo computes the commercial entity."""
+        parent = self.browse(vals["parent_id"] or ()) if "parent_id" in vals else self.parent_id
+        if vals.get("is_company", self.is_company) or not parent:
+            return self
+        return parent.commercial_partner_id
+
+    def _leave_tickets_behind(self):
+        # sudo: whoever keeps the contacts need not be allowed to see the tickets.
+        tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        # sudo: as above.
+        recurrences = self.env["psa.ticket.recurrence"].sudo().with_context(active_test=False)
+        for client, leavers in self.grouped("commercial_partner_id").items():
+            followed = [("commercial_partner_id", "=", client.id), ("message_partner_ids", "in", leavers.ids)]
+            tickets.search(followed).message_unsubscribe(leavers.ids)
+            own = [("partner_id", "in", leavers.ids)]
+            for person, reported in tickets.search(own).grouped("partner_id").items():
+                person._sign_tickets(reported)
+                reported.write({"partner_id": client.id})
+            recurrences.search(own).partner_id = client
+
+    def _sign_tickets(self, tickets):
+        """Let them say by themselves who reported them."""
+        known = {"partner_name": self.name, "partner_email": self.email, "partner_phone": get_phone(self)}
+        for name, value in known.items():
+            tickets.filtered(lambda ticket, name=name: not ticket[name]).write({name: value})
+
+    def _give_up_api_access(self):
+        """Whoever managed one client's programs is nobody's administrator until somebody says so again."""
+        group = self.env.ref("psa_base.group_client_admin")
+        # sudo: users are for administrators to change; this only takes away.
+        users = self.sudo().with_context(active_test=False).user_ids
+        administrators = users.filtered(lambda user: group in user[GROUPS])
+        administrators.write({GROUPS: [Command.unlink(group.id)]})
+        for person in administrators.partner_id:
+            person._message_log(
+                body=self.env._(
+                    "%s no longer manages API access, which was for the client before. Grant it anew if this person "
+                    "is to manage it for the new one.",
+                    person.name,
+                )
+            )

@@ -1,0 +1,303 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.tools import SQL, split_every
+
+from ...tools.sla.sla_choice import choose
+from ...tools.sla.sla_row import RunningTarget
+
+# How many tickets are replayed at once when rules change; the others are left to jobs of so many each.
+BATCH = 200
+
+
+class HelpdeskTicket(models.Model):
+    """Keeps the clocks of tickets under a lifecycle: sets them going, moves them on, replays them.
+
+    A move costs one SELECT and one UPDATE, for any number of tickets and targets. The clocks always say
+    what a replay of the ticket's moves would say (`psa.lifecycle.move`). Tickets of other teams have
+    OCA's targets and OCA's code.
+    """
+
+    _inherit = "helpdesk.ticket"
+
+    # For staff: it is the earliest of both layers.
+    next_due_at = fields.Datetime(
+        string="Next due",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        index="btree_not_null",
+        help="The earliest moment at which a running target of the ticket is due, or was.",
+    )
+
+    def write(self, vals):
+        """What a ticket is promised can change with it; then its clocks are set anew."""
+        result = super().write(vals)
+        if not self.env["helpdesk.sla"]._get_choice_fields().isdisjoint(vals):
+            governed = self._filter_governed()
+            governed._apply_promises()
+            if "team_id" in vals:
+                (self - governed)._release_clocks()
+        return result
+
+    def set_sla(self):
+        """OCA sets the targets of new tickets here, ticket by ticket."""
+        governed = self._filter_governed()
+        governed._apply_promises()
+        return super(HelpdeskTicket, self - governed).set_sla()
+
+    def refresh_sla(self):
+        governed = self._filter_governed()
+        return governed._apply_promises() if governed else super().refresh_sla()
+
+    def _lifecycle_after_move(self, from_stages):
+        result = super()._lifecycle_after_move(from_stages)
+        self._filter_governed()._advance_clocks()
+        return result
+
+    def _put_into(self, stage, moved_at):
+        """OCA moves targets on one by one where the stage is written: show it none, they are the engine's."""
+        none = self.env["helpdesk.ticket.sla"]
+        for ticket in self:
+            ticket._update_cache({"ticket_sla_ids": none}, validate=False)
+        try:
+            return super()._put_into(stage, moved_at)
+        finally:
+            self.invalidate_recordset(["ticket_sla_ids"], flush=False)
+
+    def _advance_clocks(self):
+        """The tickets have moved: take their clocks along."""
+        # sudo: the clocks follow the ticket, whoever moves it.
+        tickets = self.sudo()
+        rows = self.env["helpdesk.ticket.sla"]._load_rows(tickets.ids)
+        # Targets of OCA's making, of a ticket that has just come under a lifecycle.
+        foreign = {row["ticket_id"] for row in rows if row["target_seconds"] is None}
+        targets = []
+        for row in rows:
+            if row["ticket_id"] not in foreign:
+                ticket = tickets.browse(row["ticket_id"])
+                target = RunningTarget.from_row(ticket._get_promise(row["sla_id"], row["calendar_id"]), row)
+                target.enter(ticket.stage_id.id, ticket.stage_entered_at)
+                targets.append(target)
+        self.env["helpdesk.ticket.sla"]._save_targets(targets)
+        (tickets - tickets.browse(foreign))._keep_next_due(targets)
+        tickets.browse(foreign)._apply_promises()
+
+    def _apply_promises(self, replay=False):
+        """Choose the rules of the tickets, and replay the clocks whose promise is another; or all of them."""
+        if not self:
+            return
+        # sudo: as for the moves.
+        tickets, rows = self.sudo(), self.env["helpdesk.ticket.sla"]
+        old = {}
+        for row in rows._load_rows(tickets.ids):
+            known = row["target_seconds"] is not None
+            old[(row["ticket_id"], row["layer"], row["target"]) if known else row["id"]] = row
+        kept, new = [], []
+        for ticket_id, promises in tickets._get_promises().items():
+            for promise in promises:
+                row = old.pop((ticket_id, *promise.key), None)
+                if row and promise.is_kept_in(row) and not replay:
+                    kept.append(RunningTarget.from_row(promise, row))
+                else:
+                    new.append(RunningTarget.to_replay(promise, ticket_id, row))
+        tickets.browse({target.ticket_id for target in new})._replay(new)
+        rows._delete_rows([row["id"] for row in old.values()])
+        rows._save_targets([target for target in new if target.row_id])
+        rows._insert_targets([target for target in new if not target.row_id])
+        tickets._keep_next_due(kept + new)
+
+    def _release_clocks(self):
+        """The tickets have left their lifecycle: their targets are OCA's from now on, as far as they have come."""
+        if self:
+            self.env["helpdesk.ticket.sla"]._release_rows(self.ids)
+            # sudo: a ticket may have left the teams of the user.
+            self.sudo()._keep_next_due([])
+
+    def _replay(self, targets):
+        stays, now = self._get_stays() if targets else {}, fields.Datetime.now()
+        for target in targets:
+            target.replay(stays[target.ticket_id], now)
+
+    def _get_stays(self):
+        """The history of the tickets since they came under their lifecycle: (stage id, entered at)."""
+        stays = {}
+        query = SQL(
+            """
+            SELECT ticket_id, from_stage_id, to_stage_id, moved_at
+            FROM psa_lifecycle_move WHERE ticket_id IN %s ORDER BY id
+            """,
+            tuple(self.ids),
+        )
+        for ticket_id, from_stage_id, to_stage_id, moved_at in self.env.execute_query(query):
+            if from_stage_id is None:
+                stays[ticket_id] = []
+            elif ticket_id not in stays:
+                # The ledger began later than the ticket.
+                stays[ticket_id] = [(from_stage_id, self.browse(ticket_id).create_date)]
+            stays[ticket_id].append((to_stage_id, moved_at))
+        for ticket in self:
+            if ticket.id not in stays:
+                stays[ticket.id] = [(ticket.stage_id.id, ticket.stage_entered_at or ticket.create_date)]
+        return stays
+
+    def _keep_next_due(self, targets):
+        """Write on the tickets when they are next due, and forget what was shown of their targets."""
+        dues = defaultdict(list)
+        for target in targets:
+            if target.next_due:
+                dues[target.ticket_id].append(target.next_due)
+        field = self._fields["next_due_at"]
+        # As a compute method does: no business logic, and one UPDATE together with what else has changed.
+        with self.env.protecting([field], self):
+            for ticket in self:
+                ticket.next_due_at = min(dues[ticket.id], default=False)
+        self.invalidate_recordset(self._get_fields_that_show_targets(), flush=False)
+
+    @api.model
+    def _get_fields_that_show_targets(self):
+        depends = self.env.registry.field_depends
+        return ["ticket_sla_ids"] + [
+            field.name
+            for field in self._fields.values()
+            if field.compute and not field.store and any(path.startswith("ticket_sla_ids") for path in depends[field])
+        ]
+
+    # --- Which SLA rules a ticket is under, and by which hours its clocks count. ---
+
+    def _get_sla(self):
+        """OCA's name for the rules of one ticket."""
+        rules = self.env["helpdesk.sla"]
+        if self._get_lifecycle():
+            return rules.browse(promise.sla_id for promise in self._get_promises()[self.id])
+        found, facts = super()._get_sla(), None
+        for rule in rules._get_rules():
+            if rule.asks_for_more and rule.sla_id in found._ids:
+                facts = facts or self._get_sla_facts()[self.id]
+                if not rule.matches(facts):
+                    found -= rules.browse(rule.sla_id)
+        return found
+
+    def _get_sla_facts(self):
+        """Hook: what decides which rules match, for each ticket: its values by criterion."""
+        # sudo: the rules of a ticket do not depend on who looks at it.
+        tickets = self.sudo()
+        facts = {
+            ticket.id: {
+                "company": ticket.company_id.ids,
+                "team": ticket.team_id.ids,
+                "priority": [ticket.priority],
+                "category": ticket.category_id.ids,
+                "tag": ticket.tag_ids.ids,
+                "asset": ticket.asset_id.ids,
+                "client": ticket.commercial_partner_id.ids,
+                "filter": [],
+            }
+            for ticket in tickets
+        }
+        for rule in self.env["helpdesk.sla"]._get_rules():
+            if rule.domain:
+                for ticket in tickets.filtered_domain(rule.domain):
+                    facts[ticket.id]["filter"].append(rule.sla_id)
+        return facts
+
+    def _get_promises(self):
+        """What is promised to each ticket of a team with a lifecycle: the promises by ticket id."""
+        rules, facts = self.env["helpdesk.sla"]._get_rules(), self._get_sla_facts()
+        return {
+            ticket.id: [
+                ticket._get_promise(rule.sla_id, ticket._get_sla_calendar_id(rule))
+                for rule in choose(rules, facts[ticket.id]).values()
+            ]
+            if ticket.team_id.use_sla
+            else []
+            # sudo: as for the facts.
+            for ticket in self.sudo()
+        }
+
+    def _get_sla_calendar_id(self, rule):
+        """The rule's own hours; else, of what the client is promised, the client's; else the team's."""
+        if rule.calendar_id:
+            return rule.calendar_id
+        own = self.commercial_partner_id.service_calendar_id if rule.layer == "client" else None
+        return (own or self.team_id.resource_calendar_id).id or None
+
+    def _get_promise(self, sla_id, calendar_id):
+        lifecycle_id = self.team_id.lifecycle_id.id
+        return self.env["helpdesk.sla"]._get_promise(sla_id, lifecycle_id, calendar_id)
+
+    # --- Clocks that are set anew from the history of their tickets: because somebody asks, or rules changed. ---
+
+    def action_explain_sla(self):
+        """Why this SLA? For each layer and target: the rule that won, and why the others did not."""
+        self.ensure_one()
+        return self.env["psa.sla.explanation"]._explain(self)
+
+    def _sla_rebuild(self, reason):
+        """Set the clocks of the tickets anew, and keep what they said before and say now."""
+        governed = self._filter_governed()
+        before = governed._describe_clocks()
+        governed._apply_promises(replay=True)
+        self.env["psa.sla.breach"]._withdraw_for(governed, by_any_rule=True)
+        after = governed._describe_clocks()
+        self.env["psa.audit.entry"]._log(
+            governed,
+            "recalculation",
+            reason,
+            before=lambda ticket: before[ticket.id],
+            after=lambda ticket: after[ticket.id],
+        )
+
+    def _describe_clocks(self):
+        """What the clocks say, by ticket, for people to read."""
+        # sudo: both layers, whoever asks; the audit entry has readers of its own.
+        return {
+            ticket.id: {
+                f"{row.layer} {row.target}": {
+                    "rule": row.name,
+                    "state": row.state,
+                    "due": row.deadline,
+                    "working_hours_used": round(row.consumed_time, 2),
+                    "met": row.met_at,
+                    "missed": row.breached_at,
+                }
+                for row in ticket.ticket_sla_ids
+            }
+            for ticket in self.sudo()
+        }
+
+    @api.model
+    def _adopt_clocks(self):
+        """Give the engine's clocks to open tickets that have OCA's. Called on installation, too."""
+        foreign = ["|", ("ticket_sla_ids", "=", False), ("ticket_sla_ids.target_seconds", "in", (False, 0))]
+        self._replay_open_tickets([("team_id.use_sla", "=", True), *foreign])
+
+    @api.model
+    def _replay_before_commit(self, calendars):
+        """Working hours have changed, often line by line: replay once, when the transaction ends."""
+        precommit = self.env.cr.precommit
+        changed = precommit.data.setdefault("psa_sla_calendars", set())
+        if not changed:
+            precommit.add(self._replay_changed_calendars)
+        changed.add(calendars._ids)
+
+    @api.model
+    def _replay_changed_calendars(self):
+        changed = self.env.cr.precommit.data.pop("psa_sla_calendars", ())
+        calendar_ids = {calendar_id for ids in changed for calendar_id in ids}
+        everywhere = () in changed
+        self._replay_open_tickets([] if everywhere else [("ticket_sla_ids.calendar_id", "in", list(calendar_ids))])
+        self.env.flush_all()
+
+    @api.model
+    def _replay_open_tickets(self, domain):
+        """Rules, calendars or teams have changed: the open tickets among these follow."""
+        # sudo: a rule holds for all tickets, also those that whoever changes it may not see.
+        tickets = self.sudo().search(
+            [("team_id.lifecycle_id", "!=", False), ("stage_id.closed", "=", False), *domain], order="id"
+        )
+        for number, ids in enumerate(split_every(BATCH, tickets.ids)):
+            batch = self.browse(ids)
+            if number:
+                batch = batch.with_delay(description=self.env._("Recalculate SLA clocks after a change of rules"))
+            batch._apply_promises(replay=True)
