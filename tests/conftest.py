@@ -14,7 +14,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
-from psa_cli import core, live
+from psa_cli.core import core
+from psa_cli.odoo import live
 
 SERVER_FIXTURES = {"instance", "server", "series"}
 

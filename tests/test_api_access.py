@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 import requests
 from api_programs import ask_workers, assert_problem
-from psa_cli.programs import CLIENT, Program
-from psa_cli.wire import Wire
+from psa_cli.wire.programs import CLIENT, Program
+from psa_cli.wire.wire import Wire
 from tcp_door import Door
 
 WORKERS = 3

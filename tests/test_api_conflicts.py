@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 from api_operations import Belongings, count_effects, read_operations, write_call
-from psa_cli.programs import Program
-from psa_cli.wire import Wire
+from psa_cli.wire.programs import Program
+from psa_cli.wire.wire import Wire
 
 NAME = "psa_test_conflict"
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 import requests
 from api_programs import assert_problem
-from psa_cli.programs import ticket
-from psa_cli.wire import ApiClient, Wire
+from psa_cli.wire.programs import ticket
+from psa_cli.wire.wire import ApiClient, Wire
 
 FIELDS = {
     "id",

@@ -13,8 +13,8 @@ import pytest
 import requests
 from api_programs import assert_problem
 from hub_holds import hold
-from psa_cli.programs import Program, new_reference, ticket
-from psa_cli.wire import ApiClient, Wire
+from psa_cli.wire.programs import Program, new_reference, ticket
+from psa_cli.wire.wire import ApiClient, Wire
 from tcp_door import Door
 
 AT_ONCE = 16

@@ -12,7 +12,7 @@ import pytest
 from hub_holds import hold
 from hub_ledger import Ledger, assert_worked_once
 from hub_traffic import Answer, Connection, Delivery, Sender, alert, new_run, registration
-from psa_cli.wire import Wire
+from psa_cli.wire.wire import Wire
 
 TITLE = "Low disk space"
 STARTS_AGAIN = "this batch starts again"

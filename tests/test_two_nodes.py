@@ -10,8 +10,8 @@ import pytest
 from hub_holds import find_job_runner
 from hub_ledger import PATIENCE, Ledger, assert_answered_once, assert_worked_once
 from hub_traffic import Answer, Connection, Delivery, alert, new_run, registration, stream
-from psa_cli.server import OdooServer
-from psa_cli.wire import Wire, wait_for
+from psa_cli.odoo.server import OdooServer
+from psa_cli.wire.wire import Wire, wait_for
 from tcp_door import Door
 
 DEVICES = 30
