@@ -1,8 +1,9 @@
 """The test verb: what it runs, and what counts as a failure."""
 
 import pytest
+from psa_cli.checks import results
 from psa_cli.errors import WrongUsage
-from psa_cli.test import results, selection
+from psa_cli.test import selection
 
 pytestmark = pytest.mark.usefixtures("own_machine")
 

@@ -7,7 +7,7 @@ from psa_cli.wire.wire import Refused, Wire
 
 def test_demo_played_twice_succeeds_twice(instance, capsys):
     for _ in range(2):
-        code = demo.run(instance)
+        code = demo.play(instance)
         lines = capsys.readouterr().out.splitlines()
         assert code == 0, "\n".join(lines)
         assert all(line.startswith("✓ ") for line in lines)

@@ -72,7 +72,7 @@ def test_memory_and_connections_of_the_server_are_seen(server):
 def test_load_is_told_minute_by_minute(series, capsys, monkeypatch):
     for name in ("WARM_UP", "MEASURED", "MINUTE"):
         monkeypatch.setattr(load, name, 3)
-    code = load.run(load.Options(series, minutes=3, share=0.5, workers=2, form="json"))
+    code = load.run(series, minutes=3, share=0.5, workers=2, form="json")
     found = json.loads(capsys.readouterr().out)
     assert code == (1 if found["faults"] else 0)
     assert (found["series"], found["workers"], found["errors"]) == (series, 2, [])

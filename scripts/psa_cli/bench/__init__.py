@@ -14,12 +14,12 @@ from typing import Any
 
 from .. import ui
 from ..core import core
-from ..odoo import scratch
 from ..core.core import SERIES
-from ..errors import WrongUsage
-from ..paths import local
 from ..database.postgres import Cluster
+from ..errors import WrongUsage
+from ..odoo import scratch
 from ..odoo.runtime import SCRIPTS, Runtime, prepare
+from ..paths import local
 from . import (
     goal_1_rest,
     goal_2_webhook,

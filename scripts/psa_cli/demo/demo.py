@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 
+from ..odoo import instance
 from ..ui import say
 from ..wire.wire import Refused, Wire, new_delivery_id, refusal, text_of, utc_stamp, wait_for
 from . import vendors
@@ -219,9 +220,14 @@ STEPS: tuple[tuple[str, Callable[[Story], Iterator[str]]], ...] = (
 )
 
 
-def run(instance: dict[str, Any]) -> int:
+def run() -> int:
+    """Play all steps against the running suite."""
+    return play(instance.need_running())
+
+
+def play(suite: dict[str, Any]) -> int:
     """Play all steps, a line for each thing seen; 1 at the first that is not as it should be."""
-    story = Story(Wire(instance))
+    story = Story(Wire(suite))
     with story.afterwards:
         for title, step in STEPS:
             try:

@@ -9,6 +9,7 @@ from typing import Any
 import requests
 
 from ..errors import PsaError
+from ..odoo import instance
 from ..paths import ROOT
 from ..ui import say
 from ..wire.wire import TIMEOUT
@@ -20,11 +21,12 @@ RELEASED = ROOT / "docs" / "openapi-v1-released.json"
 Document = dict[str, Any]
 
 
-def run(instance: dict[str, Any], release: bool) -> int:
+def run(release: bool) -> int:
     """Write the copy from the running suite. 1 when it breaks what the last release promised."""
-    document = fetch(instance)
+    running = instance.need_running()
+    document = fetch(running)
     PRESENT.write_text(spell(document), encoding="utf-8")
-    say(f"{PRESENT.relative_to(ROOT)} is what the suite at {instance['url']} says")
+    say(f"{PRESENT.relative_to(ROOT)} is what the suite at {running['url']} says")
     if RELEASED.is_file() and (breaks := find_breaks(json.loads(RELEASED.read_text(encoding="utf-8")), document)):
         say("It breaks what the last release promised:")
         for sentence in breaks:
@@ -36,9 +38,9 @@ def run(instance: dict[str, Any], release: bool) -> int:
     return 0
 
 
-def fetch(instance: dict[str, Any]) -> Document:
+def fetch(suite: dict[str, Any]) -> Document:
     """The document of a running suite."""
-    answer = requests.get(f"{instance['url']}/psa/api/v1/openapi.json", timeout=TIMEOUT)
+    answer = requests.get(f"{suite['url']}/psa/api/v1/openapi.json", timeout=TIMEOUT)
     if answer.status_code != requests.codes.ok:
         raise PsaError(f"{answer.url} answers {answer.status_code}; look into the log of the suite")
     return answer.json()

@@ -1,9 +1,10 @@
 """The pictures of docs/: every screen that a role sees, taken from the running suite."""
 
 from pathlib import Path
-from typing import Any
 
 from ..errors import PsaError
+from ..odoo import instance
+from ..paths import ROOT
 from ..ui import say
 from ..wire.wire import Person, Refused, Wire
 from .chrome import Chrome
@@ -206,14 +207,15 @@ SHOTS = (
 )
 
 
-def run(instance: dict[str, Any], out: str = "docs/images", only: str = "") -> int:
-    """Take all pictures, or those whose name starts with `only`; 1 when a screen did not come."""
-    folder = Path(out)
+def run() -> int:
+    """Take all pictures; 1 when a screen did not come."""
+    suite = instance.need_running()
+    folder = ROOT / "docs" / "images"
     folder.mkdir(parents=True, exist_ok=True)
-    wire, failed = Wire(instance), 0
+    wire, failed = Wire(suite), 0
     with Chrome() as chrome:
-        for role in instance["users"]:
-            shots = [shot for shot in SHOTS if shot.role == role and shot.name.startswith(only)]
+        for role in suite["users"]:
+            shots = [shot for shot in SHOTS if shot.role == role]
             if not shots:
                 continue
             person = wire.person(role)

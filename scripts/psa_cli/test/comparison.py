@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import ui
+from ..checks.results import Result
 from ..core import venv
 from ..machine import proc
 from ..odoo import scratch
 from ..odoo.runtime import SERVER_WIDE, Runtime
 from ..paths import local, log_file
-from .results import Result
 
 MODULES = ("helpdesk_mgmt", "helpdesk_mgmt_sla")
 # helpdesk_mgmt's test of its scripts imports Odoo's own browser suite, so that pytest would run that too: copies which

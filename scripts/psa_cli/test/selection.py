@@ -1,5 +1,6 @@
 """What a call of `test` is to run: pytest's arguments sorted to the runner they belong to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Selection:
         return bool(self.addons or self.outside)
 
 
-def select(arguments: list[str], root: Path = ROOT) -> Selection:
+def select(arguments: Sequence[str], root: Path = ROOT) -> Selection:
     """Sort pytest's arguments: a path below addons/ or tests/ picks a runner, all else goes to every runner."""
     selection = Selection()
     waiting = False

@@ -9,13 +9,15 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from .. import lint, ui
+from .. import ui
+from ..checks import checkers, results
+from ..checks.results import Result
 from ..core import core, suite
 from ..database.database import Server
 from ..database.postgres import Cluster
@@ -24,8 +26,7 @@ from ..machine import proc, system
 from ..odoo import scratch, templates
 from ..odoo.runtime import SERVER_WIDE, Runtime, prepare
 from ..paths import ADDONS, ROOT, local, log_file
-from . import comparison, results
-from .results import Result
+from . import comparison
 from .selection import Selection, select
 
 FAILURES = re.compile(r"^=+ (?:FAILURES|ERRORS) =+$", re.MULTILINE)
@@ -42,10 +43,10 @@ class Job:
     run: Callable[[], Result]
 
 
-def run(series: str | None, arguments: list[str]) -> int:
+def run(series: str | None, pytest_args: Sequence[str]) -> int:
     """Run what was asked for and sum up; 0 when all passed and nothing was left out that should have run."""
     start = time.monotonic()
-    selection = select(arguments)
+    selection = select(pytest_args)
     names = [series] if series else core.for_tests()
     ui.say(f"Testing on {' and '.join(names)}")
     clean = _lint() if selection.is_whole else True
@@ -60,7 +61,7 @@ def run(series: str | None, arguments: list[str]) -> int:
 
 def _lint() -> bool:
     start = time.monotonic()
-    clean = not lint.run()
+    clean = not checkers.run()
     ui.say(f"lint: {'clean' if clean else 'not clean'} ({ui.seconds(start)})")
     return clean
 
