@@ -15,7 +15,7 @@ import pytest
 from psa_cli import openapi
 from standardwebhooks import Webhook
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "api.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 SECRET = "whsec_" + base64.b64encode(hashlib.sha256(b"a secret").digest()).decode()
 
 

@@ -3,7 +3,7 @@
 import configparser
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {
     "PSA_DB_HOST": "db",
     "PSA_DB_PORT": "5432",

@@ -7,12 +7,13 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
-from hub_holds import find_job_runner
-from hub_ledger import PATIENCE, Ledger, assert_answered_once, assert_worked_once
-from hub_traffic import Answer, Connection, Delivery, alert, new_run, registration, stream
 from psa_cli.server import OdooServer
 from psa_cli.wire import Wire, wait_for
-from tcp_door import Door
+
+from ..hub.hub_holds import find_job_runner
+from ..hub.hub_ledger import PATIENCE, Ledger, assert_answered_once, assert_worked_once
+from ..hub.hub_traffic import Answer, Connection, Delivery, alert, new_run, registration, stream
+from .tcp_door import Door
 
 DEVICES = 30
 AGAIN = 8  # times that each device says again that it is there

@@ -11,11 +11,12 @@ from uuid import uuid4
 
 import pytest
 import requests
-from api_programs import assert_problem
-from hub_holds import hold
 from psa_cli.programs import Program, new_reference, ticket
 from psa_cli.wire import ApiClient, Wire
-from tcp_door import Door
+
+from ..deployment.tcp_door import Door
+from ..hub.hub_holds import hold
+from .api_programs import assert_problem
 
 AT_ONCE = 16
 SEED = 20_261_122

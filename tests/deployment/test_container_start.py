@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from container_files import ROOT, SETTINGS, parsed, read
+
+from .container_files import ROOT, SETTINGS, parsed, read
 
 SCRIPTS = [path.relative_to(ROOT) for path in sorted((ROOT / "docker").rglob("*.sh"))]
 

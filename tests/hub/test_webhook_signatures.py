@@ -8,10 +8,11 @@ from hmac import digest
 
 import pytest
 import requests
-from hub_ledger import Ledger
-from hub_traffic import Connection, new_run, registration
 from psa_cli.wire import TIMEOUT, Wire, new_delivery_id
 from standardwebhooks import Webhook
+
+from .hub_ledger import Ledger
+from .hub_traffic import Connection, new_run, registration
 
 DECADES = 60 * 365 * 24 * 3600  # seconds: the sample below has the date of when it was made
 

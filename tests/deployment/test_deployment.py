@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from container_files import ROOT, parsed, read
+
+from .container_files import ROOT, parsed, read
 
 SERVER_SERVICES = ("odoo", "odoo-2")
 SECRETS = ("POSTGRES_PASSWORD", "PSA_DB_PASSWORD", "PSA_ADMIN_PASSWORD", "PSA_MASTER_PASSWORD")

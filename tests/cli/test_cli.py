@@ -16,7 +16,7 @@ from psa_cli import instance, locks, paths, proc, server, up
 from psa_cli.cli import cli
 from psa_cli.errors import PsaError
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.usefixtures("own_machine")
 
 

@@ -2,10 +2,11 @@
 
 import pytest
 import requests
-from api_operations import PAGING, Belongings, read_operations, walk, write_call
-from api_programs import assert_problem
 from psa_cli.programs import CLIENT, OTHER_CLIENT, Program
 from psa_cli.wire import Wire
+
+from .api_operations import PAGING, Belongings, read_operations, walk, write_call
+from .api_programs import assert_problem
 
 
 class Two:

@@ -12,10 +12,11 @@ from contextlib import closing
 from socket import gethostname
 
 import pytest
-from hub_holds import hold
-from hub_ledger import PATIENCE, Ledger, assert_answered_once, assert_worked_once
-from hub_traffic import Answer, Connection, Delivery, NoAnswer, Sender, alert, new_run, registration, stream
 from psa_cli.wire import Wire
+
+from .hub_holds import hold
+from .hub_ledger import PATIENCE, Ledger, assert_answered_once, assert_worked_once
+from .hub_traffic import Answer, Connection, Delivery, NoAnswer, Sender, alert, new_run, registration, stream
 
 SEED = 20_261_122
 KILLS = 4

@@ -4,9 +4,10 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
-from api_operations import Belongings, count_effects, read_operations, write_call
 from psa_cli.programs import Program
 from psa_cli.wire import Wire
+
+from .api_operations import Belongings, count_effects, read_operations, write_call
 
 NAME = "psa_test_conflict"
 

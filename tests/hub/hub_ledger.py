@@ -3,9 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from hub_traffic import Answer
 from psa_cli.live import LiveServer
 from psa_cli.wire import wait_for
+
+from .hub_traffic import Answer
 
 PATIENCE = 180  # seconds until all is worked, with a machine that has other things to do
 

@@ -3,9 +3,10 @@
 import random
 from collections import Counter
 
-from hub_ledger import Ledger, assert_answered_once, assert_worked_once
-from hub_traffic import Connection, Delivery, alert, new_run, registration, shuffled, stream
 from psa_cli.wire import Wire
+
+from .hub_ledger import Ledger, assert_answered_once, assert_worked_once
+from .hub_traffic import Connection, Delivery, alert, new_run, registration, shuffled, stream
 
 SEED = 20_261_122
 DELIVERIES = 10_000

@@ -7,10 +7,11 @@ from functools import partial
 
 import pytest
 import requests
-from api_programs import ask_workers, assert_problem
 from psa_cli.programs import CLIENT, Program
 from psa_cli.wire import Wire
-from tcp_door import Door
+
+from ..deployment.tcp_door import Door
+from .api_programs import ask_workers, assert_problem
 
 WORKERS = 3
 AT_ONCE = 1.0  # seconds

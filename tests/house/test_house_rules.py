@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from house_rules import RULES
-from house_rules.packaging import size_report
-from house_rules.samples import COMMON, SAMPLES
-from house_rules.tree import Finding, Tree
 
-ROOT = Path(__file__).resolve().parents[1]
+from .house_rules import RULES
+from .house_rules.packaging import size_report
+from .house_rules.samples import COMMON, SAMPLES
+from .house_rules.tree import Finding, Tree
+
+ROOT = Path(__file__).resolve().parents[2]
 OFFENCES = [(name, number) for name, sample in SAMPLES.items() for number in range(len(sample.bad))]
 
 

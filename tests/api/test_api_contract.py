@@ -4,9 +4,10 @@ from uuid import uuid4
 
 import pytest
 import requests
-from api_programs import assert_problem
 from psa_cli.programs import ticket
 from psa_cli.wire import ApiClient, Wire
+
+from .api_programs import assert_problem
 
 FIELDS = {
     "id",

@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from hub_holds import hold
-from hub_ledger import Ledger, assert_worked_once
-from hub_traffic import Answer, Connection, Delivery, Sender, alert, new_run, registration
 from psa_cli.wire import Wire
+
+from .hub_holds import hold
+from .hub_ledger import Ledger, assert_worked_once
+from .hub_traffic import Answer, Connection, Delivery, Sender, alert, new_run, registration
 
 TITLE = "Low disk space"
 STARTS_AGAIN = "this batch starts again"
