@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from .house_rules import RULES
-from .house_rules.packaging import size_report
 from .house_rules.samples import COMMON, SAMPLES
 from .house_rules.tree import Finding, Tree
 
@@ -37,22 +36,6 @@ def test_rule_accepts_tidy_sample(tmp_path, name):
 def test_every_rule_has_samples():
     assert set(RULES) == set(SAMPLES)
     assert all(sample.bad for sample in SAMPLES.values())
-
-
-def test_sizes_are_reported(tree, capsys):
-    """The lower aims of the house do not fail the build: they are shown, so that somebody looks."""
-    report = size_report(tree)
-    with capsys.disabled():
-        print(f"\nOver the sizes aimed at: {len(report)}")
-        print(*(f"  {line}" for line in report[:15]), sep="\n")
-
-
-def test_size_report_names_long_files_and_methods(tmp_path):
-    method = "def a():\n" + "    b()\n" * 30
-    report = size_report(
-        _lay_out(tmp_path, {"addons/psa_base/models/a.py": "a = 1\n" * 151, "addons/psa_base/hooks.py": method})
-    )
-    assert [line.split(":")[0] for line in report] == ["addons/psa_base/hooks.py", "addons/psa_base/models/a.py"]
 
 
 def _expect_none(findings: Iterable[Finding]) -> None:

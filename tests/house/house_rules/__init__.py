@@ -5,6 +5,7 @@ Each rule is a function from a `Tree` to its findings. A new rule goes into the 
 module's `RULES`, and gets an offending and a tidy sample in `samples.py`, which prove that it can fail.
 """
 
-from . import habits, layers, naming, packaging, roles
+from . import habits, layers, naming, packaging, roles, rooms, testing
 
-RULES = {rule.__name__: rule for module in (layers, habits, naming, packaging, roles) for rule in module.RULES}
+MODULES = (layers, rooms, habits, naming, packaging, roles, testing)
+RULES = {rule.__name__: rule for module in MODULES for rule in module.RULES}

@@ -1,20 +1,27 @@
 """How code is written here: reasons for sudo, safe SQL, timeouts, no swallowed errors, one state door."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from .tree import Finding, PythonFile, Tree, dotted
 
 HTTP_VERBS = {"delete", "get", "head", "options", "patch", "post", "put", "request"}
 REASON_WORDS = 3
+ELSEWHERE = re.compile(r"\b(?:as|see) (?:\w+ )?(?:above|below)\b", re.IGNORECASE)
+STATE_DOORS = {"_update_state", "_take_state"}
 
 
 def sudo_gives_its_reason(tree: Tree) -> Iterator[Finding]:
-    """Whoever steps around access rights says why, in a comment on the line above."""
+    """Whoever steps around access rights says why, in a comment on the line above, about this very line."""
     for file in tree.shipped_python:
         for node in file.nodes:
-            if isinstance(node, ast.Call) and _is_elevation(node) and not _has_reason(file, node):
-                yield file.finding(node, "sudo() without a reason; say why in a comment on the line above")
+            if isinstance(node, ast.Call) and _is_elevation(node):
+                reasons = _find_reasons(file, node)
+                if not any(len(reason.split()) >= REASON_WORDS for reason in reasons):
+                    yield file.finding(node, "sudo() without a reason; say why in a comment on the line above")
+                elif any(ELSEWHERE.search(reason) for reason in reasons):
+                    yield file.finding(node, "sudo() whose reason is somewhere else; say here why this line needs it")
 
 
 def _is_elevation(node: ast.Call) -> bool:
@@ -25,21 +32,22 @@ def _is_elevation(node: ast.Call) -> bool:
     return node.func.attr == "with_user" and any(dotted(arg).endswith("SUPERUSER_ID") for arg in node.args)
 
 
-def _has_reason(file: PythonFile, node: ast.Call) -> bool:
+def _find_reasons(file: PythonFile, node: ast.Call) -> list[str]:
+    """The comments above the call and above the statement that it is in."""
     statement = node
     while not isinstance(statement, ast.stmt):
         statement = file.parents[statement]
-    return any(_comment_words(file, line) >= REASON_WORDS for line in {node.func.end_lineno, statement.lineno})
+    return [_read_comment(file, line) for line in sorted({node.func.end_lineno, statement.lineno})]
 
 
-def _comment_words(file: PythonFile, line: int) -> int:
-    """How many words the block of comment lines that ends right above `line` has."""
-    words = 0
+def _read_comment(file: PythonFile, line: int) -> str:
+    """The text of the block of comment lines that ends right above `line`."""
+    found: list[str] = []
     above = line - 2
     while above >= 0 and (text := file.lines[above].strip()).startswith("#"):
-        words += len(text.lstrip("#").split())
+        found.insert(0, text.lstrip("# "))
         above -= 1
-    return words
+    return " ".join(found)
 
 
 def sql_is_constant(tree: Tree) -> Iterator[Finding]:
@@ -113,11 +121,11 @@ def _does_nothing(body: list[ast.stmt]) -> bool:
 
 
 def state_changes_through_one_door(tree: Tree) -> Iterator[Finding]:
-    """A stateful record moves by `_update_state` only, which knows the allowed moves."""
+    """A stateful record moves by `_update_state` or `_take_state` only, which know the allowed moves."""
     for file in tree.shipped_python:
         for node in file.nodes:
             if _writes_state(node) and not _may_write_state(file.enclosing_function(node)):
-                yield file.finding(node, "writes `state` directly; go through _update_state")
+                yield file.finding(node, "writes `state` directly; go through _update_state or _take_state")
 
 
 def _writes_state(node: ast.AST) -> bool:
@@ -139,7 +147,7 @@ def _has_state_key(node: ast.AST) -> bool:
 
 def _may_write_state(function: str | None) -> bool:
     """A computed state is no move: the engine or the compute method is the door."""
-    return function is not None and (function == "_update_state" or function.startswith("_compute_"))
+    return function is not None and (function in STATE_DOORS or function.startswith("_compute_"))
 
 
 RULES = [

@@ -16,6 +16,7 @@ FORBIDDEN_IMPORTS = {
     ("adapters",): {"controllers", "models", "routers", "schemas", "services"},
 }
 SERIES_MODULE = Path("addons/psa_base/series.py")
+KNOWN_TO_TOOLS = {"const", "exceptions", "roles", "series", "tools"}
 VERSION_NAMES = {"version_info", "version", "series", "serie", "major_version"}
 
 
@@ -125,6 +126,28 @@ def _is_framework(node: ast.AST) -> bool:
     return isinstance(node, ast.ImportFrom) and node.level == 0 and node.module == "odoo"
 
 
+def tools_import_nothing_above_them(tree: Tree) -> Iterator[Finding]:
+    """A tool works on plain data, so every floor may call it: of the addon it knows other tools and plain names."""
+    for file in tree.shipped_python:
+        if file.folders[:1] != ("tools",):
+            continue
+        for node in file.nodes:
+            for part in sorted(set(_imported_parts(tree, file, node)) - KNOWN_TO_TOOLS):
+                yield file.finding(node, f"a tool imports {part}; hand it what it needs, or make it a service")
+
+
+def _imported_parts(tree: Tree, file: PythonFile, node: ast.AST) -> Iterator[str]:
+    """What an import names of our addons, by what stands at the top there: `models` of `from ..models.x import y`."""
+    for module in imported_modules(node):
+        level = getattr(node, "level", 0)
+        parts = module.lstrip(".").split(".")
+        if level:
+            above = file.path.parts[: len(file.path.parts) - level]
+            parts = ["odoo", *above, *filter(None, parts)]
+        if parts[:2] == ["odoo", "addons"] and len(parts) > 3 and Path(*parts[1:3]) in tree.addons:
+            yield parts[3]
+
+
 def adapters_touch_no_record(tree: Tree) -> Iterator[Finding]:
     """An adapter speaks to the vendor and returns dataclasses: no environment, no models, no request."""
     for file in tree.shipped_python:
@@ -153,6 +176,7 @@ RULES = [
     only_series_asks_for_the_version,
     nobody_patches_the_core,
     rooms_import_downwards_only,
+    tools_import_nothing_above_them,
     adapters_touch_no_record,
     outside_tests_import_no_addon,
 ]

@@ -4,6 +4,7 @@ import ast
 import csv
 import io
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,19 +62,44 @@ def _literals(node: ast.AST | None) -> tuple[str, ...]:
 
 
 def a_model_a_file_of_its_stem(tree: Tree) -> Iterator[Finding]:
-    """psa.hub.inbox is in psa_hub_inbox.py, alone; what extends helpdesk.ticket is in helpdesk_ticket.py."""
-    seen = set()
+    """psa.hub.inbox is in psa_hub_inbox.py, and more of it in psa_hub_inbox_<idea>.py, each time in one class.
+
+    Models whose names begin with that of another one, such as its lines, may stand in the other one's file.
+    """
+    files = defaultdict(list)
     for model in defined_models(tree):
         if model.model is None:
             yield model.file.finding(model.node, "the model's name must be a literal string")
-            continue
-        # A report's model is named by Odoo after its template: report.<addon>.<template>.
-        stem = model.model.removeprefix(f"report.{model.file.addon}.").replace(".", "_")
-        if model.file.path.stem != stem:
-            yield model.file.finding(model.node, f"{model.model} belongs in {stem}.py")
-        if model.file.path in seen:
-            yield model.file.finding(model.node, f"{model.model} is the second model here; a model a file")
-        seen.add(model.file.path)
+        else:
+            files[model.file.path].append(model)
+    for models in files.values():
+        owners = {model.model for model in models if _is_named_after(model)}
+        seen = set()
+        for model in models:
+            is_part = any(model.model.startswith(f"{owner}.") for owner in owners)
+            if not is_part and not _is_named_after(model):
+                yield model.file.finding(model.node, f"{model.model} belongs in {_file_names(model)}")
+            elif model.model in seen:
+                yield model.file.finding(model.node, f"{model.model} has a class here already; make them one")
+            elif not is_part and owners != {model.model}:
+                yield model.file.finding(model.node, f"{model.model} is the second model here; a model a file")
+            seen.add(model.model)
+
+
+def _is_named_after(model: ModelClass) -> bool:
+    """Whether the file has the model's name; one that extends a model may say after it with what."""
+    stem = _own_stem(model)
+    return model.file.path.stem == stem or (not model.is_new and model.file.path.stem.startswith(f"{stem}_"))
+
+
+def _own_stem(model: ModelClass) -> str:
+    # A report's model is named by Odoo after its template: report.<addon>.<template>.
+    return model.model.removeprefix(f"report.{model.file.addon}.").replace(".", "_")
+
+
+def _file_names(model: ModelClass) -> str:
+    stem = _own_stem(model)
+    return f"{stem}.py" if model.is_new else f"{stem}.py or {stem}_<idea>.py"
 
 
 def models_bear_their_floor(tree: Tree) -> Iterator[Finding]:

@@ -8,9 +8,6 @@ from pathlib import Path
 from .tree import Finding, Tree
 
 HARD_LIMIT = 400
-# DESIGN's aims: folder of the file -> lines; over it, look for the second idea in it.
-AIMS = {"tests": 300, "routers": 120, "adapters": 200, "models": 150}
-METHOD_AIM = 30
 DATA_FOLDERS = {"data", "l4", "report", "security", "views", "wizard"}
 
 
@@ -73,27 +70,10 @@ def _verbs(tree: Tree) -> set[str]:
 
 
 def files_stay_readable(tree: Tree) -> Iterator[Finding]:
-    """The hard limit; DESIGN's lower aims are a report."""
+    """A file ends where its idea ends. No idea takes so many lines that this wall would cut it."""
     for file in tree.python:
         if len(file.lines) > HARD_LIMIT:
             yield Finding(file.path, HARD_LIMIT, f"{len(file.lines)} lines; find the second idea and give it a file")
-
-
-def size_report(tree: Tree) -> list[str]:
-    """Files and methods over the sizes aimed at, biggest excess first."""
-    over = []
-    for file in tree.python:
-        aim = next((lines for folder, lines in AIMS.items() if folder in file.folders), None)
-        if aim and len(file.lines) > aim:
-            over.append((len(file.lines) / aim, f"{file.path}: {len(file.lines)} lines, aim {aim}"))
-        if file.is_test:
-            continue
-        for node in file.nodes:
-            if isinstance(node, ast.FunctionDef) and (size := node.end_lineno - node.lineno + 1) > METHOD_AIM:
-                over.append(
-                    (size / METHOD_AIM, f"{file.path}:{node.lineno}: {node.name} {size} lines, aim {METHOD_AIM}")
-                )
-    return [line for _excess, line in sorted(over, reverse=True)]
 
 
 RULES = [manifests_are_complete, data_files_are_loaded, readme_commands_exist, files_stay_readable]

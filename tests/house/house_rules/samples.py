@@ -34,6 +34,10 @@ def _model(name: str, base: str = "Model", extra: str = "") -> str:
     return f'from odoo import models\n\n\nclass A(models.{base}):\n    _name = "{name}"\n{extra}'
 
 
+def _extension(name: str, base: str = "Model", extra: str = "") -> str:
+    return _model(name, base, extra).replace("_name = ", "_inherit = ")
+
+
 def _xml(body: str, root: str = "<odoo>") -> str:
     return f"{root}{body}</odoo>"
 
@@ -45,6 +49,7 @@ def _view(ident: str) -> str:
 ACCESS_HEADER = "id,name,model_id:id,group_id:id,perm_read,perm_write,perm_create,perm_unlink\n"
 ACCESS = f"{BASE}/security/ir.model.access.csv"
 ASSET = {f"{BASE}/models/psa_asset.py": _model("psa.asset")}
+WRITE = "\n    def write(self, values):\n        return super().write(values)\n"
 MATRIX = f"{BASE}/tests/role_matrix.py"
 ASSET_ROW = """ROLES = ("support",)
 MEANINGS = {"support": "Works."}
@@ -98,6 +103,22 @@ SAMPLES = {
             f"{BASE}/services/a.py": "from ..adapters import generic",
         },
     ),
+    "tools_import_nothing_above_them": _code(
+        "from ...models.psa_asset import LAYERS",
+        "from ...adapters import generic",
+        "from ... import services",
+        "from odoo.addons.psa_base.api import errors",
+        good=(
+            "from odoo.tools import SQL\n"
+            "from odoo.addons.helpdesk_mgmt.models import helpdesk_ticket\n"
+            "from odoo.addons.psa_base.tools import text\n"
+            "from ... import const, series\n"
+            "from ...exceptions import Refused\n"
+            "from ..text import clean\n"
+            "from . import lanes\n"
+        ),
+        path=f"{BASE}/tools/hub/work.py",
+    ),
     "adapters_touch_no_record": _code(
         "def a(env):\n    return env['psa.asset']",
         "def a(self):\n    return self.env.company",
@@ -109,10 +130,91 @@ SAMPLES = {
         [{"tests/test_a.py": "from odoo.addons.psa_base import models"}, {"scripts/a.py": "import odoo"}],
         {"tests/test_a.py": "import requests"},
     ),
+    # rooms
+    "a_mixin_has_two_users": Sample(
+        [
+            {f"{BASE}/models/psa_mixin.py": _model("psa.mixin", "AbstractModel")},
+            {
+                f"{BASE}/models/psa_mixin.py": _model("psa.mixin", "AbstractModel"),
+                f"{BASE}/models/psa_asset.py": _model("psa.asset", extra='    _inherit = ["psa.mixin"]\n'),
+                f"{BASE}/models/psa_mixin_more.py": _extension("psa.mixin", "AbstractModel"),
+            },
+            {
+                f"{BASE}/models/psa_shared.py": _model("psa.shared", "AbstractModel"),
+                f"{L3}/models/a.py": _extension("psa.asset") + _model("b", extra='    _inherit = "psa.shared"\n'),
+            },
+        ],
+        {
+            f"{BASE}/models/psa_health.py": _model("psa.health", "AbstractModel"),
+            f"{BASE}/models/psa_mixin.py": _model("psa.mixin", "AbstractModel"),
+            f"{BASE}/models/psa_asset.py": _model("psa.asset", extra='    _inherit = ["mail.thread", "psa.mixin"]\n'),
+            f"{L3}/models/a.py": _model("res.partner", extra='    _inherit = ["res.partner", "psa.mixin"]\n'),
+        },
+    ),
+    "models_stand_in_rooms": Sample(
+        [{f"{BASE}/models/asset/psa_asset.py": "", f"{BASE}/models/psa_hub_inbox.py": ""}],
+        {
+            f"{BASE}/models/asset/psa_asset.py": "",
+            f"{BASE}/models/__init__.py": "",
+            f"{L3}/models/psa_demo.py": "",
+        },
+    ),
+    "rooms_have_one_name_on_every_floor": Sample(
+        [
+            {f"{BASE}/models/asset/a.py": "", f"{BASE}/{floor}/assets/a.{suffix}": ""}
+            for floor, suffix in (
+                ("views", "xml"),
+                ("services", "py"),
+                ("tools", "py"),
+                ("controllers", "py"),
+                ("tests", "py"),
+                ("static/src", "js"),
+            )
+        ]
+        + [{f"{L3}/models/svr/a.py": "", f"{BASE}/views/svr/a.xml": "<odoo/>"}],
+        {
+            f"{BASE}/models/asset/a.py": "",
+            f"{BASE}/views/asset/a.xml": "<odoo/>",
+            f"{BASE}/static/src/asset/deep/a.js": "",
+            f"{BASE}/tests/payloads/vendor/a.json": "",
+            f"{BASE}/data/anything/a.xml": "<odoo/>",
+            f"{L3}/__manifest__.py": MANIFEST.replace("{", '{"depends": ["psa_base"], '),
+            f"{L3}/views/asset/a.xml": "<odoo/>",
+        },
+    ),
+    "rooms_stay_small": Sample(
+        [
+            {f"{BASE}/models/asset/a{number}.py": "" for number in range(16)},
+            {f"{BASE}/views/asset/a{number}.xml": "<odoo/>" for number in range(16)},
+        ],
+        {
+            **{f"{BASE}/models/asset/a{number}.py": "" for number in range(15)},
+            f"{BASE}/models/asset/__init__.py": "",
+            **{f"{BASE}/static/src/asset/a{number}.{suffix}": "" for number in range(15) for suffix in ("js", "scss")},
+            **{f"{BASE}/tests/payloads/a{number}.json": "" for number in range(16)},
+        },
+    ),
+    "one_override_a_room": Sample(
+        [
+            {
+                f"{BASE}/models/asset/psa_asset.py": _model("psa.asset", extra=WRITE),
+                f"{BASE}/models/asset/psa_asset_matching.py": _extension("psa.asset", extra=WRITE),
+            },
+        ],
+        {
+            f"{BASE}/models/asset/psa_asset.py": _model("psa.asset", extra=WRITE),
+            f"{BASE}/models/asset/psa_match.py": _model("psa.match", extra=WRITE),
+            f"{BASE}/models/asset/psa_asset_matching.py": _extension("psa.asset", extra=WRITE.replace("write", "read")),
+            f"{BASE}/models/hub/psa_asset.py": _extension("psa.asset", extra=WRITE),
+            f"{L3}/models/asset/psa_asset.py": _extension("psa.asset", extra=WRITE),
+        },
+    ),
     # habits
     "sudo_gives_its_reason": _code(
         "a = self.sudo()",
         "# why\na = self.sudo()",
+        "# The same as above.\na = self.sudo()",
+        "# Nobody may read keys, see below.\na = self.sudo()",
         "# A reason, but not on the line above.\n\na = self.sudo()",
         "a = self.with_user(SUPERUSER_ID)",
         good=(
@@ -149,6 +251,7 @@ SAMPLES = {
         'def close(self):\n    self.state = "done"',
         good=(
             'def _update_state(self, target):\n    self.write({"state": target})\n\n\n'
+            'def _take_state(self, target):\n    self.write({"state": target})\n\n\n'
             'def _compute_state(self):\n    self.state = "done"\n'
         ),
     ),
@@ -156,13 +259,20 @@ SAMPLES = {
     "a_model_a_file_of_its_stem": Sample(
         [
             {f"{BASE}/models/asset.py": _model("psa.asset")},
-            {f"{BASE}/models/ticket.py": _model("", extra="").replace('_name = ""', '_inherit = "helpdesk.ticket"')},
+            {f"{BASE}/models/ticket.py": _extension("helpdesk.ticket")},
             {f"{BASE}/models/psa_asset.py": _model("psa.asset") + _model("psa.asset")},
+            {f"{BASE}/models/psa_asset.py": _model("psa.asset") + _model("psa.ticket")},
+            {f"{BASE}/models/psa_asset.py": _model("psa.asset.line")},
+            {f"{BASE}/models/psa_asset_matching.py": _model("psa.asset")},
+            {f"{BASE}/models/psa_asset.py": _extension("psa.asset") + _extension("psa.asset")},
             {f"{BASE}/models/psa_asset.py": _model("psa.asset").replace('"psa.asset"', "NAME")},
         ],
         {
             **ASSET,
-            f"{BASE}/models/helpdesk_ticket.py": _model("").replace('_name = ""', '_inherit = "helpdesk.ticket"'),
+            f"{BASE}/models/hub/psa_asset_matching.py": _extension("psa.asset"),
+            f"{BASE}/models/helpdesk_ticket.py": _extension("helpdesk.ticket"),
+            f"{BASE}/models/psa_match.py": _model("psa.match.line", "TransientModel") + _model("psa.match"),
+            f"{BASE}/models/psa_mixin_settle.py": _extension("psa.mixin", "AbstractModel"),
             f"{L3}/report/svr.py": _model("report.psa_techsource.svr", "AbstractModel"),
         },
     ),
@@ -262,6 +372,49 @@ SAMPLES = {
         },
     ),
     "files_stay_readable": _code("a = 1\n" * 401, good="a = 1\n" * 400),
+    # testing
+    "every_test_is_loaded": Sample(
+        [
+            {f"{BASE}/tests/test_a.py": ""},
+            {f"{BASE}/tests/test_a.py": "", f"{BASE}/tests/__init__.py": "from . import test_b"},
+            {
+                f"{BASE}/tests/__init__.py": "from . import hub",
+                f"{BASE}/tests/hub/__init__.py": "from . import test_a",
+                f"{BASE}/tests/hub/test_a.py": "",
+            },
+            {
+                f"{BASE}/tests/__init__.py": "from .hub import *",
+                f"{BASE}/tests/hub/__init__.py": "from . import common",
+                f"{BASE}/tests/hub/common.py": "",
+                f"{BASE}/tests/hub/test_a.py": "",
+            },
+        ],
+        {
+            f"{BASE}/tests/__init__.py": "from . import test_a\nfrom .hub import *\nfrom .sla import test_c",
+            f"{BASE}/tests/test_a.py": "",
+            f"{BASE}/tests/common.py": "",
+            f"{BASE}/tests/hub/__init__.py": "from . import test_b",
+            f"{BASE}/tests/hub/test_b.py": "",
+            f"{BASE}/tests/sla/__init__.py": "",
+            f"{BASE}/tests/sla/test_c.py": "",
+        },
+    ),
+    "no_test_imports_a_test": Sample(
+        [
+            {f"{BASE}/tests/test_a.py": "from .test_b import B"},
+            {f"{BASE}/tests/hub/test_a.py": "from .. import test_b"},
+            {f"{BASE}/tests/hub/common.py": "from ..sla.test_b import B"},
+            {f"{L3}/tests/test_a.py": "from odoo.addons.psa_base.tests.test_b import B"},
+            {f"{L3}/tests/test_a.py": "import odoo.addons.psa_base.tests.test_b"},
+            {"tests/hub/test_a.py": "from .test_b import send"},
+        ],
+        {
+            f"{BASE}/tests/__init__.py": "from . import test_a",
+            f"{BASE}/tests/test_a.py": "from odoo.addons.contract.tests.test_contract import TestContractBase",
+            f"{BASE}/tests/hub/test_b.py": "from ..common import A\nfrom .common import B",
+            "tests/hub/test_a.py": "from .hub_traffic import send",
+        },
+    ),
     # roles
     "every_model_is_in_the_role_matrix": Sample(
         [ASSET, {**ASSET, MATRIX: ASSET_ROW.replace("psa.asset", "psa.key")}],
