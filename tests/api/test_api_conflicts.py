@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 from psa_cli.programs import Program
-from psa_cli.wire import Wire
 
 from .api_operations import Belongings, count_effects, read_operations, write_call
 
@@ -47,9 +46,8 @@ def conflict_at_the_end(server):
 class Desk:
     """Clients' programs, and what their calls are about."""
 
-    def __init__(self, server):
+    def __init__(self, server, wire):
         self.server = server
-        wire = Wire(server.instance)
         self.program = Program.create(wire)
         self.own = Belongings.create(server, self.program)
         # the tickets of the other one that could be reopened have no report that is waited for
@@ -77,8 +75,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(server):
-    return Desk(server)
+def desk(server, wire):
+    return Desk(server, wire)
 
 
 def test_every_write_that_meets_a_conflict_is_done_once(server, desk):

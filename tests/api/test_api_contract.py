@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 import requests
 from psa_cli.programs import ticket
-from psa_cli.wire import ApiClient, Wire
+from psa_cli.wire import ApiClient
 
 from .api_programs import assert_problem
 
@@ -27,8 +27,8 @@ FIELDS = {
 
 
 @pytest.fixture
-def api(instance):
-    return Wire(instance).api()
+def api(instance, wire):
+    return wire.api()
 
 
 def test_ticket_created_can_be_read_back(api):
@@ -111,8 +111,8 @@ def test_ticket_that_is_not_there_is_a_problem(api):
     assert_problem(api.get("/tickets/HT99999999"), 404)
 
 
-def test_ticket_of_another_client_is_not_there(instance, api):
-    operations = Wire(instance).person("operations")
+def test_ticket_of_another_client_is_not_there(wire, api):
+    operations = wire.person("operations")
     others = operations.read_one(
         "helpdesk.ticket", [("commercial_partner_id.name", "=", "Wattle Park College")], ["number"]
     )

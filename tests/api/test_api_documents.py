@@ -2,14 +2,14 @@
 
 import pytest
 import requests
-from psa_cli.wire import ApiClient, Wire, wait_for
+from psa_cli.wire import ApiClient, wait_for
 
 NOT_READY = 503
 
 
 @pytest.fixture
-def api(instance):
-    return Wire(instance).api()
+def api(instance, wire):
+    return wire.api()
 
 
 def fetch_pdf(api: ApiClient, path: str) -> requests.Response:
@@ -19,7 +19,7 @@ def fetch_pdf(api: ApiClient, path: str) -> requests.Response:
         answer = api.get(path)
         return None if answer.status_code == NOT_READY else answer
 
-    answer = wait_for(read, interval=3)
+    answer = wait_for(read, interval=0.5)
     assert answer is not None, f"{path} is never ready"
     assert answer.status_code == 200, answer.text
     assert answer.headers["Content-Type"] == "application/pdf"

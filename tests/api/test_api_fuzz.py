@@ -10,7 +10,7 @@ import subprocess
 
 from psa_cli import api_tools, openapi
 from psa_cli.programs import Program
-from psa_cli.wire import ApiClient, Wire
+from psa_cli.wire import ApiClient
 
 EXAMPLES = int(os.environ.get("PSA_FUZZ_EXAMPLES", "5"))
 SECONDS = int(os.environ.get("PSA_FUZZ_SECONDS", "150"))
@@ -31,8 +31,8 @@ def find_known(client: ApiClient) -> dict[str, list[int | str]]:
     }
 
 
-def test_answers_are_those_that_the_document_promises(instance, tmp_path):
-    client = Program.create(Wire(instance))
+def test_answers_are_those_that_the_document_promises(instance, wire, tmp_path):
+    client = Program.create(wire)
     known = find_known(client)
     assert all(known.values()), known
     done = subprocess.run(

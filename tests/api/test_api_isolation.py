@@ -3,7 +3,6 @@
 import pytest
 import requests
 from psa_cli.programs import CLIENT, OTHER_CLIENT, Program
-from psa_cli.wire import Wire
 
 from .api_operations import PAGING, Belongings, read_operations, walk, write_call
 from .api_programs import assert_problem
@@ -12,9 +11,9 @@ from .api_programs import assert_problem
 class Two:
     """Two clients, each with a program that may do all, and what they have."""
 
-    def __init__(self, server):
+    def __init__(self, server, wire):
         self.server = server
-        self.wire = Wire(server.instance)
+        self.wire = wire
         self.program, self.others_program = (Program.create(self.wire, name) for name in (CLIENT, OTHER_CLIENT))
         self.own, self.others = (Belongings.create(server, program) for program in (self.program, self.others_program))
         self.operations = read_operations(self.program.base)
@@ -43,10 +42,8 @@ class Two:
 
 
 @pytest.fixture(scope="module")
-def two(_live_server):
-    if not _live_server.is_running():
-        _live_server.restart()
-    return Two(_live_server)
+def two(_serving, wire):
+    return Two(_serving.ensure(0), wire)
 
 
 def test_thing_of_another_client_is_as_little_there_as_one_that_nobody_has(two):

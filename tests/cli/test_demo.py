@@ -2,7 +2,7 @@
 
 import pytest
 from psa_cli import demo
-from psa_cli.wire import Refused, Wire
+from psa_cli.wire import Refused
 
 
 def test_demo_played_twice_succeeds_twice(instance, capsys):
@@ -14,14 +14,14 @@ def test_demo_played_twice_succeeds_twice(instance, capsys):
         assert sum("refused" in line for line in lines) >= 2
 
 
-def test_logins_asked_for_over_the_wire_are_refused(instance):
+def test_logins_asked_for_over_the_wire_are_refused(instance, wire):
     for role in instance["users"]:
         with pytest.raises(Refused):
-            Wire(instance).person(role).call("psa.demo", "issue_credentials")
+            wire.person(role).call("psa.demo", "issue_credentials")
 
 
-def test_demo_company_has_what_an_msp_has(instance):
-    operations = Wire(instance).person("operations")
+def test_demo_company_has_what_an_msp_has(instance, wire):
+    operations = wire.person("operations")
     assert operations.call("psa.asset", "search_count", []) >= 60
     assert operations.call("helpdesk.ticket", "search_count", []) >= 40
     tickets = operations.call("helpdesk.ticket", "search_read", [], ["stage_id"])
@@ -35,8 +35,8 @@ def test_instance_tells_the_ways_in_of_all_vendors(instance):
     assert len(webhooks["pulseway"]["secret"]) == 64
 
 
-def test_demo_connections_never_call_a_vendor(instance):
-    admin = Wire(instance).person("admin")
+def test_demo_connections_never_call_a_vendor(instance, wire):
+    admin = wire.person("admin")
     polled = ["|", ("poll_interval_minutes", ">", 0), ("inventory_interval_hours", ">", 0)]
     assert not admin.call("psa.hub.connection", "search_count", polled)
     addresses = admin.call("psa.hub.connection", "search_read", [("adapter", "!=", "generic")], ["base_url"])
@@ -75,6 +75,6 @@ GOVERNED = {
 
 
 @pytest.mark.parametrize("what", GOVERNED)
-def test_demo_company_has_what_the_screens_show(instance, what):
+def test_demo_company_has_what_the_screens_show(instance, wire, what):
     role, model, domain = GOVERNED[what]
-    assert Wire(instance).person(role).call(model, "search_count", domain)
+    assert wire.person(role).call(model, "search_count", domain)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 from psa_cli.server import OdooServer
-from psa_cli.wire import Wire, wait_for
+from psa_cli.wire import wait_for
 
 from ..hub.hub_holds import find_job_runner
 from ..hub.hub_ledger import PATIENCE, Ledger, assert_answered_once, assert_worked_once
@@ -32,8 +32,8 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(server):
-    connection = Connection.create(Wire(server.instance))
+def cluster(server, wire):
+    connection = Connection.create(wire)
     with closing(Door()) as door, server.two_nodes(door.port) as nodes:
         door.ports += [node.port for node in nodes]
         found = Cluster(nodes, connection.at(door.url), Ledger(server, connection.id))

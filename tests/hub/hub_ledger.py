@@ -60,7 +60,7 @@ class Ledger:
         return count
 
     def wait_until_worked(self, seconds: float = PATIENCE) -> dict[str, Message]:
-        wait_for(lambda: not self.count_waiting(), seconds)
+        wait_for(lambda: not self.count_waiting(), seconds, interval=0.1)
         messages = self.messages()
         waiting = [key for key, message in messages.items() if message.state == "received"]
         assert not waiting, f"{len(waiting)} of {len(messages)} messages wait still after {seconds} s"

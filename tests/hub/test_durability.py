@@ -5,15 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from psa_cli.wire import Wire, new_delivery_id, wait_for
+from psa_cli.wire import new_delivery_id, wait_for
 
 GROUP = "Northwind Dental"
 PROBLEM = "application/problem+json"
 
 
-@pytest.fixture
-def wire(instance):
-    return Wire(instance)
+pytestmark = pytest.mark.usefixtures("server")
 
 
 def registration(**changes):
@@ -37,15 +35,14 @@ def find_message(person, uuid):
     return person.read_one("psa.hub.inbox", [("uuid", "=", uuid)], ["state", "reason"])
 
 
-def test_server_killed_after_202_message_is_kept_and_worked(instance, server):
+def test_server_killed_after_202_message_is_kept_and_worked(server, wire):
     payload, delivery = registration(), new_delivery_id()
-    answer = Wire(instance).webhook().send(payload, delivery)
+    answer = wire.webhook().send(payload, delivery)
     server.kill9()
     assert answer.status_code == 202
     uuid = answer.json()["id"]
 
     server.restart()
-    wire = Wire(instance)
     operations = wire.person("operations")
     assert find_message(operations, uuid)
     assert wait_for(lambda: count_assets(operations, payload), seconds=120) == 1

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from psa_cli.wire import Wire
 
 from .hub_holds import hold
 from .hub_ledger import Ledger, assert_worked_once
@@ -20,8 +19,8 @@ STARTS_AGAIN = "this batch starts again"
 
 
 @pytest.fixture
-def connection(instance):
-    return Connection.create(Wire(instance))
+def connection(instance, wire):
+    return Connection.create(wire)
 
 
 @pytest.fixture

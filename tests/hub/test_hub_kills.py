@@ -12,20 +12,19 @@ from contextlib import closing
 from socket import gethostname
 
 import pytest
-from psa_cli.wire import Wire
 
 from .hub_holds import hold
 from .hub_ledger import PATIENCE, Ledger, assert_answered_once, assert_worked_once
 from .hub_traffic import Answer, Connection, Delivery, NoAnswer, Sender, alert, new_run, registration, stream
 
 SEED = 20_261_122
-KILLS = 4
+KILLS, FULL_KILLS = 1, 4
 TITLE = "Low disk space"
 
 
 @pytest.fixture
-def connection(instance):
-    return Connection.create(Wire(instance))
+def connection(wire):
+    return Connection.create(wire)
 
 
 def send_unheard(connection: Connection, delivery: Delivery) -> threading.Thread:
@@ -122,14 +121,6 @@ def find_process(query: str) -> int:
     return int(found[1])
 
 
-@pytest.fixture
-def forking_server(server):
-    """As in production: a process that only looks after its workers."""
-    server.restart(workers=2)
-    yield server
-    server.stop()
-
-
 def test_killed_worker_leaves_its_messages_to_the_others(forking_server, connection):
     """Only the process that works a batch dies; the server goes on and puts another one in its place."""
     server = forking_server
@@ -176,13 +167,14 @@ class Traffic:
                 yield delivery
 
 
-def test_killed_at_random_moments_nothing_is_lost_and_nothing_doubles(server, connection):
+def test_killed_at_random_moments_nothing_is_lost_and_nothing_doubles(server, connection, full_size, record_property):
+    kills = FULL_KILLS if full_size else KILLS
     chance = random.Random(SEED)  # noqa: S311 - the same moments each time, so that a failure can be repeated
     traffic = Traffic()
     with ThreadPoolExecutor(1) as background:
         try:
             streaming = background.submit(stream, connection.hook, traffic, senders=4, patience=PATIENCE, pause=0.1)
-            for _kill in range(KILLS):
+            for _kill in range(kills):
                 # Jobs begin some five seconds after a start: some kills hit them, some only the intake.
                 time.sleep(chance.uniform(1, 12))
                 assert not streaming.done(), streaming.result()
@@ -203,3 +195,4 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_doubles(server, co
     counted = {episode.device: episode.count for episode in ledger.episodes(traffic.run)}
     assert counted == dict.fromkeys(traffic.devices, Traffic.ALERTS)
     assert ledger.count_tickets(traffic.run) == {(device, TITLE): 1 for device in traffic.devices}
+    record_property("figure", f"{kills} kills: {len(messages):,} messages answered, each worked once, 0 lost")

@@ -8,7 +8,7 @@ from hmac import digest
 
 import pytest
 import requests
-from psa_cli.wire import TIMEOUT, Wire, new_delivery_id
+from psa_cli.wire import TIMEOUT, new_delivery_id
 from standardwebhooks import Webhook
 
 from .hub_ledger import Ledger
@@ -38,8 +38,8 @@ def post(url: str, body: bytes, **headers: str) -> requests.Response:
 # --- Standard Webhooks ---
 
 
-def test_official_library_signs_what_is_accepted(instance, server):
-    connection = Connection.create(Wire(instance))
+def test_official_library_signs_what_is_accepted(server, wire):
+    connection = Connection.create(wire)
     device, delivery_id, now = new_run(), new_delivery_id(), datetime.now(UTC)
     body = json.dumps(registration(device).payload)
     secret = "whsec_" + b64encode(connection.hook.key).decode()
@@ -55,8 +55,8 @@ def test_official_library_signs_what_is_accepted(instance, server):
     assert ledger.count_assets(device) == {device: 1}
 
 
-def test_what_the_tests_sign_is_genuine_for_official_library(instance):
-    hook = Wire(instance).webhook()
+def test_what_the_tests_sign_is_genuine_for_official_library(instance, wire):
+    hook = wire.webhook()
     body = json.dumps(registration(new_run()).payload).encode()
     secret = "whsec_" + b64encode(hook.key).decode()
     assert Webhook(secret).verify(body, hook.sign(body, new_delivery_id()))
@@ -65,10 +65,10 @@ def test_what_the_tests_sign_is_genuine_for_official_library(instance):
 # --- Pulseway ---
 
 
-def connect_pulseway(instance, **values) -> tuple[int, str]:
+def connect_pulseway(wire, **values) -> tuple[int, str]:
     """A connection with the secret that the vendor gave out, entered as a person does it: its ID and its address."""
-    admin = Wire(instance).person("admin")
-    connection = Connection.create(Wire(instance), "pulseway", **values)
+    admin = wire.person("admin")
+    connection = Connection.create(wire, "pulseway", **values)
     dialog = admin.call("psa.hub.connection", "action_enter_signing_secret", [connection.id])
     entered = admin.call(dialog["res_model"], "create", {"secret": PULSEWAY_KEY}, context=dialog["context"])
     admin.call(dialog["res_model"], "action_keep", [entered])
@@ -76,8 +76,8 @@ def connect_pulseway(instance, **values) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("signature", PULSEWAY_SIGNATURES.values(), ids=PULSEWAY_SIGNATURES)
-def test_pulseway_sample_with_its_documented_signature_is_accepted_once(instance, server, signature):
-    connection_id, url = connect_pulseway(instance, tolerance_seconds=DECADES)
+def test_pulseway_sample_with_its_documented_signature_is_accepted_once(server, wire, signature):
+    connection_id, url = connect_pulseway(wire, tolerance_seconds=DECADES)
     answers = [post(url, PULSEWAY_BODY, x_hmac_signature=signature) for _each in range(2)]
     assert [answer.status_code for answer in answers] == [202, 200]
     assert answers[0].json()["id"] == answers[1].json()["id"]
@@ -95,25 +95,25 @@ def test_pulseway_sample_with_its_documented_signature_is_accepted_once(instance
     ],
     ids=["missing", "wrong", "of another body"],
 )
-def test_pulseway_message_with_another_signature_is_refused(instance, server, body, signature):
-    connection_id, url = connect_pulseway(instance, tolerance_seconds=DECADES)
+def test_pulseway_message_with_another_signature_is_refused(server, wire, body, signature):
+    connection_id, url = connect_pulseway(wire, tolerance_seconds=DECADES)
     assert post(url, body, x_hmac_signature=signature).status_code == 401
     assert not Ledger(server, connection_id).messages()
 
 
-def test_pulseway_message_that_is_too_old_is_refused(instance):
-    _connection_id, url = connect_pulseway(instance, tolerance_seconds=3600)
+def test_pulseway_message_that_is_too_old_is_refused(instance, wire):
+    _connection_id, url = connect_pulseway(wire, tolerance_seconds=3600)
     assert post(url, PULSEWAY_BODY, x_hmac_signature=PULSEWAY_SIGNATURES["as text"]).status_code == 401
 
 
-def test_pulseway_alert_of_known_device_becomes_its_ticket(instance, server):
+def test_pulseway_alert_of_known_device_becomes_its_ticket(server, wire):
     device = new_run()
-    generic = Connection.create(Wire(instance))
+    generic = Connection.create(wire)
     told = registration(device)
     assert generic.hook.send(told.payload, told.id).status_code == 202
     Ledger(server, generic.id).wait_until_worked()
 
-    connection_id, url = connect_pulseway(instance)
+    connection_id, url = connect_pulseway(wire)
     moment = datetime.now(UTC).isoformat(timespec="seconds")
     alert = {**json.loads(PULSEWAY_BODY), "DateTime": moment, "DeviceIdentifier": device}
     body = json.dumps(alert).encode()
