@@ -1,9 +1,9 @@
 """Fixtures for tests from outside: a running suite of each series, with demo data and a database of its own.
 
     def test_ticket_is_made(instance): ...             instance: a dict, as .local/instance.json
-    def test_survives(server): server.kill9()          server: psa_cli.live.LiveServer
+    def test_survives(server): server.kill9()          server: psa_cli.odoo.live.LiveServer
     def test_workers_agree(forking_server): ...        the same, serving by several processes
-    def test_key_is_good(server, wire): ...            wire: psa_cli.wire.Wire that logs each person in once a run
+    def test_key_is_good(server, wire): ...            wire: psa_cli.wire.wire.Wire that logs each person in once a run
     def test_storm(server, full_size): ...             full_size: whether the proof runs at its full size
 
 `scripts/psa test` runs the tests that need no server once, and the others once for each series. There a proof keeps
@@ -19,7 +19,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
-from psa_cli import core, live, wire
+from psa_cli.core import core
+from psa_cli.odoo import live
+from psa_cli.wire import wire
 
 SERVER_FIXTURES = {"instance", "server", "series"}
 WORKERS = 3

@@ -10,8 +10,10 @@ from typing import NoReturn
 
 import click
 
-from . import core, instance, ui
+from . import ui
+from .core import core
 from .errors import PsaError
+from .odoo import instance
 from .paths import log_file
 
 SERIES = click.Choice(core.SERIES)
@@ -56,7 +58,7 @@ def down() -> int:
 @cli.command()
 def demo() -> int:
     """Play the main job over the wire against the running suite, one line a step."""
-    return _module("demo").run(instance.need_running()) or 0
+    return _module("demo.demo").run(instance.need_running()) or 0
 
 
 @cli.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True})
@@ -67,7 +69,7 @@ def test(series: str | None, pytest_args: tuple[str, ...]) -> int:
 
     PYTEST_ARGS go to pytest: -k name, or paths below addons/ and tests/ to run these alone.
     """
-    from . import testing
+    from .test import testing
 
     return testing.run(series, list(pytest_args))
 
@@ -120,7 +122,7 @@ def lint(fix: bool, tools: tuple[str, ...]) -> int:
 @cli.command()
 def screenshots() -> int:
     """Take the pictures of docs/ from the running suite."""
-    return _module("screenshots").run(instance.need_running()) or 0
+    return _module("screenshots.screenshots").run(instance.need_running()) or 0
 
 
 @cli.command()
@@ -136,7 +138,7 @@ def openapi(release: bool) -> int:
 
     Ends with 1 when programs that rely on the last release's document would break.
     """
-    return _module("openapi").run(instance.need_running(), release)
+    return _module("openapi.openapi").run(instance.need_running(), release)
 
 
 @cli.command()

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import locks, proc, ui
+from . import ui
 from .errors import WrongUsage
+from .machine import locks, proc
 from .paths import LOCAL, ROOT, local, log_file
 
 CONFIG = ROOT / "config" / "lint"

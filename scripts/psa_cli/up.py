@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import core, instance, locks, server, suite, templates, ui
-from .database import Server
+from . import ui
+from .core import core, suite
+from .database.database import Server
+from .database.postgres import Cluster
 from .errors import PsaError, WrongUsage
+from .machine import locks
+from .odoo import instance, server, templates
+from .odoo.runtime import Runtime, prepare
 from .paths import LOCAL, local, log_file
-from .postgres import Cluster
-from .runtime import Runtime, prepare
 
 CHOSEN = LOCAL / "state" / "series"
 

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 import requests
-from psa_cli.live import LiveServer
-from psa_cli.programs import Program, new_reference, ticket
+from psa_cli.odoo.live import LiveServer
+from psa_cli.wire.programs import Program, new_reference, ticket
 
 PAGING = {"limit", "cursor"}
 CONDITIONS = {"If-None-Match", "X-Request-Id", "Idempotency-Key"}

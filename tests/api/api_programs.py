@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import requests
-from psa_cli.live import LiveServer
+from psa_cli.odoo.live import LiveServer
 
 PROBLEM = "application/problem+json"
 

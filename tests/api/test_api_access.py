@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 import requests
-from psa_cli.programs import CLIENT, Program
+from psa_cli.wire.programs import CLIENT, Program
 
 from ..conftest import WORKERS
 from ..deployment.tcp_door import Door

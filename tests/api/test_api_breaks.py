@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from psa_cli.api_breaks import find_breaks
+from psa_cli.openapi.api_breaks import find_breaks
 
 Document = dict[str, Any]
 

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
-from psa_cli.programs import Program
+from psa_cli.wire.programs import Program
 
 from .api_operations import Belongings, count_effects, read_operations, write_call
 

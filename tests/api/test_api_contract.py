@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 import requests
-from psa_cli.programs import ticket
-from psa_cli.wire import ApiClient
+from psa_cli.wire.programs import ticket
+from psa_cli.wire.wire import ApiClient
 
 from .api_programs import assert_problem
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from psa_cli import openapi
-from psa_cli.chrome import Chrome
+from psa_cli.openapi import openapi
+from psa_cli.screenshots.chrome import Chrome
 
 NOTE_VIOLATIONS = """
 window.violations = [];

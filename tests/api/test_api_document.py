@@ -5,8 +5,9 @@ import subprocess
 
 import pytest
 import requests
-from psa_cli import api_tools, openapi
-from psa_cli.api_breaks import find_breaks
+from psa_cli.openapi import openapi
+from psa_cli.openapi.api_breaks import find_breaks
+from psa_cli.wire import api_tools
 
 CLIENT = "stratum_psa_client"
 # The generator knows files by one media type only.

@@ -2,7 +2,7 @@
 
 import pytest
 import requests
-from psa_cli.wire import ApiClient, wait_for
+from psa_cli.wire.wire import ApiClient, wait_for
 
 NOT_READY = 503
 

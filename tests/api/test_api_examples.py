@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from psa_cli import openapi
+from psa_cli.openapi import openapi
 from standardwebhooks import Webhook
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"

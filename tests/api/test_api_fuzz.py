@@ -8,9 +8,10 @@ import json
 import os
 import subprocess
 
-from psa_cli import api_tools, openapi
-from psa_cli.programs import Program
-from psa_cli.wire import ApiClient
+from psa_cli.openapi import openapi
+from psa_cli.wire import api_tools
+from psa_cli.wire.programs import Program
+from psa_cli.wire.wire import ApiClient
 
 EXAMPLES = int(os.environ.get("PSA_FUZZ_EXAMPLES", "5"))
 SECONDS = int(os.environ.get("PSA_FUZZ_SECONDS", "150"))

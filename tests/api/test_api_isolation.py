@@ -2,7 +2,7 @@
 
 import pytest
 import requests
-from psa_cli.programs import CLIENT, OTHER_CLIENT, Program
+from psa_cli.wire.programs import CLIENT, OTHER_CLIENT, Program
 
 from .api_operations import PAGING, Belongings, read_operations, walk, write_call
 from .api_programs import assert_problem

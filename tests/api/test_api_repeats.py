@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import pytest
 import requests
-from psa_cli.programs import Program, new_reference, ticket
-from psa_cli.wire import ApiClient
+from psa_cli.wire.programs import Program, new_reference, ticket
+from psa_cli.wire.wire import ApiClient
 
 from ..deployment.tcp_door import Door
 from ..hub.hub_holds import hold

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import click
 import pytest
-from psa_cli import instance, locks, paths, proc, server, up
+from psa_cli import paths, up
 from psa_cli.cli import cli
 from psa_cli.errors import PsaError
+from psa_cli.machine import locks, proc
+from psa_cli.odoo import instance, server
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.usefixtures("own_machine")

@@ -1,8 +1,8 @@
 """The comparison of L1's own tests without the suite and with it: what counts as the same."""
 
 import pytest
-from psa_cli import comparison
-from psa_cli.comparison import Outcome
+from psa_cli.test import comparison
+from psa_cli.test.comparison import Outcome
 
 PASSED, FAILED = Outcome("passed"), Outcome("failed", "AssertionError: # != #")
 

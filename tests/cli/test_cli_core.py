@@ -8,8 +8,10 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from psa_cli import core, debian, download, paths
+from psa_cli import paths
+from psa_cli.core import core, debian
 from psa_cli.errors import PsaError
+from psa_cli.machine import download
 
 pytestmark = pytest.mark.usefixtures("own_machine")
 

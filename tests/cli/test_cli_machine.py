@@ -1,8 +1,10 @@
 """What the command line finds on the machine and in addons/: database server, programs, modules."""
 
 import pytest
-from psa_cli import core, database, private_cluster, proc, suite, system, venv
+from psa_cli.core import core, suite, venv
+from psa_cli.database import database, private_cluster
 from psa_cli.errors import PsaError
+from psa_cli.machine import proc, system
 
 pytestmark = pytest.mark.usefixtures("own_machine")
 

@@ -1,8 +1,8 @@
 """The test verb: what it runs, and what counts as a failure."""
 
 import pytest
-from psa_cli import results, selection
 from psa_cli.errors import WrongUsage
+from psa_cli.test import results, selection
 
 pytestmark = pytest.mark.usefixtures("own_machine")
 

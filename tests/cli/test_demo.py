@@ -1,8 +1,8 @@
 """The demo is repeatable, and nobody gets hold of its logins over the wire."""
 
 import pytest
-from psa_cli import demo
-from psa_cli.wire import Refused
+from psa_cli.demo import demo
+from psa_cli.wire.wire import Refused
 
 
 def test_demo_played_twice_succeeds_twice(instance, capsys):

@@ -7,8 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
-from psa_cli.server import OdooServer
-from psa_cli.wire import wait_for
+from psa_cli.odoo.server import OdooServer
+from psa_cli.wire.wire import wait_for
 
 from ..hub.hub_holds import find_job_runner
 from ..hub.hub_ledger import PATIENCE, Ledger, assert_answered_once, assert_worked_once

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
-from psa_cli.live import LiveServer
-from psa_cli.wire import wait_for
+from psa_cli.odoo.live import LiveServer
+from psa_cli.wire.wire import wait_for
 
 RUNNER_LOCK = 2293787760715711918  # of queue_job: whoever has it runs the jobs of the database
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from psa_cli.live import LiveServer
-from psa_cli.wire import wait_for
+from psa_cli.odoo.live import LiveServer
+from psa_cli.wire.wire import wait_for
 
 from .hub_traffic import Answer
 

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from psa_cli.wire import WebhookSender, Wire, new_delivery_id
+from psa_cli.wire.wire import WebhookSender, Wire, new_delivery_id
 
 GROUP = "Northwind Dental"
 TIMEOUT = 60  # seconds for one answer, and for the answer that a delivery has to come after

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from psa_cli.wire import new_delivery_id, wait_for
+from psa_cli.wire.wire import new_delivery_id, wait_for
 
 GROUP = "Northwind Dental"
 PROBLEM = "application/problem+json"

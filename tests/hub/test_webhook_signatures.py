@@ -8,7 +8,7 @@ from hmac import digest
 
 import pytest
 import requests
-from psa_cli.wire import TIMEOUT, new_delivery_id
+from psa_cli.wire.wire import TIMEOUT, new_delivery_id
 from standardwebhooks import Webhook
 
 from .hub_ledger import Ledger

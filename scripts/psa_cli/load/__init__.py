@@ -12,7 +12,9 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .. import core, live, ui
+from .. import ui
+from ..core import core
+from ..odoo import live
 from ..errors import PsaError
 from .sending import Driver, Outcome
 from .traffic import Traffic
