@@ -57,6 +57,11 @@ def demo() -> int:
 
 @cli.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True})
 @click.option("--series", type=SERIES, help="One series. Without it: every one that there is a core for.")
+@click.option(
+    "--heavy",
+    type=click.Choice(["turn", "both", *core.SERIES]),
+    help="Who has the heavy tests. Without it: the series take turns, and with PYTEST_ARGS it is both.",
+)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def test(**options: Any) -> int:
     """Run the whole test suite on every series there is a core for.
@@ -64,6 +69,17 @@ def test(**options: Any) -> int:
     PYTEST_ARGS go to pytest: -k name, or paths below addons/ and tests/ to run these alone.
     """
     return _run("test", **options)
+
+
+@cli.command()
+@click.option("--series", type=SERIES, help="One series. Without it: every one that there is a core for.")
+@click.argument("name", type=click.Choice(["api", "hub"]))
+def prove(**options: Any) -> int:
+    """Run the tests of a goal at their full size and print a table of what they came to.
+
+    Ends with 1 when the proof does not hold on every series.
+    """
+    return _run("prove", **options)
 
 
 @cli.command()

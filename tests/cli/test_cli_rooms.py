@@ -18,7 +18,7 @@ ROOMS = {
     "database": {"machine"},
     "odoo": {"core", "database", "machine"},
     "wire": {"machine"},
-    "checks": {"core", "machine", "odoo"},
+    "checks": {"core", "database", "machine", "odoo"},
 }
 VERBS = set(cli.commands)
 # What runs inside Odoo has no command line around it.

@@ -69,3 +69,19 @@ def test_bad_end_without_a_failed_test_has_failed(tmp_path):
 def test_results_add_up():
     whole = results.add([results.Result(1, 2, 3, ["a"]), results.Result(1, 0, 0, ["b"])])
     assert (whole.passed, whole.failed, whole.skipped, whole.bad) == (2, 2, 3, ["a", "b"])
+
+
+def test_report_is_told_by_file_with_the_figures_that_tests_recorded(tmp_path):
+    cases = (
+        '<testcase file="tests/a.py" classname="a" name="1" time="1.5">'
+        '<properties><property name="figure" value="30 kills"/><property name="other" value="x"/></properties></testcase>'
+        '<testcase file="tests/a.py" classname="a" name="2" time="2"><failure message="x"/></testcase>'
+        '<testcase file="tests/b.py" classname="b" name="1" time="4"/>'
+    )
+    found = results.read(report(tmp_path, cases), 1).files
+    assert found == {
+        "tests/a.py": results.OfFile(2, 1, 3.5, ["30 kills"]),
+        "tests/b.py": results.OfFile(1, 0, 4.0),
+    }
+    whole = results.add([results.Result(files=found), results.Result(files={"tests/b.py": results.OfFile(2, 0, 1)})])
+    assert whole.files["tests/b.py"] == results.OfFile(3, 0, 5.0)

@@ -3,6 +3,7 @@
 tests/conftest.py wraps it in fixtures.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,13 +17,16 @@ from ..paths import log_file
 from . import instance, scratch, server
 from .runtime import Runtime, prepare
 
+PART = "PSA_TEST_PART"
+
 
 class LiveServer:
     """A server that a test may treat badly."""
 
-    def __init__(self, runtime: Runtime, database: str, purpose: str = "live"):
+    def __init__(self, runtime: Runtime, database: str, purpose: str):
         self.runtime = runtime
         self.database = database
+        self._purpose = purpose
         self._issued = instance.issue_credentials(runtime, database)
         log = log_file(f"test-{runtime.series}-{purpose}-odoo")
         log.unlink(missing_ok=True)
@@ -70,7 +74,7 @@ class LiveServer:
             self.runtime,
             self.database,
             server.free_port(),
-            log=log_file(f"test-{self.series}-live-odoo-second"),
+            log=log_file(f"test-{self.series}-{self._purpose}-odoo-second"),
             environment=jobs,
             conf_name=f"{self.series}-{self.database}-second",
         )
@@ -94,8 +98,12 @@ class LiveServer:
 
 
 @contextmanager
-def serve(series: str, purpose: str = "live") -> Iterator[LiveServer]:
-    """The suite of a series, for as long as the context lasts. Two at once in one process have two purposes."""
+def serve(series: str, purpose: str = "") -> Iterator[LiveServer]:
+    """The suite of a series, for as long as the context lasts. Two at once in one process have two purposes.
+
+    Without a purpose it is for the part of a test run that this process is, so that parts have logs of their own.
+    """
+    purpose = purpose or os.environ.get(PART, "live")
     with Cluster() as database_server:
         runtime = prepare(core.get(series), database_server)
         with scratch.database(runtime, "demo", purpose) as copy:

@@ -6,6 +6,7 @@ time, from the same source, so that nothing remembered can hide a difference.
 
 import os
 import re
+import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Mapping
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import ui
-from ..checks.results import Result
+from ..checks import results
+from ..checks.results import OfFile, Result
 from ..core import venv
 from ..machine import proc
 from ..odoo import scratch
@@ -40,9 +42,11 @@ class Outcome:
 
 def run(runtime: Runtime, module: str) -> Result:
     """Run a module's tests in a copy of the database without the suite and in one with it, and compare."""
+    start = time.monotonic()
     without = _run(runtime, module, "l1")
     whole = _run(runtime, module, "suite")
     result = compare(without, whole)
+    result.files[f"L1's own tests of {module}"] = OfFile(result.total, result.failed, time.monotonic() - start)
     alike = Counter(each.verdict for each in without.values())
     others = ", ".join(f"{count} {verdict}" for verdict, count in sorted(alike.items()) if verdict != "passed")
     ui.say(f"{runtime.series} {module} without the suite: {alike['passed']} passed{others and f', {others}'}")
@@ -67,12 +71,8 @@ def compare(without: Mapping[str, Outcome], whole: Mapping[str, Outcome]) -> Res
 
 def read(report: Path) -> dict[str, Outcome]:
     """How each test of a run ended, by its name; nothing when the run ended before it wrote its report."""
-    try:
-        cases = list(ElementTree.parse(report).iter("testcase"))  # noqa: S314 - pytest wrote it for us
-    except (OSError, ElementTree.ParseError):
-        return {}
     found: dict[str, Outcome] = {}
-    for case in cases:
+    for case in results.read_cases(report) or ():
         # A test that fails and then breaks on its way out is reported twice: the first says why.
         found.setdefault(f"{case.get('classname')}::{case.get('name')}", _outcome(case))
     return found
