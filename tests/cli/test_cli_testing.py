@@ -74,7 +74,8 @@ def test_results_add_up():
 def test_report_is_told_by_file_with_the_figures_that_tests_recorded(tmp_path):
     cases = (
         '<testcase file="tests/a.py" classname="a" name="1" time="1.5">'
-        '<properties><property name="figure" value="30 kills"/><property name="other" value="x"/></properties></testcase>'
+        '<properties><property name="figure" value="30 kills"/><property name="other" value="x"/></properties>'
+        "</testcase>"
         '<testcase file="tests/a.py" classname="a" name="2" time="2"><failure message="x"/></testcase>'
         '<testcase file="tests/b.py" classname="b" name="1" time="4"/>'
     )

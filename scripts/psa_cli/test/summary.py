@@ -40,7 +40,7 @@ def describe_slowest(files: Mapping[str, OfFile]) -> Iterator[str]:
     """The files that took longest, the time on all series together."""
     ranked = sorted(files.items(), key=lambda item: item[1].seconds, reverse=True)[:SLOWEST]
     if ranked:
-        yield f"The {len(ranked)} slowest files, all series together:"
+        yield f"The {len(ranked)} slowest files, all series together; the first of a run waits for its server:"
     for name, of_file in ranked:
         yield f"  {of_file.seconds:6.0f} s  {of_file.tests:4} tests  {name}"
 
