@@ -1,7 +1,6 @@
 """Whatever ends a key, ends it for every process that serves, at once."""
 
 import time
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -10,7 +9,6 @@ import requests
 from psa_cli.wire.programs import CLIENT, Program
 
 from ..conftest import WORKERS
-from ..deployment.tcp_door import Door
 from .api_programs import ask_workers, assert_problem
 
 AT_ONCE = 1.0  # seconds
@@ -114,16 +112,15 @@ def test_change_of_a_key_is_seen_by_every_worker_at_once(forking_server, wire):
     assert set(ask_workers(server, partial(ask, program), WORKERS)) == {403}
 
 
-def test_key_that_is_revoked_on_one_node_is_refused_by_the_other(server, wire):
-    with closing(Door()) as door, server.two_nodes(door.port) as nodes:
-        first, second = (f"{node.url}/psa/api/v1" for node in nodes)
-        program = Program.create(wire)
-        assert program.base == first
-        for url in (first, second):
-            assert_problem(ask(program, "x", url), 404)
-        revoke(program)
-        for url in (first, second):
-            assert_problem(ask(program, "x", url), 401)
+def test_key_that_is_revoked_on_one_node_is_refused_by_the_other(server_pair, wire):
+    first, second = (f"{node.url}/psa/api/v1" for node in server_pair.nodes)
+    program = Program.create(wire)
+    assert program.base == first
+    for url in (first, second):
+        assert_problem(ask(program, "x", url), 404)
+    revoke(program)
+    for url in (first, second):
+        assert_problem(ask(program, "x", url), 401)
 
 
 def test_rate_is_one_for_all_workers(forking_server, wire):

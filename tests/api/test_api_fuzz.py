@@ -1,7 +1,7 @@
 """Whatever is sent, the answer is one that the API's document promises: schemathesis, with all of its checks.
 
-What schemathesis must know of the API is in config/api. For a longer run, raise EXAMPLES and SECONDS; for another
-one, change SEED.
+What schemathesis must know of the API is in config/api. For another run, set PSA_FUZZ_SEED; for a longer
+one, PSA_FUZZ_EXAMPLES and PSA_FUZZ_SECONDS.
 """
 
 import json
@@ -13,8 +13,8 @@ from psa_cli.wire import api_tools
 from psa_cli.wire.programs import Program
 from psa_cli.wire.wire import ApiClient
 
-EXAMPLES = int(os.environ.get("PSA_FUZZ_EXAMPLES", "5"))
-SECONDS = int(os.environ.get("PSA_FUZZ_SECONDS", "150"))
+EXAMPLES, FULL_EXAMPLES = 1, 5
+SECONDS, FULL_SECONDS = 30, 150
 SEED = int(os.environ.get("PSA_FUZZ_SEED", "1"))
 # Parameter of a path -> the list that says what there is, and the field of its items.
 LISTS = {
@@ -32,7 +32,9 @@ def find_known(client: ApiClient) -> dict[str, list[int | str]]:
     }
 
 
-def test_answers_are_those_that_the_document_promises(instance, wire, tmp_path):
+def test_answers_are_those_that_the_document_promises(instance, wire, tmp_path, full_size, record_property):
+    examples = os.environ.get("PSA_FUZZ_EXAMPLES", FULL_EXAMPLES if full_size else EXAMPLES)
+    seconds = os.environ.get("PSA_FUZZ_SECONDS", FULL_SECONDS if full_size else SECONDS)
     client = Program.create(wire)
     known = find_known(client)
     assert all(known.values()), known
@@ -44,8 +46,8 @@ def test_answers_are_those_that_the_document_promises(instance, wire, tmp_path):
             f"{client.base}/openapi.json",
             f"--header=Authorization: {client.headers['Authorization']}",
             "--checks=all",
-            f"--max-examples={EXAMPLES}",
-            f"--max-time={SECONDS}",
+            f"--max-examples={examples}",
+            f"--max-time={seconds}",
             f"--seed={SEED}",
             "--no-color",
         ],

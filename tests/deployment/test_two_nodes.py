@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
@@ -13,7 +12,6 @@ from psa_cli.wire.wire import wait_for
 from ..hub.hub_holds import find_job_runner
 from ..hub.hub_ledger import PATIENCE, Ledger, assert_answered_once, assert_worked_once
 from ..hub.hub_traffic import Answer, Connection, Delivery, alert, new_run, registration, stream
-from .tcp_door import Door
 
 DEVICES = 30
 AGAIN = 8  # times that each device says again that it is there
@@ -32,13 +30,11 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(server, wire):
+def cluster(server_pair, wire):
     connection = Connection.create(wire)
-    with closing(Door()) as door, server.two_nodes(door.port) as nodes:
-        door.ports += [node.port for node in nodes]
-        found = Cluster(nodes, connection.at(door.url), Ledger(server, connection.id))
-        assert wait_for(found.find_runner, seconds=60), "neither of the two runs the jobs"
-        yield found
+    found = Cluster(server_pair.nodes, connection.at(server_pair.door.url), Ledger(server_pair.server, connection.id))
+    assert wait_for(found.find_runner, seconds=60, interval=0.1), "neither of the two runs the jobs"
+    return found
 
 
 class Traffic:

@@ -9,10 +9,12 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from socket import gethostname
 
 import pytest
 
+from .hub_crons import call_cron
 from .hub_holds import hold
 from .hub_ledger import PATIENCE, Ledger, assert_answered_once, assert_worked_once
 from .hub_traffic import Answer, Connection, Delivery, NoAnswer, Sender, alert, new_run, registration, stream
@@ -47,44 +49,65 @@ def send(connection: Connection, delivery: Delivery) -> Answer:
 # --- at known points ---
 
 
-def test_killed_before_commit_message_is_taken_when_it_is_sent_again(server, connection):
-    device = new_run()
-    delivery = registration(device)
-    with hold(server, "LOCK TABLE psa_hub_inbox IN SHARE MODE") as held:
-        sending = send_unheard(connection, delivery)
-        held.wait_for_victim("INSERT INTO psa_hub_inbox")
-        server.kill9()
-    sending.join()
-    ledger = Ledger(server, connection.id)
-    assert not ledger.messages()
+@dataclass(frozen=True)
+class Unheard:
+    """A message that was being taken when the server was killed, and whether it was in the inbox by then."""
 
+    connection: Connection
+    ledger: Ledger
+    device: str
+    delivery: Delivery
+    is_kept: bool
+
+
+@pytest.fixture(scope="module")
+def unheard(_serving, wire) -> dict[str, Unheard]:
+    """One kill meets two messages: one stands before its commit, the other between its commit and its answer."""
+    server = _serving.ensure(0)
+    connections = {moment: Connection.create(wire) for moment in ("before commit", "after commit")}
+    ledgers = {moment: Ledger(server, connection.id) for moment, connection in connections.items()}
+    devices = {moment: new_run() for moment in connections}
+    deliveries = {moment: registration(device) for moment, device in devices.items()}
+    with hold(server, "LOCK TABLE queue_job IN SHARE MODE") as jobs:
+        sending = [send_unheard(connections["after commit"], deliveries["after commit"])]
+        jobs.wait_for_victim('INSERT INTO "queue_job"')
+        with hold(server, "LOCK TABLE psa_hub_inbox IN SHARE MODE") as inbox:
+            sending.append(send_unheard(connections["before commit"], deliveries["before commit"]))
+            inbox.wait_for_victim("INSERT INTO psa_hub_inbox")
+            server.kill9()
+    for thread in sending:
+        thread.join()
+    is_kept = {moment: list(ledger.messages()) == [deliveries[moment].id] for moment, ledger in ledgers.items()}
     server.restart()
-    answer = send(connection, delivery)
+    return {
+        moment: Unheard(connections[moment], ledgers[moment], devices[moment], deliveries[moment], is_kept[moment])
+        for moment in connections
+    }
+
+
+def test_killed_before_commit_message_is_taken_when_it_is_sent_again(server, unheard):
+    found = unheard["before commit"]
+    assert not found.is_kept
+    assert not found.ledger.messages()
+
+    answer = send(found.connection, found.delivery)
     assert answer.status == 202
-    messages = ledger.wait_until_worked()
-    assert messages[delivery.id].uuid == answer.uuid
+    messages = found.ledger.wait_until_worked()
+    assert messages[found.delivery.id].uuid == answer.uuid
     assert_worked_once(messages)
-    assert ledger.count_assets(device) == {device: 1}
+    assert found.ledger.count_assets(found.device) == {found.device: 1}
 
 
-def test_killed_between_commit_and_answer_message_is_worked_without_its_job(server, connection):
+def test_killed_between_commit_and_answer_message_is_worked_without_its_job(server, unheard):
     """The job that was to work it never got planned, so it is found without one."""
-    device = new_run()
-    delivery = registration(device)
-    with hold(server, "LOCK TABLE queue_job IN SHARE MODE") as held:
-        sending = send_unheard(connection, delivery)
-        held.wait_for_victim('INSERT INTO "queue_job"')
-        ledger = Ledger(server, connection.id)
-        assert list(ledger.messages()) == [delivery.id]
-        server.kill9()
-    sending.join()
-
-    server.restart()
-    messages = ledger.wait_until_worked()
-    answer = send(connection, delivery)
-    assert (answer.status, answer.uuid) == (200, messages[delivery.id].uuid)
-    assert_worked_once(ledger.messages())
-    assert ledger.count_assets(device) == {device: 1}
+    found = unheard["after commit"]
+    assert found.is_kept
+    call_cron(server, "psa_base.ir_cron_psa_hub_inbox_drain")
+    messages = found.ledger.wait_until_worked()
+    answer = send(found.connection, found.delivery)
+    assert (answer.status, answer.uuid) == (200, messages[found.delivery.id].uuid)
+    assert_worked_once(found.ledger.messages())
+    assert found.ledger.count_assets(found.device) == {found.device: 1}
 
 
 @pytest.mark.parametrize(

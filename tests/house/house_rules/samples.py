@@ -191,7 +191,7 @@ SAMPLES = {
             **{f"{BASE}/models/asset/a{number}.py": "" for number in range(15)},
             f"{BASE}/models/asset/__init__.py": "",
             **{f"{BASE}/static/src/asset/a{number}.{suffix}": "" for number in range(15) for suffix in ("js", "scss")},
-            **{f"{BASE}/tests/payloads/a{number}.json": "" for number in range(16)},
+            **{f"{BASE}/tests/asset/test_a{number}.py": "" for number in range(16)},
         },
     ),
     "one_override_a_room": Sample(
