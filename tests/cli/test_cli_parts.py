@@ -1,6 +1,7 @@
 """How a test run is divided: into parts side by side, and between the series; and what its end tells of the time."""
 
 import subprocess
+from threading import Event
 from types import SimpleNamespace
 
 import pytest
@@ -132,6 +133,39 @@ def test_two_jobs_a_core_and_never_too_many(monkeypatch):
     for cores, expected in counts.items():
         monkeypatch.setattr(testing.os, "cpu_count", lambda cores=cores: cores)
         assert testing.count_at_once() == expected
+
+
+def test_interrupt_ends_the_jobs_while_the_database_server_is_there(monkeypatch):
+    events = []
+
+    class Server:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_error):
+            events.append("server ends")
+
+    def job():
+        begun.set()
+        ended.wait()
+        events.append("job ends")
+        return Result(1)
+
+    def interrupted(_runtime):
+        yield jobs.Job("18.0", "long", 1, job)
+        begun.wait()
+        raise KeyboardInterrupt
+
+    begun, ended = Event(), Event()
+    monkeypatch.setattr(testing, "Cluster", Server)
+    monkeypatch.setattr(testing.system, "ensure", lambda *needs: [])
+    monkeypatch.setattr(testing.runs, "prepare_series", lambda name, server: name)
+    monkeypatch.setattr(testing.proc, "stop_all", ended.set)
+    with testing.ThreadPoolExecutor(2) as pool:
+        pool.submit(job)
+        with pytest.raises(KeyboardInterrupt):
+            testing._run_series(pool, ["18.0"], SimpleNamespace(jobs=interrupted))
+    assert events == ["job ends", "server ends"]
 
 
 def test_end_of_a_run_names_its_ten_slowest_files(capsys):

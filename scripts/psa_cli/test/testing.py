@@ -7,8 +7,9 @@ in parts, each in a process and a database copy of its own.
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 from .. import ui
 from ..checks import checkers, runs
@@ -31,21 +32,26 @@ def run(series: str | None, heavy: str | None, pytest_args: Sequence[str]) -> in
     ui.say(f"Testing on {' and '.join(names)}")
     heavy_series, sentence = turn.choose(names, heavy or (turn.TURN if selection.is_whole else turn.BOTH))
     ui.say(sentence)
-    pool = ThreadPoolExecutor(max_workers=count_at_once())
-    try:
+    with ThreadPoolExecutor(max_workers=count_at_once()) as pool, _ended_with_us(pool):
         found, clean = _run_all(pool, names, selection, heavy_series)
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        proc.stop_all()
-        raise
-    finally:
-        pool.shutdown()
     return summary.sum_up(found, selection.is_whole, clean, time.monotonic() - start, len(names))
 
 
 def count_at_once() -> int:
     """Tests of a live server wait a good part of their time, so that two jobs a core keep the machine busy."""
     return max(2, min(2 * (os.cpu_count() or 1), MOST_AT_ONCE))
+
+
+@contextmanager
+def _ended_with_us(pool: ThreadPoolExecutor) -> Iterator[None]:
+    """After an error or an interrupt nothing goes on running, and nothing that still has to be run begins."""
+    try:
+        yield
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        proc.stop_all()
+        pool.shutdown()
+        raise
 
 
 def _run_all(
@@ -78,7 +84,8 @@ def _outside_without_server(selection: Selection) -> Result:
 def _run_series(pool: ThreadPoolExecutor, names: list[str], plan: Plan) -> dict[str, list[Result]]:
     for need in system.ensure(system.CHROMIUM):
         ui.say(f"Without {need.package} the {need.purpose} fail; {system.advice([need])}")
-    with Cluster() as database_server:
+    # Jobs that are ended drop their databases, so that the server has to be there until the last of them is done.
+    with Cluster() as database_server, _ended_with_us(pool):
         made = [pool.submit(runs.prepare_series, name, database_server) for name in names]
         jobs = [job for future in made for job in plan.jobs(future.result())]
         jobs.sort(key=lambda job: job.seconds, reverse=True)
