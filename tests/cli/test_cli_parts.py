@@ -88,6 +88,11 @@ def test_picked_tests_of_an_addon_stay_together():
     assert (job.title, picked in job.run.args) == ("psa_base", True)
 
 
+def test_tests_picked_by_an_option_stay_together():
+    chosen = Selection(options=["-k", "x"], addons={"psa_base": [f"{ROOT}/addons/psa_base"]})
+    assert [job.title for job in plan(chosen).jobs(SimpleNamespace(series="18.0"))] == ["psa_base"]
+
+
 def test_whole_addon_is_cut_into_parts_that_miss_no_file():
     chosen = {"psa_base": [f"{ROOT}/addons/psa_base"]}
     found = list(plan(Selection(addons=chosen)).jobs(SimpleNamespace(series="18.0")))

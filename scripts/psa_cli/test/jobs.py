@@ -80,9 +80,9 @@ class Plan:
             yield Job(runtime.series, f"{addon}{title}", part.seconds, run)
 
     def _addon_parts(self, addon: str, paths: list[str]) -> list[Part]:
-        """The parts of a whole addon. What people picked from it runs as they picked it."""
+        """The parts of a whole addon. What people picked from it, by path or option, stays in one part."""
         files = sorted((ADDONS / addon / "tests").rglob("test_*.py"))
-        if paths != [str(ADDONS / addon)] or not files:
+        if paths != [str(ADDONS / addon)] or self.selection.options or not files:
             return [Part(parts.SHORTEST, paths)]
         return parts.split(files, self.weights)
 
@@ -94,7 +94,7 @@ def _number(found: list[Part]) -> Iterator[tuple[Part, str, str]]:
 
 
 def _live_parts(selection: Selection, weights: Weights) -> list[Part]:
-    """The chosen outside tests that want a running suite. What people picked by test stays in one part."""
+    """The chosen outside tests that want a running suite. What people picked by test or option stays in one part."""
     if selection.has_paths and not selection.outside:
         return []
     command = runs.outside(selection.outside, *selection.options, server_tests="only", series=core.SERIES[-1])
@@ -103,7 +103,7 @@ def _live_parts(selection: Selection, weights: Weights) -> list[Part]:
     if code == NONE_CHOSEN:
         return []
     names = sorted(set(COLLECTED.findall(log.read_text(errors="replace")))) if code == 0 else []
-    if not names or any("::" in path for path in selection.outside):
+    if not names or selection.options or any("::" in path for path in selection.outside):
         return [Part(parts.SHORTEST, selection.outside)]
     return parts.split([ROOT / name for name in names], weights)
 
