@@ -192,7 +192,7 @@ def instance(server):
 
 
 class SharedWire(wire.Wire):
-    """Logs each person in once: a password takes the server as long to check as ten requests take to answer."""
+    """Logs each person in once: to check a password takes the server long, on purpose."""
 
     def __init__(self, instance: dict) -> None:
         super().__init__(instance)
