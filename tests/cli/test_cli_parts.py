@@ -40,7 +40,7 @@ def test_file_that_never_ran_is_weighed_by_the_table_or_by_its_text(tmp_path):
     (tmp_path / "test_new.py").write_text("#" * 4000)
     known, seconds = next(iter(parts.KNOWN.items()))
     assert weights().weigh(ROOT / "tests" / f"{known}.py") == seconds
-    assert weights().weigh(tmp_path / "test_new.py") == 2
+    assert weights().weigh(tmp_path / "test_new.py") == 4
 
 
 def test_weights_are_read_from_the_last_reports(tmp_path, monkeypatch):
