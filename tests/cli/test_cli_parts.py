@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from psa_cli import prove
 from psa_cli.checks.results import OfFile, Result
+from psa_cli.cli import cli
 from psa_cli.odoo import live
 from psa_cli.paths import ROOT
 from psa_cli.test import comparison, jobs, parts, summary, testing, turn
@@ -209,6 +210,8 @@ def test_proof_is_a_table_with_the_figures_of_its_tests():
     ]
 
 
-def test_every_proof_has_tests():
+def test_every_proof_has_a_name_and_tests():
+    (argument,) = [each for each in cli.commands["prove"].params if each.name == "name"]
+    assert set(argument.type.choices) == set(prove.PROOFS)
     for folder in prove.PROOFS.values():
         assert list(folder.glob("test_*.py")), folder
