@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from queue import Queue
 
 import click
 import pytest
@@ -92,6 +93,23 @@ def test_port_of_another_program_is_refused():
 
 
 # --- locks ---
+
+
+def test_long_wait_for_a_lock_is_told(tmp_path, monkeypatch):
+    told = Queue()
+    monkeypatch.setattr(locks, "PATIENCE", 0)
+    monkeypatch.setattr(locks.ui, "say", told.put)
+
+    def wait_for_it():
+        with locks.lock(tmp_path / "mine"):
+            told.put("got it")
+
+    with locks.lock(tmp_path / "mine"):
+        waiting = threading.Thread(target=wait_for_it)
+        waiting.start()
+        assert "whoever holds mine" in told.get(timeout=30)
+    assert told.get(timeout=30) == "got it"
+    waiting.join()
 
 
 def test_lock_keeps_a_second_run_out(tmp_path):

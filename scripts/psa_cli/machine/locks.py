@@ -2,11 +2,15 @@
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from .. import ui
+
+PATIENCE = 5.0  # seconds; a shorter wait is nothing to tell of
 
 
 @contextmanager
@@ -17,9 +21,17 @@ def lock(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            ui.say(f"Waiting for another run that holds {path.name}")
-            fcntl.flock(stream, fcntl.LOCK_EX)
+            _wait(stream, path.name)
         yield
+
+
+def _wait(stream: TextIO, name: str) -> None:
+    notice = threading.Timer(PATIENCE, ui.say, [f"Waiting for whoever holds {name}, in this run or another"])
+    notice.start()
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+    finally:
+        notice.cancel()
 
 
 class Lease:
