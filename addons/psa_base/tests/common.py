@@ -22,7 +22,7 @@ common.SETATTR_SOURCES = getattr(common, "SETATTR_SOURCES", {})
 from odoo.addons.queue_job.tests.common import trap_jobs  # noqa: E402
 
 from ..adapters import ADAPTERS  # noqa: E402
-from ..services.escalation import sla_sweep  # noqa: E402
+from ..services.escalation.sweep import sweep  # noqa: E402
 
 PAYLOADS = Path(__file__).parent / "payloads"
 
@@ -252,7 +252,7 @@ class SlaMixin:
     def sweep(self, at=None):
         """What the scheduler does, and what the job does that it leaves behind."""
         with self.clock_at(at) if at else nullcontext(), trap_jobs():
-            swept = sla_sweep.sweep(self.env)
+            swept = sweep(self.env)
             self.deliver()
         return swept
 

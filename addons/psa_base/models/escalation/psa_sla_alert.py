@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ...adapters.webhook import POST
 from ...fields import LooseMany2one
 from ...series import Constraint
-from ...services.escalation import sla_sweep
+from ...services.escalation.sweep import BATCH_SIZE, sweep
 from ...tools.own_transaction import run_apart
 from ..sla.helpdesk_sla import LAYERS, TARGETS
 
@@ -15,7 +15,7 @@ from ..sla.helpdesk_sla import LAYERS, TARGETS
 class PsaSlaAlert(models.Model):
     """One threshold that came due for one target of a ticket, at its true moment.
 
-    The sweep adds the row (services/sla_sweep.py), and the database keeps it the only one of its
+    The sweep adds the row (services/escalation/sweep.py), and the database keeps it the only one of its
     kind: rules that change and clocks that are rebuilt alert nobody twice. Then a job delivers it.
     """
 
@@ -80,7 +80,7 @@ class PsaSlaAlert(models.Model):
     @api.model
     def _cron_sweep(self):
         """Notice what came due, and see to it that all of it gets delivered, whatever was lost before."""
-        while run_apart(self.env, sla_sweep.sweep) == sla_sweep.BATCH_SIZE:
+        while run_apart(self.env, sweep) == BATCH_SIZE:
             continue
         breaches = self.env["psa.sla.breach"]
         if self.search_count(self._get_due_domain(), limit=1) or breaches.search_count(

@@ -4,9 +4,9 @@ from odoo.tools import ormcache
 from odoo.tools.safe_eval import safe_eval
 
 from ...tools.cached import forget_cached
-from ...tools.sla.sla_choice import Rule
-from ...tools.sla.sla_clock import Target
-from ...tools.sla.sla_row import Promise
+from ...tools.sla.choice import Rule
+from ...tools.sla.clock import Target
+from ...tools.sla.row import Promise
 from ...tools.windows import open_list
 
 LAYERS = [("client", "Client"), ("internal", "Internal")]
@@ -152,7 +152,7 @@ class HelpdeskSla(models.Model):
 
     @api.model
     def _get_criteria(self):
-        """Hook: what a rule can ask for, and the field that says it (see `tools.sla_choice`)."""
+        """Hook: what a rule can ask for, and the field that says it (see `tools.sla.choice`)."""
         return {
             "company": "company_id",
             "team": "team_ids",

@@ -3,8 +3,8 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
-from ...tools.sla.sla_choice import choose
-from ...tools.sla.sla_row import RunningTarget
+from ...tools.sla.choice import choose
+from ...tools.sla.row import RunningTarget
 
 # How many tickets are replayed at once when rules change; the others are left to jobs of so many each.
 BATCH = 200

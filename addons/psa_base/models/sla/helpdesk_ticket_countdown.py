@@ -2,7 +2,7 @@ from datetime import UTC
 
 from odoo import api, fields, models
 
-from ...tools.sla.sla_countdown import MET, PAUSED
+from ...tools.sla.countdown import MET, PAUSED
 
 TONES = [
     ("met", "Met"),

@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ...tools.sla.sla_clock import Clock, Target
-from ...tools.sla.sla_countdown import MET, PAUSED, RUNNING, count_down, count_down_to
+from ...tools.sla.clock import Clock, Target
+from ...tools.sla.countdown import MET, PAUSED, RUNNING, count_down, count_down_to
 
 HOUR = 3600
 

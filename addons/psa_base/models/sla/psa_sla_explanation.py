@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ...tools.sla.sla_choice import choose
+from ...tools.sla.choice import choose
 from .helpdesk_sla import LAYERS, TARGETS
 
 

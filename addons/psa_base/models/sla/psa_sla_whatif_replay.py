@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ...tools.sla.sla_whatif import get_outcome, measure
+from ...tools.sla.whatif import get_outcome, measure
 
 HOUR = 3600
 

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ...tools.sla.sla_whatif import KEPT, NEWLY_LATE, SAVED, STILL_LATE
+from ...tools.sla.whatif import KEPT, NEWLY_LATE, SAVED, STILL_LATE
 from .helpdesk_sla import LAYERS, TARGETS
 
 

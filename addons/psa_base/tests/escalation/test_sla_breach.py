@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from ...services.escalation import sla_sweep
+from ...services.escalation.sweep import sweep
 from ..common import PsaCase, SlaMixin, trap_jobs
 
 BREACHED, LATER = "2026-07-06 03:00:00", "2026-07-06 09:30:00"
@@ -49,7 +49,7 @@ class TestSlaBreach(SlaMixin, PsaCase):
         for _number in range(5):
             self.plan(self.create_ticket(user_id=self.support.id), [(BREACHED, None)])
         with self.clock_at(LATER), trap_jobs():
-            sla_sweep.sweep(self.env)
+            sweep(self.env)
         self.assertEqual([len(self.breach.sudo()._ask_pending(2)) for _step in range(4)], [2, 2, 1, 0])
 
     def test_reason_settles_it(self):

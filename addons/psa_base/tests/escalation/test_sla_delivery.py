@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...services.escalation import sla_sweep
+from ...services.escalation.sweep import sweep
 from ..common import PsaCase, SlaMixin, trap_jobs
 
 EARLY, WARNED, BREACHED, AFTER = (f"2026-07-06 0{hour}:00:00" for hour in (0, 1, 3, 4))
@@ -174,7 +174,7 @@ class TestSlaDelivery(SlaMixin, PsaCase):
         ticket = self.create_ticket()
         self.plan(ticket, [(WARNED, threshold)])
         with self.clock_at(LATER), trap_jobs() as trap:
-            sla_sweep.sweep(self.env)
+            sweep(self.env)
             trap.assert_jobs_count(1)
         self.assertEqual(self.alert(ticket).state, "pending")
         for _again in range(3):

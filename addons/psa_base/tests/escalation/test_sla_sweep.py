@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ...services.escalation import sla_sweep
+from ...services.escalation.sweep import sweep
 from ..common import PsaCase, SlaMixin, trap_jobs
 from ..queries import count_queries
 
@@ -81,7 +81,7 @@ class TestSlaSweep(SlaMixin, PsaCase):
             for ticket in [self.create_ticket() for _each in range(number)]:
                 self.plan(ticket, self.moments)
             with self.clock_at(LATER), trap_jobs() as trap:
-                queries = count_queries(self.env, lambda: self.assertEqual(sla_sweep.sweep(self.env), number))
+                queries = count_queries(self.env, lambda: self.assertEqual(sweep(self.env), number))
             trap.assert_jobs_count(1)
             return queries
 

@@ -7,7 +7,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ...services.escalation import sla_sweep
+from ...services.escalation.sweep import sweep
 from ..common import trap_jobs
 
 BREACHED = "2026-07-06 03:00:00"
@@ -60,7 +60,7 @@ class TestSlaSweepAtOnce(TransactionCase):
 
     def sweep(self, env):
         with trap_jobs():
-            return sla_sweep.sweep(env)
+            return sweep(env)
 
     def count(self, table):
         env = self.open()

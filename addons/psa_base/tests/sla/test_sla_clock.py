@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 
 from ...tools.calendar.working_time import WorkingTime
-from ...tools.sla.sla_clock import Clock, Target, advance, due_at, moments, replay, replay_moments, settle
+from ...tools.sla.clock import Clock, Target, advance, due_at, moments, replay, replay_moments, settle
 from .sla_oracle import CALENDARS, HOUR, MINUTE, WEEKS, count_minutes
 
 RUN, RUN_TOO, PAUSE, MET, MET_TOO = range(5)

@@ -4,8 +4,8 @@ from odoo.exceptions import AccessError
 from odoo.tests import BaseCase, tagged
 
 from ...tools.calendar.working_time import DAY, Shift, WorkingTime
-from ...tools.sla.sla_clock import Clock, Target
-from ...tools.sla.sla_countdown import count_down, count_down_to
+from ...tools.sla.clock import Clock, Target
+from ...tools.sla.countdown import count_down, count_down_to
 from ..common import PsaCase, PsaHttpCase, RpcError
 from ..queries import count_queries
 

@@ -5,7 +5,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from ...tools.sla.sla_clock import replay
+from ...tools.sla.clock import replay
 from ..common import PsaCase
 from .sla_oracle import CALENDARS, HOUR, MINUTE, WEEKS, count_minutes
 

@@ -5,8 +5,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, Form, tagged
 
 from ...tools.calendar.working_time import DAY, Shift, WorkingTime
-from ...tools.sla.sla_clock import Target
-from ...tools.sla.sla_whatif import KEPT, NEWLY_LATE, SAVED, STILL_LATE, Measure, get_outcome, measure
+from ...tools.sla.clock import Target
+from ...tools.sla.whatif import KEPT, NEWLY_LATE, SAVED, STILL_LATE, Measure, get_outcome, measure
 from ..common import PsaCase, trap_jobs
 
 HOUR = 3600

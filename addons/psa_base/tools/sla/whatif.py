@@ -5,7 +5,7 @@ No Odoo in here.
 
 from typing import NamedTuple
 
-from .sla_clock import replay
+from .clock import replay
 
 KEPT, STILL_LATE, NEWLY_LATE, SAVED = "kept", "still_late", "newly_late", "saved"
 

@@ -6,7 +6,7 @@ No Odoo in here.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .sla_clock import due_at
+from .clock import due_at
 
 # Working hours that are sent along, so that the screen counts down by itself until it is read again.
 AHEAD = timedelta(hours=24)

@@ -7,7 +7,7 @@ What lies in the past stays in it until the sweep comes by, also when the ticket
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .sla_clock import Clock, Target, advance, due_at, moments, replay_moments
+from .clock import Clock, Target, advance, due_at, moments, replay_moments
 
 FORMAT = "%Y-%m-%d %H:%M:%S"
 
