@@ -5,11 +5,11 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ...adapters.webhook import POST
+from ...const import LAYERS, TARGETS
 from ...fields import LooseMany2one
 from ...series import Constraint
 from ...services.escalation.sweep import BATCH_SIZE, sweep
 from ...tools.own_transaction import run_apart
-from ..sla.helpdesk_sla import LAYERS, TARGETS
 
 
 class PsaSlaAlert(models.Model):

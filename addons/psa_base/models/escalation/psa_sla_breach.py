@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ...const import LAYERS, PRIORITIES, TARGETS
 from ...fields import LooseMany2one
 from ...series import Constraint
-from ..sla.helpdesk_sla import LAYERS, TARGETS
 
 
 class PsaSlaBreach(models.Model):
@@ -38,7 +38,7 @@ class PsaSlaBreach(models.Model):
     team_id = LooseMany2one("helpdesk.ticket.team", readonly=True, ondelete="set null")
     user_id = LooseMany2one("res.users", string="Assignee then", readonly=True, ondelete="set null")
     partner_id = LooseMany2one("res.partner", string="Client", readonly=True, ondelete="set null")
-    priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")], readonly=True)
+    priority = fields.Selection(PRIORITIES, readonly=True)
 
     entry_ids = fields.One2many("psa.sla.breach.entry", "breach_id", string="Explanations", readonly=True)
     reason_id = LooseMany2one("psa.sla.breach.reason", readonly=True, ondelete="restrict")

@@ -3,10 +3,10 @@ from typing import NamedTuple
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
+from ...const import LAYERS, TARGETS
 from ...series import ALL_GROUP_USERS, OR, Constraint
 from ...tools.cached import forget_cached
 from ...tools.windows import open_list
-from ..sla.helpdesk_sla import LAYERS, TARGETS
 
 
 class Trigger(NamedTuple):

@@ -3,17 +3,12 @@ from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 from odoo.tools.safe_eval import safe_eval
 
+from ...const import LAYERS, TARGETS
 from ...tools.cached import forget_cached
 from ...tools.sla.choice import Rule
 from ...tools.sla.clock import Target
 from ...tools.sla.row import Promise
 from ...tools.windows import open_list
-
-LAYERS = [("client", "Client"), ("internal", "Internal")]
-
-TARGETS = [("response", "Response"), ("resolution", "Resolution")]
-
-HOUR = 3600
 
 HOUR = 3600
 

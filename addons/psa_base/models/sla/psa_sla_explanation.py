@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
+from ...const import LAYERS, TARGETS
 from ...tools.sla.choice import choose
-from .helpdesk_sla import LAYERS, TARGETS
 
 
 class PsaSlaExplanation(models.TransientModel):

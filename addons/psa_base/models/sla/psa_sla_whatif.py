@@ -7,8 +7,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from ...const import LAYERS
 from ...tools.windows import open_list
-from .helpdesk_sla import LAYERS
 
 SUMS = ["__count", "breaches_before:sum", "breaches_after:sum"]
 

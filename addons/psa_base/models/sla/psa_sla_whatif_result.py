@@ -1,7 +1,7 @@
 from odoo import fields, models
 
+from ...const import LAYERS, TARGETS
 from ...tools.sla.whatif import KEPT, NEWLY_LATE, SAVED, STILL_LATE
-from .helpdesk_sla import LAYERS, TARGETS
 
 
 class PsaSlaWhatifResult(models.Model):
