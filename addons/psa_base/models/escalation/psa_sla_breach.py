@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from ...const import LAYERS, PRIORITIES, TARGETS
 from ...fields import LooseMany2one
 from ...series import Constraint
+from ...tools.windows import open_dialog
 
 
 class PsaSlaBreach(models.Model):
@@ -78,14 +79,8 @@ class PsaSlaBreach(models.Model):
         return ["|", ("reason_id", "!=", False), ("withdrawn_at", "!=", False)]
 
     def action_explain(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Explain the breach"),
-            "res_model": "psa.sla.breach.explain",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_breach_ids": self.ids},
-        }
+        context = {"default_breach_ids": self.ids}
+        return open_dialog(self.env["psa.sla.breach.explain"], self.env._("Explain the breach"), context=context)
 
     def _explain(self, reason, note=None):
         """Give a reason, or another one: an entry more, and the tickets' people need not be asked again."""

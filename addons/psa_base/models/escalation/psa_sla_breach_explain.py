@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ...tools.windows import CLOSE
+
 
 class PsaSlaBreachExplain(models.TransientModel):
     """A reason for breaches, while somebody chooses it."""
@@ -15,4 +17,4 @@ class PsaSlaBreachExplain(models.TransientModel):
     def action_explain(self):
         for wizard in self:
             wizard.breach_ids._explain(wizard.reason_id, wizard.note)
-        return {"type": "ir.actions.act_window_close"}
+        return CLOSE

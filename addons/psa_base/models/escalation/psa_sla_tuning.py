@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools.windows import CLOSE, show_notification
+
 
 class PsaSlaTuning(models.TransientModel):
     """The page on which an administrator of the desk tunes alerts and escalations, without Odoo's own settings.
@@ -39,12 +41,4 @@ class PsaSlaTuning(models.TransientModel):
 
     def action_save(self):
         """The button saves the page first: all is done by then."""
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("Saved. Open tickets follow at once."),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return show_notification("success", self.env._("Saved. Open tickets follow at once."), next=CLOSE)

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ...const import LAYERS, TARGETS
 from ...tools.sla.choice import choose
+from ...tools.windows import open_dialog
 
 
 class PsaSlaExplanation(models.TransientModel):
@@ -27,14 +28,7 @@ class PsaSlaExplanation(models.TransientModel):
                 "line_ids": [fields.Command.create(line) for line in lines],
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Why this SLA?"),
-            "res_model": self._name,
-            "res_id": explanation.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return open_dialog(explanation, self.env._("Why this SLA?"))
 
     @api.model
     def _list_verdicts(self, ticket):

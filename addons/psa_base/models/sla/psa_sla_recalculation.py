@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools.windows import CLOSE
+
 
 class PsaSlaRecalculation(models.TransientModel):
     """A wish to set the clocks of tickets anew from their history, before it is carried out."""
@@ -27,4 +29,4 @@ class PsaSlaRecalculation(models.TransientModel):
         for wizard in self:
             wizard.ticket_ids.check_access("write")
             wizard.ticket_ids._sla_rebuild(wizard.reason.strip())
-        return {"type": "ir.actions.act_window_close"}
+        return CLOSE

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ...const import LAYERS
-from ...tools.windows import open_list
+from ...tools.windows import CLOSE, open_dialog, open_list
 
 SUMS = ["__count", "breaches_before:sum", "breaches_after:sum"]
 
@@ -125,14 +125,8 @@ class PsaSlaWhatif(models.Model):
         """Show what applying would touch, and ask for the reason."""
         self.ensure_one()
         self._check_can_apply()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Apply the proposal"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(self.env.ref("psa_base.psa_sla_whatif_view_form_apply").id, "form")],
-            "target": "new",
-        }
+        view = self.env.ref("psa_base.psa_sla_whatif_view_form_apply")
+        return open_dialog(self, self.env._("Apply the proposal"), views=[(view.id, "form")])
 
     def action_apply(self):
         """Write the proposal to the rules, with an entry in the audit for each."""
@@ -148,7 +142,7 @@ class PsaSlaWhatif(models.Model):
         self.env["psa.audit.entry"]._log(lines.sla_id, "rules", self.reason.strip(), before.get, after.get)
         lines._remember_rule()
         self._update_state(("done",), "applied")
-        return {"type": "ir.actions.act_window_close"}
+        return CLOSE
 
     def _update_state(self, allowed, target, **values):
         """The one door to a new state."""
