@@ -2,7 +2,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from ...services.escalation.sweep import sweep
-from ..common import PsaCase, SlaMixin, trap_jobs
+from ..common import PsaCase, trap_jobs
+from .common import SlaMixin
 
 BREACHED, LATER = "2026-07-06 03:00:00", "2026-07-06 09:30:00"
 

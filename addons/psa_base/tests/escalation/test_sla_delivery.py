@@ -6,7 +6,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...services.escalation.sweep import sweep
-from ..common import PsaCase, SlaMixin, trap_jobs
+from ..common import PsaCase, trap_jobs
+from .common import SlaMixin
 
 EARLY, WARNED, BREACHED, AFTER = (f"2026-07-06 0{hour}:00:00" for hour in (0, 1, 3, 4))
 LATER = "2026-07-06 09:30:00"

@@ -1,8 +1,9 @@
 from odoo.tests import tagged
 
 from ...services.escalation.sweep import sweep
-from ..common import PsaCase, SlaMixin, trap_jobs
+from ..common import PsaCase, trap_jobs
 from ..queries import count_queries
+from .common import SlaMixin
 
 WARNED, BREACHED, AFTER = "2026-07-06 01:00:00", "2026-07-06 03:00:00", "2026-07-06 04:00:00"
 LATER, NEXT_DAY = "2026-07-06 09:30:00", "2026-07-07 00:00:00"

@@ -2,7 +2,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from ..common import PsaCase, SlaMixin
+from ..common import PsaCase
+from .common import SlaMixin
 
 CREATED = "2026-07-05 23:00:00"  # Monday, 9:00 in Sydney
 

@@ -9,7 +9,8 @@ from odoo.tests import tagged
 
 from ...tools.webhook.client_events import PING
 from ..calls.loopback import Loopback
-from ..common import PsaCase, SameCursorMixin, SlaMixin, trap_jobs
+from ..common import PsaCase, SameCursorMixin, trap_jobs
+from .common import SlaMixin
 
 BREACHED, LATER = "2026-07-06 03:00:00", "2026-07-06 09:30:00"
 

@@ -76,7 +76,7 @@ class TestCountdown(BaseCase):
         self.assertEqual(count_down_to(None, "paused", HOUR, 4 * HOUR, always, NINE).left, 3 * HOUR)
 
 
-class SlaMixin:
+class CountdownMixin:
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -103,7 +103,7 @@ class SlaMixin:
 
 
 @tagged("post_install", "-at_install")
-class TestSlaCountdown(SlaMixin, PsaCase):
+class TestSlaCountdown(CountdownMixin, PsaCase):
     """The words on the ticket."""
 
     def setUp(self):
@@ -181,7 +181,7 @@ class TestSlaCountdown(SlaMixin, PsaCase):
 
 
 @tagged("post_install", "-at_install")
-class TestSlaCountdownPortal(SlaMixin, PsaHttpCase):
+class TestSlaCountdownPortal(CountdownMixin, PsaHttpCase):
     """What leaves the house: the client's layer in words, and nothing of the other one."""
 
     def setUp(self):

@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
 from ..common import PsaCase
-from .test_sla_engine import SlaEngineMixin
+from .common import SlaEngineMixin
 
 
 @tagged("post_install", "-at_install")
