@@ -11,8 +11,8 @@ from ...tools.windows import open_dialog
 class PsaSlaBreach(models.Model):
     """A target of a ticket that was missed, and the reason that people give for it.
 
-    The sweep adds the row, with the moment of the breach. Reasons are entries of a ledger of their
-    own, the latest of which counts and is repeated here.
+    The sweep adds the row, with the moment of the breach. Each reason given is an entry
+    (`psa.sla.breach.entry`) that nobody changes; the latest one counts and is repeated here.
     """
 
     _name = "psa.sla.breach"
@@ -21,7 +21,7 @@ class PsaSlaBreach(models.Model):
     _order = "breached_at desc, id desc"
     _log_access = False
 
-    # Loose, as in psa.sla.alert: the ticket takes its breaches with it.
+    # The sweep writes thousands of rows at once, so they have no foreign key to check: tickets delete their breaches.
     ticket_id = LooseMany2one("helpdesk.ticket", required=True, readonly=True, ondelete="cascade")
     layer = fields.Selection(LAYERS, required=True, readonly=True)
     target = fields.Selection(TARGETS, required=True, readonly=True)
@@ -31,8 +31,8 @@ class PsaSlaBreach(models.Model):
         string="Withdrawn", readonly=True, help="When a recalculation found that the target was kept after all."
     )
 
-    # As they were when the breach was noticed. The job that asks for the reason fills them in, and the links
-    # are loose, so that the sweep has less to do. Entries hold reasons and people in place, tickets the rest.
+    # The ticket as it was when its people were asked. The job that asks fills this in, so that the sweep has less
+    # to do. The links have no foreign keys.
     asked_at = fields.Datetime(string="Asked", readonly=True, help="When somebody was asked for the reason.")
     sla_id = LooseMany2one("helpdesk.sla", string="SLA rule", readonly=True, ondelete="restrict")
     company_id = LooseMany2one("res.company", readonly=True, ondelete="restrict")
@@ -83,7 +83,7 @@ class PsaSlaBreach(models.Model):
         return open_dialog(self.env["psa.sla.breach.explain"], self.env._("Explain the breach"), context=context)
 
     def _explain(self, reason, note=None):
-        """Give a reason, or another one: an entry more, and the tickets' people need not be asked again."""
+        """Add an entry with the reason, and close the activity of tickets that have no breach left to explain."""
         self.check_access("read")
         # Whoever may work on the ticket may say why it was late.
         tickets = self.ticket_id
@@ -106,7 +106,7 @@ class PsaSlaBreach(models.Model):
 
     @api.model
     def _ask_pending(self, limit):
-        """Ask the people of each ticket, once, why it was late. Returns the breaches asked about."""
+        """Ask, once for each ticket, why it was late. Returns the breaches that were taken up."""
         breaches = self._take_up(limit)
         for ticket, own in breaches.filtered("is_open").grouped("ticket_id").items():
             user = ticket.user_id.filtered("active") or ticket.team_id.user_id
@@ -116,9 +116,9 @@ class PsaSlaBreach(models.Model):
 
     @api.model
     def _take_up(self, limit):
-        """New breaches, with what there is to know about their tickets filled in, held by this transaction."""
+        """New breaches, locked by this transaction, with the facts of their tickets filled in."""
         self.env.flush_all()
-        # MATERIALIZED is worked once: PostgreSQL may work a subquery with SKIP LOCKED again, each time further on
+        # MATERIALIZED, because PostgreSQL may run a plain subquery with SKIP LOCKED again and lock more rows each time.
         rows = self.env.execute_query(
             SQL(
                 """
@@ -153,10 +153,10 @@ class PsaSlaBreach(models.Model):
 
     @api.model
     def _withdraw_for(self, tickets, by_any_rule=False):
-        """After a recalculation: breaches of the tickets that their clocks no longer show were none.
+        """Withdraw, after a replay, the breaches of the tickets whose clocks show none.
 
-        A clock by another rule says nothing about the promise that was missed, unless somebody who gives
-        the reason wants the ticket judged by it.
+        A clock by another rule says nothing about the promise that was missed. With `by_any_rule` it counts
+        all the same: somebody has recalculated the ticket with a reason.
         """
         self.env["helpdesk.ticket.sla"].flush_model()
         self.env.execute_query(
@@ -178,7 +178,7 @@ class PsaSlaBreach(models.Model):
         self.invalidate_model()
 
     def _set_values(self, **values):
-        """What the ledger's own code notes on a row; nobody else can."""
+        """Write to rows of the ledger, which refuses every other way."""
         self.env.execute_query(
             SQL(
                 "UPDATE psa_sla_breach SET %s WHERE id IN %s RETURNING id",
@@ -191,7 +191,7 @@ class PsaSlaBreach(models.Model):
 
 
 class PsaSlaBreachEntry(models.Model):
-    """One explanation of a breach: which reason, by whom and when. A correction is another entry."""
+    """One explanation of a breach: the reason, who gave it and when. A correction is another entry."""
 
     _name = "psa.sla.breach.entry"
     _description = "Explanation of an SLA breach"

@@ -4,7 +4,7 @@ from ...tools.windows import CLOSE
 
 
 class PsaSlaBreachExplain(models.TransientModel):
-    """A reason for breaches, while somebody chooses it."""
+    """The dialog in which somebody gives the reason for breaches."""
 
     _name = "psa.sla.breach.explain"
     _description = "Explain breaches"

@@ -6,7 +6,7 @@ from ...tools.windows import open_dialog
 
 
 class PsaSlaExplanation(models.TransientModel):
-    """The answer to "Why this SLA?" for one ticket."""
+    """Why a ticket has the SLA that it has: every rule, and what became of it when the rules were chosen."""
 
     _name = "psa.sla.explanation"
     _description = "Why this SLA?"
@@ -32,7 +32,7 @@ class PsaSlaExplanation(models.TransientModel):
 
     @api.model
     def _list_verdicts(self, ticket):
-        """A line for each rule: of each layer and target the winner first, then those that match."""
+        """A line for each rule, by layer and target. Rules that match come first, in the order in which they win."""
         rules, facts = self.env["helpdesk.sla"]._get_rules(), ticket._get_sla_facts()[ticket.id]
         winners = choose(rules, facts)
         keys = [(layer, target) for layer, _name in LAYERS for target, _name in TARGETS]
