@@ -21,14 +21,6 @@ class HelpdeskTicket(models.Model):
         string="Breaches to explain", compute="_compute_unexplained_breach_count", groups="base.group_user"
     )
 
-    def unlink(self):
-        """Delete the alerts and breaches of the tickets: for want of a foreign key the database would leave them."""
-        ticket_ids = tuple(self.ids) or (0,)
-        result = super().unlink()
-        self.env.cr.execute(SQL("DELETE FROM psa_sla_alert WHERE ticket_id IN %s", ticket_ids))
-        self.env.cr.execute(SQL("DELETE FROM psa_sla_breach WHERE ticket_id IN %s", ticket_ids))
-        return result
-
     @api.depends("sla_breach_ids.reason_id", "sla_breach_ids.withdrawn_at")
     def _compute_unexplained_breach_count(self):
         # sudo: whoever reads the ticket may know how many breaches wait, also without the right to read breaches.
@@ -37,6 +29,19 @@ class HelpdeskTicket(models.Model):
         counts = dict(breaches._read_group(mine, ["ticket_id"], ["__count"]))
         for ticket in self:
             ticket.unexplained_breach_count = counts.get(ticket._origin, 0)
+
+    def unlink(self):
+        """Delete the alerts and breaches of the tickets: for want of a foreign key the database would leave them."""
+        ticket_ids = tuple(self.ids) or (0,)
+        result = super().unlink()
+        self.env.cr.execute(SQL("DELETE FROM psa_sla_alert WHERE ticket_id IN %s", ticket_ids))
+        self.env.cr.execute(SQL("DELETE FROM psa_sla_breach WHERE ticket_id IN %s", ticket_ids))
+        return result
+
+    def action_explain_breaches(self):
+        self.ensure_one()
+        breaches = self.sla_breach_ids.filtered("is_open") or self.sla_breach_ids
+        return breaches.action_explain()
 
     def _refuse_engine_fields(self, vals_list):
         """Refuse an escalation level that somebody gives: it follows from the SLA alerts of the ticket."""
@@ -60,10 +65,10 @@ class HelpdeskTicket(models.Model):
             self.env["psa.sla.breach"]._withdraw_for(self)
         return result
 
-    def action_explain_breaches(self):
-        self.ensure_one()
-        breaches = self.sla_breach_ids.filtered("is_open") or self.sla_breach_ids
-        return breaches.action_explain()
+    def _sla_rebuild(self, reason):
+        """Withdraw all breaches that the clocks no longer show: with a reason, the rules of today count."""
+        super()._sla_rebuild(reason)
+        self.env["psa.sla.breach"]._withdraw_for(self._filter_governed(), by_any_rule=True)
 
     def _lifecycle_check_breach_explained(self):
         """The tickets all of whose breaches are explained. Breaches that no sweep has noticed yet count, too."""

@@ -20,16 +20,16 @@ class PsaSlaAlert(models.Model):
 
     _inherit = "psa.sla.alert"
 
+    BATCH_SIZE = 100
+    MAX_TRIES = 5
+    RETRY_DELAY = timedelta(minutes=2)
+
     message = fields.Html(
         string="In words",
         compute="_compute_message",
         compute_sudo=True,
         help="What came due and when. In a mail: for all alerts that the mail is about.",
     )
-
-    BATCH_SIZE = 100
-    MAX_TRIES = 5
-    RETRY_DELAY = timedelta(minutes=2)
 
     @api.depends_context("psa_sla_lines")
     def _compute_message(self):

@@ -112,6 +112,15 @@ class PsaSlaThreshold(models.Model):
         self._apply_thresholds(OR([covered, self._get_covered_domain()]))
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_alerts(self):
+        """Alerts name the threshold for good, and no foreign key keeps it in place (see `LooseMany2one`)."""
+        # sudo: every alert counts, also those that the user may not read.
+        if used := self.env["psa.sla.alert"].sudo().search([("threshold_id", "in", self.ids)], limit=1).threshold_id:
+            raise UserError(
+                self.env._("%s has come due for tickets already. Archive it instead of deleting it.", used.name)
+            )
+
     def unlink(self):
         covered = self._get_covered_domain()
         result = super().unlink()
@@ -121,15 +130,6 @@ class PsaSlaThreshold(models.Model):
     def action_view_alerts(self):
         self.ensure_one()
         return open_list(self.env, "psa_base.psa_sla_alert_action", [("threshold_id", "=", self.id)])
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_with_alerts(self):
-        """Alerts name the threshold for good, and no foreign key keeps it in place (see `LooseMany2one`)."""
-        # sudo: every alert counts, also those that the user may not read.
-        if used := self.env["psa.sla.alert"].sudo().search([("threshold_id", "in", self.ids)], limit=1).threshold_id:
-            raise UserError(
-                self.env._("%s has come due for tickets already. Archive it instead of deleting it.", used.name)
-            )
 
     @api.model
     def _get_timing_fields(self):

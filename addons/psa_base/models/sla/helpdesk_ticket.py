@@ -238,7 +238,6 @@ class HelpdeskTicket(models.Model):
         governed = self._filter_governed()
         before = governed._describe_clocks()
         governed._apply_promises(replay=True)
-        self.env["psa.sla.breach"]._withdraw_for(governed, by_any_rule=True)
         after = governed._describe_clocks()
         self.env["psa.audit.entry"]._log(
             governed,
