@@ -16,7 +16,7 @@ class SlaMixin:
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # Thresholds and rules that the database has are not the test's.
+        # Thresholds that the database has already would come due as well.
         cls.env["psa.sla.threshold"].search([]).active = False
         cls.slas = {
             layer: cls.env["helpdesk.sla"].create(
@@ -38,7 +38,7 @@ class SlaMixin:
 
     @classmethod
     def plan(cls, ticket, moments, layer="client", **values):
-        """Give a ticket a clock whose plan has these moments: (time, threshold), None for the breach."""
+        """Give a ticket a clock whose plan has `moments`: (time, threshold), with None for the breach."""
         ticket = ticket.sudo()
         plan = [{"at": at, "threshold": threshold and threshold.id} for at, threshold in moments]
         columns = {
@@ -75,17 +75,17 @@ class SlaMixin:
         return ticket.ticket_sla_ids.filtered(lambda row: row.layer == layer and row.target == "resolution")
 
     def sweep(self, at=None):
-        """What the scheduler does, and what the job does that it leaves behind."""
+        """Sweep as the scheduler does, and deliver as the job does that it starts."""
         with self.clock_at(at) if at else nullcontext(), trap_jobs():
             swept = sweep(self.env)
             self.deliver()
         return swept
 
     def deliver(self):
-        # OdooBot: the scheduler's user, as whom the job runs.
+        # The job runs as OdooBot, the scheduler's user.
         return self.env["psa.sla.alert"].with_user(SUPERUSER_ID)._deliver_pending()
 
     def alerts_of(self, ticket):
-        """(threshold's name, moment) of what came due for a ticket, in order."""
+        """What came due for a ticket, in order: (name of the threshold, moment)."""
         alerts = self.env["psa.sla.alert"].search([("ticket_id", "=", ticket.id)], order="due_at, id")
         return [(alert.threshold_id.name, str(alert.due_at)) for alert in alerts]

@@ -111,7 +111,7 @@ class TestSlaBreach(SlaMixin, PsaCase):
         self.assertEqual(str(self.breach.breached_at), "2026-07-08 00:00:00")
 
     def test_breach_outlives_another_priority_and_every_change_of_rules(self):
-        """Whoever lowers the priority after the breach has not kept the promise."""
+        """A lower priority after the breach does not undo it."""
         self.team.write({"use_sla": True, "resource_calendar_id": False})
         quick = self.slas["client"].copy({"hours": 1, "priority": "3"})
         with self.clock_at("2026-07-06 00:00:00"):

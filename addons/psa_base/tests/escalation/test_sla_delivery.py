@@ -15,7 +15,7 @@ LATER = "2026-07-06 09:30:00"
 
 @tagged("post_install", "-at_install")
 class TestSlaDelivery(SlaMixin, PsaCase):
-    """Whom an alert tells, by what, and what it does to the ticket: once, whatever goes wrong on the way."""
+    """Whom an SLA alert tells, by which means, and what it does to the ticket: once, whatever fails on the way."""
 
     @classmethod
     def setUpClass(cls):
@@ -128,7 +128,7 @@ class TestSlaDelivery(SlaMixin, PsaCase):
         note = ticket.message_ids.filtered(lambda message: "Escalated to level 1" in message.body)
         self.assertEqual(len(note), 1)
         self.assertTrue(note.is_internal or note.subtype_id.internal)
-        # the true moment, hours before anybody noticed
+        # The note tells when the target was missed, hours before a sweep noticed it.
         self.assertRegex(note.body, r"missed on 6 Jul\w* 2026 03:00")
 
     def test_levels_that_come_due_together_are_carried_out_in_order(self):

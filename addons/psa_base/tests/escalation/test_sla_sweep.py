@@ -11,7 +11,7 @@ LATER, NEXT_DAY = "2026-07-06 09:30:00", "2026-07-07 00:00:00"
 
 @tagged("post_install", "-at_install")
 class TestSlaSweep(SlaMixin, PsaCase):
-    """What came due on the clocks of open tickets is noticed once, with its true moment."""
+    """What came due on clocks of open tickets is noticed once, with the moment at which it came due."""
 
     @classmethod
     def setUpClass(cls):

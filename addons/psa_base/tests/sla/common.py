@@ -9,12 +9,12 @@ HOURS = {"1": {"response": 4, "resolution": 12}, "3": {"response": 1, "resolutio
 
 
 class SlaEngineMixin:
-    """A team that may move its tickets as it likes, with two layers of two targets for two priorities."""
+    """A team that may move tickets to any stage, with rules of two layers and two targets for two priorities."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # Own data: an engagement that is installed beside has thresholds of its own.
+        # Another addon that is installed may bring thresholds: these tests have none.
         cls.env["psa.sla.threshold"].search([]).active = False
         cls.pending = cls.env["helpdesk.ticket.stage"].create({"name": "Pending", "sequence": 25})
         stages = cls.request | cls.triage | cls.pending | cls.in_progress | cls.closed

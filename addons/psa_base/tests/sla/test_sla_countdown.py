@@ -22,7 +22,7 @@ INTERNAL_FIELDS = (
 
 @tagged("post_install", "-at_install")
 class TestCountdown(BaseCase):
-    """What a clock says, whatever the words are."""
+    """What a clock tells people, as data."""
 
     def setUp(self):
         super().setUp()
@@ -104,7 +104,7 @@ class CountdownMixin:
 
 @tagged("post_install", "-at_install")
 class TestSlaCountdown(CountdownMixin, PsaCase):
-    """The words on the ticket."""
+    """What a clock tells people, in words on the ticket."""
 
     def setUp(self):
         super().setUp()
@@ -182,7 +182,7 @@ class TestSlaCountdown(CountdownMixin, PsaCase):
 
 @tagged("post_install", "-at_install")
 class TestSlaCountdownPortal(CountdownMixin, PsaHttpCase):
-    """What leaves the house: the client's layer in words, and nothing of the other one."""
+    """What clients see: the client layer in words, and nothing of the internal layer."""
 
     def setUp(self):
         super().setUp()
@@ -192,7 +192,7 @@ class TestSlaCountdownPortal(CountdownMixin, PsaHttpCase):
     def test_portal_shows_the_client_layer_only(self):
         self.authenticate(self.client_user.login, self.client_user.login)
         for path in ("/my/tickets", f"/my/ticket/{self.ticket.id}"):
-            # the minute may pass meanwhile
+            # A minute may end between the two calls.
             words, internal_words = self._read_words()
             page = self.url_open(path).text
             later, internal_later = self._read_words()

@@ -64,7 +64,7 @@ class TestSlaEngine(SlaEngineMixin, PsaCase):
             self.assertEqual((row.met_at or None, bool(row.running_since)), (met_at, runs))
             replayed = replay(target, promise.working_time, stays, moment)
             self.assertEqual(replayed.breached_at, breached_at)
-            # What nobody has swept yet waits in the plan.
+            # Moments that no sweep has taken yet wait in the plan.
             waiting = [entry["at"] for entry in row.alert_plan if entry["threshold"] is None]
             seen = row.breached_at or (breached_at and fields.Datetime.to_datetime(waiting[0])) or None
             self.assertEqual(seen, breached_at)
@@ -149,7 +149,7 @@ class TestSlaEngine(SlaEngineMixin, PsaCase):
             self.assertEqual((row.alert_plan, str(row.next_alert_at)), (plan, "2026-07-06 06:00:00"))
             clock.move_to("2026-07-06 06:30:00")
             ticket.stage_id = self.pending
-        # Passed before anybody swept; the breach has gone with the pause.
+        # The clock passed this moment before a sweep. The breach is no longer planned, because the clock pauses.
         self.assertEqual(row.alert_plan, plan[:1])
 
     def test_nobody_writes_the_clocks_of_a_ticket_under_a_lifecycle(self):
@@ -209,7 +209,7 @@ class TestSlaEngine(SlaEngineMixin, PsaCase):
                 Command.create({"name": "Flood", "date_from": "2026-07-06 02:00:00", "date_to": "2026-07-06 22:00:00"})
             ]
             self.env.cr.precommit.run()
-            # Three hours until noon; the fourth on the next morning.
+            # Three hours fit before noon, the fourth follows on the next morning.
             self.assertEqual(str(row.deadline), "2026-07-06 23:00:00")
 
     def test_new_rule_raises_no_alarm_over_what_is_long_past(self):

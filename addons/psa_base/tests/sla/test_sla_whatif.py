@@ -83,7 +83,7 @@ class TestSlaWhatif(PsaCase):
         self.paused = self._create_ticket(4.5, 11.5)
 
     def _create_ticket(self, pause, closed_after):
-        """Opened on the Monday, in triage (where the clock pauses) for so long, closed so late."""
+        """A ticket opened on the Monday: so long in triage, where the clock pauses, and closed so late."""
         moments = [START]
         working_time = self.calendar._get_working_time()
         for hours in (0.25, 0.25 + pause, closed_after):
