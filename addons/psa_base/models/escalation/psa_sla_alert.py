@@ -78,7 +78,7 @@ class PsaSlaAlert(models.Model):
         self.check_access("read")
         self._update_state(("failed",), "pending", tries=0, retry_at=None)
         self._post_again()
-        self._wake()
+        self._wake_delivery()
 
     @api.model
     def _cron_sweep(self):
@@ -89,7 +89,7 @@ class PsaSlaAlert(models.Model):
         if self.search_count(self._get_due_domain(), limit=1) or breaches.search_count(
             breaches._get_to_ask_domain(), limit=1
         ):
-            self._wake()
+            self._wake_delivery()
 
     @api.model
     def _get_due_domain(self):
@@ -109,20 +109,6 @@ class PsaSlaAlert(models.Model):
         )
         self.invalidate_recordset()
         return self.browse(alert_id for (alert_id,) in moved)
-
-    def _set_values(self, **values):
-        """Write how the delivery goes. What came due and when never changes."""
-        self.env.execute_query(
-            SQL(
-                "UPDATE psa_sla_alert SET %s WHERE id IN %s RETURNING id",
-                self._get_assignments(**values),
-                tuple(self.ids) or (0,),
-            )
-        )
-        self.invalidate_recordset()
-
-    def _get_assignments(self, **values):
-        return SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())
 
     # --- How alerts reach other systems: in order, through the outbox of a connection for outgoing webhooks. ---
 

@@ -37,7 +37,7 @@ class PsaSlaAlert(models.Model):
             alert.message = alert._get_list(self.env.context.get("psa_sla_lines") or alert._get_lines())
 
     @api.model
-    def _wake(self):
+    def _wake_delivery(self):
         """Enqueue a job that delivers what waits, unless one is enqueued already."""
         self.with_delay(
             description=self.env._("Deliver SLA alerts"), identity_key="psa.sla.alert.deliver"
@@ -51,7 +51,7 @@ class PsaSlaAlert(models.Model):
             own._deliver(ticket)
         breaches = self.env["psa.sla.breach"]._ask_pending(self.BATCH_SIZE)
         if self.BATCH_SIZE in (len(alerts), len(breaches)):
-            self._wake()
+            self._wake_delivery()
         return len(alerts)
 
     @api.model
@@ -77,7 +77,7 @@ class PsaSlaAlert(models.Model):
                 needed = self._filter_needed(ticket)
                 (self - needed)._update_state(("pending",), "moot", outcome=self.env._("The target was met in time."))
                 needed = needed._update_state(("pending",), "delivered", delivered_at=fields.Datetime.now())
-                needed._note_outcomes([*needed._tell(ticket), *needed._escalate(ticket)])
+                needed._note_outcomes([*needed._tell_people(ticket), *needed._escalate_ticket(ticket)])
                 needed._put_posts()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise  # The job starts again: its whole transaction is stale.
@@ -112,7 +112,7 @@ class PsaSlaAlert(models.Model):
         met = {(row.layer, row.target) for row in ticket.ticket_sla_ids if row.met_at}
         return self.filtered(lambda alert: (alert.layer, alert.target) not in met or alert._get_breached_at())
 
-    def _tell(self, ticket):
+    def _tell_people(self, ticket):
         """Tell each person once of all alerts for them. Returns pairs: the alerts, and who was told by which means."""
         told = []
         for means in ("activity", "inbox", "mail"):
@@ -224,7 +224,7 @@ class PsaSlaAlert(models.Model):
 
     # --- Escalation: an alert reassigns its ticket, raises its priority or tags it, and says so in the chatter. ---
 
-    def _escalate(self, ticket):
+    def _escalate_ticket(self, ticket):
         """Escalate the ticket, in the order in which the alerts came due. Returns pairs: the alert and what it did."""
         done = []
         for alert in self.filtered(lambda alert: alert.threshold_id.escalation_level or alert._has_deed()):

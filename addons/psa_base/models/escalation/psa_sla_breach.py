@@ -107,15 +107,15 @@ class PsaSlaBreach(models.Model):
     @api.model
     def _ask_pending(self, limit):
         """Ask, once for each ticket, why it was late. Returns the breaches that were taken up."""
-        breaches = self._take_up(limit)
+        breaches = self._lock_new(limit)
         for ticket, own in breaches.filtered("is_open").grouped("ticket_id").items():
             user = ticket.user_id.filtered("active") or ticket.team_id.user_id
             if user and ticket.with_user(user).has_access("read"):
-                own._ask(ticket, user)
+                own._ask_user(ticket, user)
         return breaches
 
     @api.model
-    def _take_up(self, limit):
+    def _lock_new(self, limit):
         """New breaches, locked by this transaction, with the facts of their tickets filled in."""
         self.env.flush_all()
         # MATERIALIZED, because PostgreSQL may run a plain subquery with SKIP LOCKED again and lock more rows each time.
@@ -143,7 +143,7 @@ class PsaSlaBreach(models.Model):
         self.invalidate_model()
         return self.browse(sorted({breach_id for (breach_id,) in rows}))
 
-    def _ask(self, ticket, user):
+    def _ask_user(self, ticket, user):
         ticket.activity_schedule(
             "psa_base.mail_activity_type_breach",
             user_id=user.id,
@@ -178,15 +178,7 @@ class PsaSlaBreach(models.Model):
         self.invalidate_model()
 
     def _set_values(self, **values):
-        """Write to rows of the ledger, which refuses every other way."""
-        self.env.execute_query(
-            SQL(
-                "UPDATE psa_sla_breach SET %s WHERE id IN %s RETURNING id",
-                SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items()),
-                tuple(self.ids) or (0,),
-            )
-        )
-        self.invalidate_recordset()
+        super()._set_values(**values)
         self.ticket_id.invalidate_recordset(["unexplained_breach_count"])
 
 

@@ -101,7 +101,7 @@ class HelpdeskTicket(models.Model):
                     kept.append(RunningTarget.from_row(promise, row))
                 else:
                     new.append(RunningTarget.to_replay(promise, ticket_id, row))
-        tickets.browse({target.ticket_id for target in new})._replay(new)
+        tickets.browse({target.ticket_id for target in new})._replay_targets(new)
         rows._delete_rows([row["id"] for row in old.values()])
         rows._save_targets([target for target in new if target.row_id])
         rows._insert_targets([target for target in new if not target.row_id])
@@ -114,7 +114,7 @@ class HelpdeskTicket(models.Model):
             # sudo: the ticket may have gone to a team whose tickets the user may not write.
             self.sudo()._keep_next_due([])
 
-    def _replay(self, targets):
+    def _replay_targets(self, targets):
         stays, now = self._get_stays() if targets else {}, fields.Datetime.now()
         for target in targets:
             target.replay(stays[target.ticket_id], now)
@@ -231,7 +231,7 @@ class HelpdeskTicket(models.Model):
     def action_explain_sla(self):
         """Show, for each layer and target, which rule applies and why the others do not."""
         self.ensure_one()
-        return self.env["psa.sla.explanation"]._explain(self)
+        return self.env["psa.sla.explanation"]._open_explanation(self)
 
     def _sla_rebuild(self, reason):
         """Set the clocks of the tickets anew, and keep in the audit what they said before and after."""

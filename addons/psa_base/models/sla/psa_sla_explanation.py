@@ -18,7 +18,7 @@ class PsaSlaExplanation(models.TransientModel):
     line_ids = fields.One2many("psa.sla.explanation.line", "explanation_id", readonly=True)
 
     @api.model
-    def _explain(self, ticket):
+    def _open_explanation(self, ticket):
         ticket.check_access("read")
         lines = self._list_verdicts(ticket) if ticket.team_id.use_sla and ticket._get_lifecycle() else []
         explanation = self.create(

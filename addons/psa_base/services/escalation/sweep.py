@@ -23,7 +23,7 @@ def sweep(env, limit=BATCH_SIZE):
         for name in ("helpdesk.ticket.sla", "psa.sla.alert", "psa.sla.breach"):
             env[name].invalidate_model()
     if alert_count or breach_count:
-        env["psa.sla.alert"]._wake()
+        env["psa.sla.alert"]._wake_delivery()
     return row_count
 
 

@@ -188,7 +188,7 @@ class TestSlaDelivery(SlaMixin, PsaCase):
         ticket = self.create_ticket()
         self.plan(ticket, [(BREACHED, None), (BREACHED, threshold)])
         alerts = type(self.env["psa.sla.alert"])
-        with patch.object(alerts, "_escalate", side_effect=RuntimeError("the plug was pulled")):
+        with patch.object(alerts, "_escalate_ticket", side_effect=RuntimeError("the plug was pulled")):
             self.sweep(LATER)
         alert = self.alert(ticket)
         self.assertEqual((alert.state, alert.tries), ("pending", 1))
@@ -206,14 +206,14 @@ class TestSlaDelivery(SlaMixin, PsaCase):
         for ticket in (poisoned, sound):
             self.plan(ticket, [(WARNED, threshold)])
         alerts = type(self.env["psa.sla.alert"])
-        tell = alerts._tell
+        tell = alerts._tell_people
 
         def fail_for_one(records, ticket):
             if ticket == poisoned:
                 raise RuntimeError("no such address")
             return tell(records, ticket)
 
-        with patch.object(alerts, "_tell", fail_for_one):
+        with patch.object(alerts, "_tell_people", fail_for_one):
             self.sweep(LATER)
             for day in range(7, 12):
                 with self.clock_at(f"2026-07-{day:02} 00:00:00"):
