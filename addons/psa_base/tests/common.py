@@ -21,10 +21,9 @@ common.SETATTR_SOURCES = getattr(common, "SETATTR_SOURCES", {})
 from odoo.addons.queue_job.tests.common import trap_jobs  # noqa: E402, F401
 
 from ..adapters import ADAPTERS  # noqa: E402
+from .role_matrix import ROLES  # noqa: E402
 
 PAYLOADS = Path(__file__).parent / "payloads"
-
-ROLES = ("support", "operations", "accounts", "admin", "client")
 
 
 class RpcError(Exception):
