@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
-from odoo.addons.psa_base.services.escalation import sla_sweep
+from odoo.addons.psa_base.services.escalation.sweep import sweep
 from odoo.addons.psa_base.tools.origin import Origin
 
 NEXT_DUE = SQL(
@@ -45,7 +45,7 @@ class Scheduler:
         return minute if minute and minute < moment else None
 
     def _run(self):
-        sla_sweep.sweep(self.env)
+        sweep(self.env)
         for dues in self.env["psa.lifecycle.timer.due"]._lock_due().grouped("ticket_id").values():
             dues._fire()
         self.env["psa.ticket.recurrence"].with_user(self.generator)._cron_generate()

@@ -2,10 +2,8 @@ from odoo import fields, models
 from odoo.tools import SQL
 from odoo.tools.sql import table_exists
 
+from ...const import MAIN_SOURCE
 from ...series import Constraint
-
-# Whose identifier psa.asset.pulseway_id is.
-MAIN_SOURCE = "rmm"
 
 
 class PsaAssetIdentity(models.Model):

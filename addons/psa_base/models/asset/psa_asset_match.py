@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...services.asset import device_intake, device_match
+from ...tools.windows import CLOSE, open_dialog
 
 
 class PsaAssetMatch(models.TransientModel):
@@ -43,15 +44,7 @@ class PsaAssetMatch(models.TransientModel):
                 ],
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Which asset is it?"),
-            "res_model": self._name,
-            "res_id": match.id,
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"dialog_size": "extra-large"},
-        }
+        return open_dialog(match, self.env._("Which asset is it?"), context={"dialog_size": "extra-large"})
 
     @api.model
     def _find_candidates(self, message, facts, device):
@@ -105,7 +98,7 @@ class PsaAssetMatch(models.TransientModel):
         action = waiting.sorted("id").action_replay()
         if action["type"] == "ir.actions.client":
             # a notification leaves the dialog open, the window of a long replay takes its place
-            action["params"]["next"] = {"type": "ir.actions.act_window_close"}
+            action["params"]["next"] = CLOSE
         return action
 
 

@@ -2,10 +2,10 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
+from ...roles import PROVIDER
 from ...series import ALL_GROUP_USERS
 from ...tools.calendar.working_time import WorkingTime
 from ...tools.origin import Origin, find_origin
-from ..ticket.helpdesk_ticket_work import PROVIDER
 
 
 class HelpdeskTicket(models.Model):

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import is_html_empty
 
 from ...tools.lifecycle.lifecycle_rules import Objection
+from ...tools.windows import open_action
 
 
 class HelpdeskTicket(models.Model):
@@ -205,11 +206,9 @@ class HelpdeskTicket(models.Model):
         """Whoever approves time goes to the entries that wait; others see which ones they are."""
         if not self.env.user.has_group("hr_timesheet.group_hr_timesheet_approver"):
             return {"field": "time_ids"}
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.account_analytic_line_action_to_approve")
-        return {
-            "action": {**action, "domain": [("ticket_id", "in", self.ids), ("approval_state", "=", "draft")]},
-            "label": self.env._("Time to approve"),
-        }
+        domain = [("ticket_id", "in", self.ids), ("approval_state", "=", "draft")]
+        action = open_action(self.env, "psa_base.account_analytic_line_action_to_approve", domain=domain)
+        return {"action": action, "label": self.env._("Time to approve")}
 
     def _lifecycle_fix_checklist_done(self):
         return {"field": "checklist_item_ids"}

@@ -2,9 +2,9 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...roles import WATCHERS
 from ...tools.origin import Origin
 from ...tools.windows import open_list
-from .psa_alert import WATCHERS
 
 # What an alert fills in and people then correct, without a message that says so.
 EDITED_BY_PEOPLE = {"description", "name", "priority"}

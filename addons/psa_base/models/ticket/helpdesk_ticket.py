@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ...const import PRIORITIES
 from ...series import may_read_field
 from ...tools.origin import Origin, find_origin
 from ..lifecycle.helpdesk_ticket import Leave
@@ -17,8 +18,7 @@ class HelpdeskTicket(models.Model):
     # How clients' programs look tickets up, and list their own.
     number = fields.Char(index=True)
     commercial_partner_id = fields.Many2one(string="Client", index=True)
-    # The same keys as OCA's, with the words of a service desk.
-    priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")])
+    priority = fields.Selection(PRIORITIES)
     # Internal: OCA keeps it off the portal's pages, but not from clients who ask by RPC.
     notes = fields.Html(groups="base.group_user")
     # Internal, too: how long the ticket was in which stage.

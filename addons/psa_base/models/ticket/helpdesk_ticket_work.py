@@ -1,8 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import html2plaintext, is_html_empty
 
-# Everybody at the provider who works with tickets, and nobody at the client.
-PROVIDER = "psa_base.group_support,psa_base.group_operations,psa_base.group_accounts,psa_base.group_integration"
+from ...roles import PROVIDER
 
 
 class HelpdeskTicket(models.Model):

@@ -1,6 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...roles import COST_READERS
 from ...series import may_read_field
 
 APPROVER_GROUPS = ("psa_base.group_operations", "psa_base.group_accounts")
@@ -9,9 +10,6 @@ APPROVAL_FIELDS = {"approval_state", "approved_by_id", "approved_at", "written_b
 
 # What an entry says: whoever wrote one of these last has written the entry.
 WRITTEN_FIELDS = {"date", "employee_id", "name", "ticket_id", "unit_amount", "user_id"}
-
-# What an hour costs is the wage of a colleague.
-COST_READERS = "psa_base.group_accounts,base.group_system"
 
 
 class AccountAnalyticLine(models.Model):

@@ -1,4 +1,4 @@
-"""What a clock has to say to people now: in which state it is, and how much working time is left.
+"""What a clock tells people now: whether it runs, and how much working time is left.
 
 No Odoo in here.
 """
@@ -6,11 +6,11 @@ No Odoo in here.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .sla_clock import due_at
+from .clock import due_at
 
-# Working hours that are sent along, so that the screen counts down by itself until it is read again.
+# The working hours of so long a time go to the screen, so that it counts down by itself until it is read again.
 AHEAD = timedelta(hours=24)
-# Under this part of the target, what is left is little.
+# A target is due soon when less than this part of its time is left.
 SOON = 0.25
 
 PAUSED, RUNNING, MET = "paused", "running", "met"
@@ -18,7 +18,7 @@ PAUSED, RUNNING, MET = "paused", "running", "met"
 
 @dataclass(frozen=True)
 class Countdown:
-    """`left` are working seconds, negative when the target was missed; `due_at` is empty while paused."""
+    """`left` is in working seconds, negative once the target is missed; `due_at` is empty while the clock pauses."""
 
     status: str
     left: int
@@ -39,12 +39,12 @@ class Countdown:
 
     @property
     def urgency(self):
-        """Sorts the targets of a ticket: what runs, what may run again, what is over; least time first."""
+        """Sorts the targets of a ticket: running, then paused, then met; of each the one with the least time first."""
         return (RUNNING, PAUSED, MET).index(self.status), self.left
 
 
 def count_down(clock, target, working_time, now):
-    """The countdown of a clock of the engine."""
+    """The countdown of the engine's clock."""
     left = target.seconds - clock.consumed
     if clock.running_since is not None:
         left -= working_time.between(clock.running_since, now)
@@ -56,7 +56,7 @@ def count_down(clock, target, working_time, now):
 
 
 def count_down_to(deadline, status, consumed, target_seconds, working_time, now):
-    """The countdown of a row that has a deadline and no clock: OCA's, in teams without a lifecycle."""
+    """The countdown of a row of OCA's, in teams without a lifecycle: it has a deadline and no clock."""
     if status != RUNNING or deadline is None:
         return Countdown(status, target_seconds - consumed, target_seconds, deadline)
     left = working_time.between(now, deadline) - working_time.between(deadline, now)

@@ -1,11 +1,11 @@
-"""What would have become of a target under other rules: a replay of the ticket's history, measured.
+"""How a target would have ended under other rules: the ticket's history is replayed and the result measured.
 
 No Odoo in here.
 """
 
 from typing import NamedTuple
 
-from .sla_clock import replay
+from .clock import replay
 
 KEPT, STILL_LATE, NEWLY_LATE, SAVED = "kept", "still_late", "newly_late", "saved"
 
@@ -28,7 +28,7 @@ def measure(target, working_time, stays, until):
 
 
 def get_outcome(before, after):
-    """In one word what the proposal does to a target."""
+    """What the proposal changes about a target, in one word."""
     if before.is_breached:
         return STILL_LATE if after.is_breached else SAVED
     return NEWLY_LATE if after.is_breached else KEPT

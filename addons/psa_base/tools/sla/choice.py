@@ -1,12 +1,12 @@
 """Which SLA rules a ticket is under: of each layer and target, the most specific rule that matches.
 
-Rules and what is known of a ticket are plain data, so a whole batch is chosen for without a query.
+Rules and the facts of tickets are plain data, so the rules of a whole batch are chosen without a query.
 """
 
 from typing import NamedTuple
 
-# What a rule can ask for, from the most specific. What stands on one line counts the same; what is not
-# here (the company) must match and makes a rule no more specific.
+# The criteria of rules, the most specific first. Criteria of one line count the same. The company is not
+# here: it must match, and makes a rule no more specific.
 RANKS = (
     ("agreement",),
     ("client",),
@@ -15,7 +15,7 @@ RANKS = (
     ("priority",),
     ("team",),
 )
-# What OCA's rules can ask for, too.
+# The criteria that OCA's rules have, too.
 OWN_TO_OCA = frozenset({"company", "team", "category", "tag", "filter"})
 
 

@@ -1,22 +1,23 @@
-"""A target of a ticket with its clock and its plan, as the engine handles it between reading and writing.
+"""A target of a ticket, with its clock and its plan, between the reading of its row and the writing.
 
-The plan holds the moments that nobody has acted on yet: the breach itself, and one for each threshold.
-What lies in the past stays in it until the sweep comes by, also when the ticket has moved on since.
+The plan holds the moments that the sweep has not come to yet: the breach, and one for each threshold. A
+moment stays in the plan until the sweep takes it, even if it is past and the ticket has moved on since.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .sla_clock import Clock, Target, advance, due_at, moments, replay_moments
+from ..calendar.working_time import HOUR
+from .clock import Clock, Target, advance, due_at, moments, replay_moments
 
 FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass(frozen=True)
 class Promise:
-    """What a rule promises to a ticket, with all that is needed to keep its clock.
+    """What a rule promises to a ticket, and all that the engine needs to keep its clock.
 
-    `points` are the thresholds: (consumed seconds, id).
+    `points` are the thresholds, as (consumed seconds, id).
     """
 
     sla_id: int
@@ -39,7 +40,7 @@ class Promise:
 
 @dataclass
 class RunningTarget:
-    """One promise to one ticket."""
+    """One promise to one ticket, with its clock and its plan."""
 
     promise: Promise
     ticket_id: int
@@ -60,12 +61,12 @@ class RunningTarget:
 
     @classmethod
     def to_replay(cls, promise, ticket_id, row):
-        """A target that takes the place of `row`, if there is one."""
+        """A target that still has to be replayed. It is written over `row`, if there is one."""
         known = row or {}
         return cls(promise, ticket_id, known.get("id"), plan=known.get("alert_plan") or [])
 
     def enter(self, stage_id, at):
-        """The ticket enters a stage."""
+        """Move the clock on: the ticket enters a stage."""
         promise = self.promise
         self.clock = advance(self.clock, promise.target, promise.working_time, stage_id, at)
         now = self.clock.changed_at.strftime(FORMAT)
@@ -73,10 +74,10 @@ class RunningTarget:
         self.plan = [entry for entry in self.plan if entry["at"] <= now] + _to_plan(ahead)
 
     def replay(self, stays, now):
-        """Start again from the history of the ticket.
+        """Set the clock anew from the history of the ticket.
 
-        A clock that is new to a ticket with a history, or has ended, raises no alarms over what is long
-        past, except those that somebody was still waiting for. A breach is told whenever it was.
+        A replay plans no past thresholds for a target that is met, or new to the ticket, except those that
+        were in its plan already. A breach is planned however long ago it was.
         """
         promise, waiting = self.promise, {entry["threshold"] for entry in self.plan}
         self.clock, found = replay_moments(promise.target, promise.working_time, stays, now, self._get_points())
@@ -85,7 +86,7 @@ class RunningTarget:
         self.plan = _to_plan(found)
 
     def _get_points(self):
-        # The breach first, so that it leads the thresholds of the same moment.
+        # The breach comes first, so that it is planned before thresholds of the same moment.
         return ((self.promise.target.seconds, None), *self.promise.points)
 
     @property
@@ -99,7 +100,7 @@ class RunningTarget:
 
     @property
     def state(self):
-        """OCA's word for it. A breach is never taken back; a clock that is never due stands still."""
+        """OCA's state of the row. A missed target stays expired; a clock that runs and is never due is on hold."""
         if self.clock.breached_at:
             return "expired"
         if self.clock.met_at:
@@ -117,9 +118,9 @@ class RunningTarget:
             "calendar_id": promise.calendar_id,
             "expected_stage_id": promise.stage_id,
             "target_seconds": promise.target.seconds,
-            "hours": promise.target.seconds / 3600,
+            "hours": promise.target.seconds / HOUR,
             "consumed_seconds": clock.consumed,
-            "consumed_time": clock.consumed / 3600,
+            "consumed_time": clock.consumed / HOUR,
             "running_since": _to_text(clock.running_since),
             "last_state_date": _to_text(clock.changed_at),
             "met_at": _to_text(clock.met_at),

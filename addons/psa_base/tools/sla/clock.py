@@ -1,12 +1,12 @@
 """The clock of one SLA target: how much working time a ticket has used up, and when the target is due.
 
-A ticket goes from stage to stage. In each, the clock of a target runs, stands still (the target pauses
-there) or has come to its end (the target is met there). What has passed before is all in one small
-`Clock`, so a move costs one look at the calendar, however long the history of the ticket is: advancing
-a clock move by move and replaying the whole history give the same.
+A ticket goes from stage to stage. In each stage the clock of a target runs, or pauses, or has ended
+because the target is met there. A small `Clock` holds all that has passed before, so a move costs one look
+at the calendar, however long the history of the ticket is. Advancing a clock move by move gives the same
+as replaying the whole history.
 
-Breach: the moment at which the consumed time reaches the target, if the clock still runs then. Nobody
-needs to notice it at that moment. It is never taken back, and the clock runs on.
+A breach is the moment at which the consumed time reaches the target while the clock runs, whether anybody
+notices it then or not. A breach is never taken back, and the clock runs on after it.
 
 No Odoo in here. Moments are naive UTC datetimes in whole seconds; `working_time` is a `WorkingTime`.
 """
@@ -19,8 +19,8 @@ from datetime import datetime
 class Target:
     """What is promised: so many working seconds until the ticket reaches one of the stages that meet it.
 
-    A target that latches is met once and for all, as a first response is. Another one goes on when the
-    ticket leaves the stages that meet it; the time in them is not counted.
+    A target that latches is met once and for all, as a first response is. The clock of any other target
+    goes on when the ticket leaves the stages that meet it; time in those stages is not counted.
     """
 
     seconds: int
@@ -33,8 +33,8 @@ class Target:
 class Clock:
     """Where a clock stands after the last move of its ticket.
 
-    `consumed` is the working time up to `changed_at`; since `running_since` more of it passes. A clock
-    that neither runs nor is met is paused.
+    `consumed` is the working time used up to `changed_at`, in seconds. The clock runs since `running_since`;
+    a clock that neither runs nor is met is paused.
     """
 
     consumed: int = 0
@@ -47,8 +47,8 @@ class Clock:
 def advance(clock, target, working_time, stage_id, at):
     """The clock after the ticket has entered a stage.
 
-    A move that is dated before the one ahead of it, because two servers disagree about the time, counts
-    from that one: a clock never runs backwards and no second counts twice.
+    Two servers can disagree about the time. A move that is dated before the previous move counts from the
+    previous one, so that a clock never runs backwards and no second counts twice.
     """
     at = at.replace(microsecond=0)
     if clock.changed_at is not None:
@@ -68,7 +68,7 @@ def advance(clock, target, working_time, stage_id, at):
 
 
 def settle(clock, target, working_time, until):
-    """The same clock, with the breach on it if there has been one by now."""
+    """The same clock at `until`, with the breach on it if there was one by then."""
     if clock.breached_at is None and clock.running_since is not None:
         due = due_at(clock, target, working_time)
         if due is not None and due <= until:
@@ -85,7 +85,7 @@ def replay(target, working_time, stays, until):
 
 
 def replay_moments(target, working_time, stays, until, points):
-    """`replay`, and all `moments` that the history passes: those before `until` and those ahead of it."""
+    """(clock, moments): what `replay` gives, and all moments of `points`, those passed by `until` and those ahead."""
     clock, passed = Clock(), []
     for stage_id, entered_at in stays:
         ahead = moments(clock, target, working_time, points)
@@ -95,9 +95,9 @@ def replay_moments(target, working_time, stays, until, points):
 
 
 def due_at(clock, target, working_time):
-    """When the target is due: the breach that was, or the one that comes if nobody moves the ticket.
+    """When the target is due: the moment of its breach, or of the breach to come if nobody moves the ticket.
 
-    A paused clock has no such moment. A met one keeps the moment that it had to beat.
+    A paused clock has no such moment. The clock of a met target keeps the moment before which it was met.
     """
     if clock.breached_at is not None:
         return clock.breached_at
@@ -108,9 +108,9 @@ def due_at(clock, target, working_time):
 
 
 def moments(clock, target, working_time, points):
-    """When a running clock will pass each point (consumed seconds, key): (moment, key), in order.
+    """When a running clock will pass each of `points`, given as (consumed seconds, key): (moment, key), in order.
 
-    Points behind it are left out. A clock passes no point before it has run for a second.
+    Points that the clock has passed are left out. It passes no point before it has run for a second.
     """
     if clock.running_since is None:
         return []

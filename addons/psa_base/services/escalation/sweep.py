@@ -1,12 +1,12 @@
-"""The sweep: what came due on the clocks of all open tickets, noticed and handed on.
+"""The sweep notices what came due on the clocks of all open tickets, and leaves the delivery to a job.
 
-Each SLA row of a ticket carries its plan, the moments that are still to come, with the earliest in an
-indexed column. So a sweep touches the rows that are due and no others, in one statement however many
-there are: it trims their plans, marks the missed targets and adds alerts and breaches. What is in the
-ledgers already stays as it is, so a plan may name a moment twice and two sweeps may run at once.
+Each SLA row of a ticket carries its plan: the moments that are still to come, the earliest of them in an
+indexed column. A sweep reads only the rows that are due, all in one statement: it trims their plans, marks
+missed targets and adds alerts and breaches. It leaves alerts and breaches that exist as they are, so a plan
+may hold a moment twice, and two sweeps may run at once.
 
-Moments are the plan's, not the sweep's: after an outage the ledgers tell when things came due, and when
-that was noticed.
+An alert gets the moment of the plan and the moment of the sweep. So after an outage it tells when it came
+due, and when that was noticed.
 """
 
 from odoo import fields
@@ -16,14 +16,14 @@ BATCH_SIZE = 10_000
 
 
 def sweep(env, limit=BATCH_SIZE):
-    """Sweep up to `limit` SLA rows; returns how many came due. What it found is delivered by a job."""
+    """Sweep up to `limit` SLA rows that are due, and enqueue the delivery. Returns the number of rows swept."""
     env["helpdesk.ticket.sla"].flush_model()
     [(row_count, alert_count, breach_count)] = env.execute_query(_get_statement(fields.Datetime.now(), limit))
     if row_count:
         for name in ("helpdesk.ticket.sla", "psa.sla.alert", "psa.sla.breach"):
             env[name].invalidate_model()
     if alert_count or breach_count:
-        env["psa.sla.alert"]._wake()
+        env["psa.sla.alert"]._wake_delivery()
     return row_count
 
 
