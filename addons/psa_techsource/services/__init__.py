@@ -1,1 +1,1 @@
-from . import client_documents
+from .api import client_documents

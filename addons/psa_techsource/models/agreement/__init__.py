@@ -1,0 +1,4 @@
+from . import contract_contract
+from . import contract_line
+from . import helpdesk_sla
+from . import product_template

@@ -1,0 +1,1 @@
+from . import techsource_ticket_routing_mixin
