@@ -3,7 +3,7 @@
 from odoo.addons.psa_base.api.errors import Problem
 from odoo.addons.psa_base.api.route import FileAnswer
 
-from ..services.api.client_documents import DocumentNotReady
+from ..services.api.documents import DocumentNotReady
 
 PDF = "application/pdf"
 

@@ -1,1 +1,0 @@
-from .api import client_documents

@@ -7,7 +7,7 @@ from odoo.addons.psa_base.api.paging import paginate
 from odoo.addons.psa_base.api.route import Answer, api_route
 from odoo.addons.psa_base.api.schemas.common import list_of
 
-from ...services.api.client_documents import read_invoice_pdf
+from ...services.api.documents import read_invoice_pdf
 from ..documents import PDF, answer_pdf
 from ..rendering import KINDS, UNPAID, render_invoice, render_invoice_summaries
 from ..schemas.invoices import InvoiceOut, InvoiceQuery, InvoiceSummary

@@ -7,7 +7,7 @@ from odoo.addons.psa_base.api.paging import paginate
 from odoo.addons.psa_base.api.route import Answer, api_route
 from odoo.addons.psa_base.api.schemas.common import list_of
 
-from ...services.api.client_documents import read_svr_pdf
+from ...services.api.documents import read_svr_pdf
 from ..documents import PDF, answer_pdf
 from ..rendering import render_svr
 from ..schemas.svrs import SvrApproval, SvrOut, SvrQuery, SvrRejection

@@ -7,10 +7,10 @@ from odoo.tools import mute_logger
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ...services.api import client_documents
+from ...services.api import documents
 from ..common import TechsourceApiCase
 
-LOGGER = "odoo.addons.psa_techsource.services.api.client_documents"
+LOGGER = "odoo.addons.psa_techsource.services.api.documents"
 
 
 @tagged("post_install", "-at_install")
@@ -93,49 +93,49 @@ class TestApiPdf(TechsourceApiCase):
     def test_missing_renderer_is_told(self):
         for state in ("install", "broken", "workers"):
             with self.renderer_is(state), mute_logger(LOGGER):
-                self.assert_not_ready(self.call("GET", self.path), client_documents.BROKEN_WAIT)
+                self.assert_not_ready(self.call("GET", self.path), documents.BROKEN_WAIT)
 
     def test_renderer_that_fails_is_told_without_its_words(self):
         for error in (UserError("Wkhtmltopdf failed. Message: /tmp/secret"), FileNotFoundError("wkhtmltopdf")):
             with mute_logger(LOGGER):
                 response, _render = self.get(side_effect=error)
-            problem = self.assert_not_ready(response, client_documents.BROKEN_WAIT)
+            problem = self.assert_not_ready(response, documents.BROKEN_WAIT)
             self.assertNotIn("secret", problem["detail"])
 
     def test_page_that_is_no_pdf_is_not_given_out(self):
         with mute_logger(LOGGER):
             response, _render = self.get(return_value=(b"<html>", "html"))
-        self.assert_not_ready(response, client_documents.BROKEN_WAIT)
+        self.assert_not_ready(response, documents.BROKEN_WAIT)
         self.svr.with_user(self.client_user).action_approve("Kim Tran")
         with mute_logger(LOGGER):
             response, _render = self.get(return_value=(b"<html>", "html"))
-        self.assert_not_ready(response, client_documents.BROKEN_WAIT)
+        self.assert_not_ready(response, documents.BROKEN_WAIT)
         self.assertFalse(self.svr.pdf_id)
 
     def test_busy_renderer_is_told(self):
         with sql_db.db_connect(self.env.cr.dbname).cursor() as other:
-            for turn in range(client_documents._count_turns()):
-                other.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", (client_documents.LOCK, turn))
+            for turn in range(documents._count_turns()):
+                other.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", (documents.LOCK, turn))
             response, render = self.get()
-        self.assert_not_ready(response, client_documents.BUSY_WAIT)
+        self.assert_not_ready(response, documents.BUSY_WAIT)
         render.assert_not_called()
         response, _render = self.get()
         self.assert_pdf(response, f"{self.svr.name}.pdf")
 
     def test_client_leaves_turns_to_others(self):
-        own = f"{client_documents.LOCK}.{self.svr.ticket_id.commercial_partner_id.id}"
+        own = f"{documents.LOCK}.{self.svr.ticket_id.commercial_partner_id.id}"
         with sql_db.db_connect(self.env.cr.dbname).cursor() as other:
-            for turn in range(client_documents._count_turns() // 2):
+            for turn in range(documents._count_turns() // 2):
                 other.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", (own, turn))
             response, _render = self.get()
-        self.assert_not_ready(response, client_documents.BUSY_WAIT)
+        self.assert_not_ready(response, documents.BUSY_WAIT)
 
     def test_report_that_is_being_made_is_not_made_twice(self):
         self.svr.with_user(self.client_user).action_approve("Kim Tran")
         with sql_db.db_connect(self.env.cr.dbname).cursor() as other:
             other.execute("SELECT pg_advisory_xact_lock(hashtext('techsource.svr.pdf'), %s)", (self.svr.id,))
             response, render = self.get()
-            self.assert_not_ready(response, client_documents.BUSY_WAIT)
+            self.assert_not_ready(response, documents.BUSY_WAIT)
             with self.assertRaises(RetryableJobError):
                 self.svr.sudo()._keep_pdf()
         render.assert_not_called()
