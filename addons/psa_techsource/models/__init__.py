@@ -1,7 +1,7 @@
-# From the ground up: what extends a model stands below the room that has it.
+# A room stands on the ones above it in this list: what extends a model comes after it.
 from . import desk
-from . import billing
 from . import svr
+from . import billing
 from . import agreement
 from . import books
 from . import portal

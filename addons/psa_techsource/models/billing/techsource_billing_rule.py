@@ -7,7 +7,7 @@ from odoo.tools import float_round, groupby
 
 from odoo.addons.psa_base.series import Constraint
 
-from .techsource_svr_billing_mixin import OPEN_APPROVED_TIME
+from .techsource_svr import OPEN_APPROVED_TIME
 
 _logger = logging.getLogger(__name__)
 

@@ -1,1 +1,3 @@
-from . import techsource_ticket_routing_mixin
+from . import helpdesk_ticket
+from . import psa_lifecycle
+from . import psa_lifecycle_gate

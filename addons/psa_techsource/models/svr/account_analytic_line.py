@@ -9,9 +9,6 @@ class AccountAnalyticLine(models.Model):
     _inherit = "account.analytic.line"
 
     svr_line_ids = fields.One2many("techsource.svr.line", "time_id", string="Service report lines")
-    billed_time_ids = fields.One2many(
-        "techsource.billed.time", "time_id", string="Billed", readonly=True, groups="psa_base.group_accounts"
-    )
 
     def write(self, vals):
         if not REPORTED_FIELDS.isdisjoint(vals):
@@ -34,17 +31,3 @@ class AccountAnalyticLine(models.Model):
                     reports=", ".join(reports.mapped("name")),
                 )
             )
-
-    def _check_time_can_be_reset(self):
-        result = super()._check_time_can_be_reset()
-        # sudo: operations reset approvals without a right to see invoices.
-        billed = self.sudo().billed_time_ids
-        if billed:
-            raise UserError(
-                self.env._(
-                    "This time is on invoice %(invoices)s, so its approval stands. Ask Accounts to take it "
-                    "off the invoice first.",
-                    invoices=", ".join(billed.move_line_id.move_id.mapped("display_name")),
-                )
-            )
-        return result

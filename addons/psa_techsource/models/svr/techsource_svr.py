@@ -1,7 +1,9 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
 from odoo.addons.psa_base.series import Constraint
+from odoo.addons.psa_base.tools import origin
 from odoo.addons.psa_base.tools.text import clean_line, clean_text, is_written
 
 
@@ -15,11 +17,7 @@ class TechsourceSvr(models.Model):
     _name = "techsource.svr"
     _description = "Service verification report"
     _inherit = [
-        "techsource.svr.content.mixin",
-        "techsource.svr.decision.mixin",
-        "techsource.svr.document.mixin",
-        "techsource.svr.followup.mixin",
-        "techsource.svr.billing.mixin",
+        "techsource.svr.evidence.mixin",
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -49,6 +47,20 @@ class TechsourceSvr(models.Model):
     )
     sent_at = fields.Datetime(string="Sent", readonly=True)
     sent_by_id = fields.Many2one("res.users", string="Sent by", readonly=True)
+
+    decided_at = fields.Datetime(string="Decided", readonly=True)
+    decided_by_id = fields.Many2one("res.users", string="Decided by", readonly=True, help="The login that decided.")
+    decided_by_name = fields.Char(
+        string="Name as typed", readonly=True, help="The name that the person typed to approve."
+    )
+    rejection_reason = fields.Text(string="What is missing", readonly=True)
+    decided_via = fields.Selection(origin.SELECTION, string="Decided through", readonly=True)
+    decided_api_key = fields.Char(
+        string="API key", readonly=True, help="Name and beginning of the key of the client's program that decided."
+    )
+    decided_request_id = fields.Char(
+        string="API request", readonly=True, help="The X-Request-Id of that decision, as in the answer and the log."
+    )
 
     _ticket_version_uniq = Constraint(
         "unique(ticket_id, version)", "This ticket has a report with that version already."
@@ -150,3 +162,109 @@ class TechsourceSvr(models.Model):
             "sent_by_id": self.env.uid,
             "content_hash": self._hash_content(),
         }
+
+    # --- The decision ---
+
+    def _is_user_decider(self):
+        """Tell whether the current user is a person of the report's client."""
+        user = self.env.user
+        return user.has_group("psa_base.group_client") and user.commercial_partner_id == self.partner_id
+
+    def _check_user_may_decide(self):
+        if not self._is_user_decider():
+            raise UserError(
+                self.env._(
+                    "Only a person of %(client)s can decide on %(report)s. Send them the link to the report.",
+                    client=self.client_name or self.env._("the client"),
+                    report=self.name,
+                )
+            )
+
+    def _prepare_decision(self):
+        """Values that say who decides now and how that came, whatever the decision is."""
+        way = origin.find_origin(self.env)
+        return {
+            "decided_at": fields.Datetime.now(),
+            "decided_by_id": self.env.uid,
+            "decided_via": way.value,
+            **(self._prepare_program_evidence() if way == origin.Origin.API else {}),
+        }
+
+    def _prepare_program_evidence(self):
+        # The user of a key is that of no other key, and nobody else's.
+        key = self.env["psa.api.key"].search([("user_id", "=", self.env.uid)])
+        return {
+            "decided_api_key": f"{key.name} ({key.key_prefix}…)" if key else False,
+            "decided_request_id": origin.find_request_id(),
+        }
+
+    def _describe_approval(self):
+        """What the thread says about the client's yes."""
+        if not self.decided_api_key:
+            return self.env._("%(person)s approved this report.", person=self.decided_by_name)
+        return self.env._(
+            "%(person)s approved this report through the REST API: key %(key)s, request %(request)s.",
+            person=self.decided_by_name,
+            key=self.decided_api_key,
+            request=self.decided_request_id,
+        )
+
+    # --- What a report sets in motion ---
+
+    def _after_sending(self):
+        for svr in self:
+            svr.message_subscribe((svr.contact_id | svr.user_id.partner_id).ids)
+            lifecycle = svr.ticket_id.team_id.lifecycle_id
+            svr._post_from_template(lifecycle.svr_sent_template_id, svr.contact_id)
+        self.env["psa.api.event"]._announce("svr.sent", self)
+
+    def _after_approval(self):
+        # By the mail queue: the client's click does not wait for a mail server.
+        self.with_context(mail_notify_force_send=False).message_post(
+            body=self._describe_approval(),
+            subtype_xmlid="mail.mt_comment",
+        )
+        # sudo: a client cannot write on tickets; the lifecycle still checks the move for this user.
+        self.sudo()._move_ticket("svr_approved_stage_id")
+        # sudo: the file is kept for everybody who may read the report.
+        self.sudo().with_delay(description=self.env._("Keep the PDF of %s", self.name))._keep_pdf()
+
+    def _after_rejection(self):
+        # sudo: a client may neither write on tickets, nor plan activities, nor read mail templates.
+        svr = self.sudo()
+        engineer = svr.user_id or svr.sent_by_id
+        svr._post_from_template(svr.ticket_id.team_id.lifecycle_id.svr_rejected_template_id, engineer.partner_id)
+        svr.ticket_id.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._("The client rejected %s", svr.name),
+            note=plaintext2html(svr.rejection_reason),
+            user_id=engineer.id,
+        )
+        svr._move_ticket("svr_rejected_stage_id")
+
+    def _withdraw(self):
+        """Take back reports that nobody decided on, because work on their tickets goes on."""
+        for svr in self:
+            reason = self.env._("Withdrawn: the ticket went back to “%s”.", svr.ticket_id.stage_id.name)
+            svr._update_state(("sent",), "rejected", **self._prepare_decision(), rejection_reason=reason)
+
+    def _move_ticket(self, stage_field):
+        """Move the ticket on, unless somebody moved it out of the client's hands meanwhile."""
+        ticket = self.ticket_id
+        lifecycle = ticket.team_id.lifecycle_id
+        if lifecycle[stage_field] and ticket.stage_id == lifecycle.svr_send_stage_id:
+            ticket.stage_id = lifecycle[stage_field]
+
+    def _post_from_template(self, template, partners):
+        """Post `template` and mail it to `partners`, by the mail queue as well."""
+        if template:
+            self.with_context(mail_notify_force_send=False).message_post_with_source(
+                template,
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                partner_ids=partners.ids,
+                email_layout_xmlid="mail.mail_notification_layout",
+            )
+
+    def _mail_get_partner_fields(self, introspect_fields=False):
+        return ["contact_id"]

@@ -8,11 +8,10 @@ OPEN_TIME = [*TIME, ("time_id.billed_time_ids", "=", False)]
 OPEN_APPROVED_TIME = [*OPEN_TIME, ("time_id.approval_state", "=", "approved")]
 
 
-class TechsourceSvrBillingMixin(models.AbstractModel):
+class TechsourceSvr(models.Model):
     """How far the approved work of a report has come on its way to an invoice."""
 
-    _name = "techsource.svr.billing.mixin"
-    _description = "Billing of a service report"
+    _inherit = "techsource.svr"
 
     invoice_line_ids = fields.One2many(
         "account.move.line",

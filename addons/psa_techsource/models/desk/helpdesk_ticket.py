@@ -1,17 +1,19 @@
 from odoo import SUPERUSER_ID, api, models
+from odoo.exceptions import UserError
+
+from odoo.addons.psa_base.models.lifecycle.helpdesk_ticket import Leave
 
 ROUTED_ROLES = ("support", "operations", "accounts", "integration")
 
 
-class TechsourceTicketRoutingMixin(models.AbstractModel):
-    """Finds the team of a ticket that nobody routed, so that it has a lifecycle.
+class HelpdeskTicket(models.Model):
+    """Which team takes a ticket that nobody routed, so that it has a lifecycle, and when it must have an engineer.
 
     That is for clients and for people with a role here. OdooBot, people who have OCA's groups alone and teams without a
     lifecycle go on as OCA has it.
     """
 
-    _name = "techsource.ticket.routing.mixin"
-    _description = "Routing of new tickets"
+    _inherit = "helpdesk.ticket"
 
     @api.model
     def default_get(self, fields):
@@ -36,6 +38,16 @@ class TechsourceTicketRoutingMixin(models.AbstractModel):
         tickets._route_strays()
         return tickets
 
+    def write(self, vals):
+        staffed = self.filtered("user_id") if {"team_id", "user_id"} & vals.keys() else self.browse()
+        if not staffed:
+            return super().write(vals)
+        # Undone when it is refused: code that swallows the refusal finds the engineer still on the ticket.
+        with self.env.cr.savepoint():
+            result = super().write(vals)
+            staffed._check_engineer_stays()
+        return result
+
     @api.model
     def message_new(self, msg, custom_values=None):
         """Route a mail that came by no team's address: OdooBot makes a ticket of it."""
@@ -43,6 +55,8 @@ class TechsourceTicketRoutingMixin(models.AbstractModel):
         if not values.get("team_id") and not values.get("user_id"):
             values["team_id"] = self._get_default_team().id
         return super().message_new(msg, custom_values=values)
+
+    # --- Routing ---
 
     def _route_strays(self):
         """However a ticket came to have no team, also on purpose: it comes to the desk, under its lifecycle."""
@@ -75,3 +89,28 @@ class TechsourceTicketRoutingMixin(models.AbstractModel):
         return (own | desk).filtered(
             lambda team: team.active and team.lifecycle_id and team.company_id.id in (False, env.company.id)
         )[:1]
+
+    # --- The engineer ---
+
+    def _check_engineer_stays(self):
+        """Past the point that nobody passes without an engineer, a ticket keeps one until it is closed."""
+        if isinstance(self.env.context.get(Leave.KEY), Leave):
+            return
+        # sudo: the ticket may have left the teams of the user.
+        for ticket in self.sudo().filtered(lambda ticket: not ticket.user_id):
+            lifecycle = ticket.team_id.lifecycle_id
+            if lifecycle and ticket.stage_id.id in lifecycle._get_staffed_stage_ids():
+                raise UserError(
+                    self.env._(
+                        "%(ticket)s is in %(stage)s and needs an engineer there. Choose another one, who is in "
+                        "its team, or move the ticket back first.",
+                        ticket=ticket.number,
+                        stage=ticket.stage_id.name,
+                    )
+                )
+
+    def _lifecycle_check_engineer_assigned(self):
+        return self.filtered("user_id")
+
+    def _lifecycle_fix_engineer_assigned(self):
+        return {"field": "user_id"}
