@@ -16,7 +16,7 @@ class ContractContract(models.Model):
     def _check_managed_service(self):
         managed = self.filtered("is_managed_service")
         for contract in managed.filtered(lambda contract: not contract.line_recurrence):
-            # A line that joins later must not be billed from the agreement's first day.
+            # By the agreement's own recurrence, a line that joins later would be billed from the agreement's first day.
             raise ValidationError(
                 self.env._("%s needs its recurrence on the lines to be a managed service.", contract.name)
             )
@@ -47,35 +47,6 @@ class ContractContract(models.Model):
         self.check_access("write")
         self._sync_seats()
 
-    @api.model
-    def _cron_sync_seats(self):
-        self.search(self._get_seat_domain())._sync_seats()
-
-    @api.model
-    def _get_seat_domain(self):
-        today = fields.Date.context_today(self)
-        return [
-            ("is_managed_service", "=", True),
-            ("contract_type", "=", "sale"),
-            "|",
-            ("date_end", "=", False),
-            ("date_end", ">=", today),
-        ]
-
-    @api.model
-    def _get_running_ids(self, clients):
-        """The agreements of today, by client: one query for all of them."""
-        today = fields.Date.context_today(self)
-        domain = [
-            ("commercial_partner_id", "in", clients.ids),
-            ("contract_type", "=", "sale"),
-            "|",
-            ("date_end", "=", False),
-            ("date_end", ">=", today),
-        ]
-        groups = self._read_group(domain, ["commercial_partner_id"], ["id:array_agg"])
-        return {client.id: ids for client, ids in groups}
-
     def _sync_seats(self):
         """Set the managed seats of each agreement to its client's active assets, and say what changed."""
         contracts = self.filtered("is_managed_service")
@@ -88,8 +59,39 @@ class ContractContract(models.Model):
             if now != before or line.quantity != len(now):
                 notes[contract.id] = contract._explain_seats(line.quantity, before, now)
                 line.write({"quantity": len(now), "seat_asset_ids": [Command.set(now.ids)]})
-        # The note is evidence of the quantity that is billed: who counted, what came, what went.
+        # The note is the evidence for the billed quantity: who counted, and which assets came and went.
         self.browse(notes)._message_log_batch(bodies=notes)
+
+    def _add_missing_seat_lines(self, assets):
+        missing = self.filtered(lambda contract: assets[contract]) - self._get_seat_lines().contract_id
+        if missing:
+            product = self.env["product.product"].search([("is_managed_seat", "=", True)], limit=1)
+            if not product:
+                raise UserError(
+                    self.env._(
+                        "No product is marked as managed seat, so no seat can be added to %s. "
+                        "Mark a service under Products.",
+                        missing[0].name,
+                    )
+                )
+            self.env["contract.line"].create([contract._prepare_seat_line(product) for contract in missing])
+
+    @api.model
+    def _get_running_domain(self):
+        """Agreements with clients that have not ended."""
+        today = fields.Date.context_today(self)
+        return [("contract_type", "=", "sale"), "|", ("date_end", "=", False), ("date_end", ">=", today)]
+
+    @api.model
+    def _get_seat_domain(self):
+        return [("is_managed_service", "=", True), *self._get_running_domain()]
+
+    @api.model
+    def _get_running_ids(self, clients):
+        """Return {client's id: ids of the client's running agreements}, by one query for all of them."""
+        domain = [("commercial_partner_id", "in", clients.ids), *self._get_running_domain()]
+        groups = self._read_group(domain, ["commercial_partner_id"], ["id:array_agg"])
+        return {client.id: ids for client, ids in groups}
 
     def _get_seat_assets(self):
         """Return the assets that count on each agreement: one query for all of them."""
@@ -117,20 +119,6 @@ class ContractContract(models.Model):
         first = {line.contract_id: line.id for line in reversed(running)}
         return running.browse(first.values())
 
-    def _add_missing_seat_lines(self, assets):
-        missing = self.filtered(lambda contract: assets[contract]) - self._get_seat_lines().contract_id
-        if missing:
-            product = self.env["product.product"].search([("is_managed_seat", "=", True)], limit=1)
-            if not product:
-                raise UserError(
-                    self.env._(
-                        "No product is marked as managed seat, so no seat can be added to %s. "
-                        "Mark a service under Products.",
-                        missing[0].name,
-                    )
-                )
-            self.env["contract.line"].create([contract._prepare_seat_line(product) for contract in missing])
-
     def _prepare_seat_line(self, product):
         """Return a line that is billed from the agreement's next invoice on."""
         start = max(self.recurring_next_date or self.date, fields.Date.context_today(self))
@@ -155,3 +143,7 @@ class ContractContract(models.Model):
         if dropped:
             text += " " + self.env._("Dropped: %s.", ", ".join(dropped.mapped("name")))
         return text
+
+    @api.model
+    def _cron_sync_seats(self):
+        self.search(self._get_seat_domain())._sync_seats()

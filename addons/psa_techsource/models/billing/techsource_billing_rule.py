@@ -7,8 +7,6 @@ from odoo.tools import float_round, groupby
 
 from odoo.addons.psa_base.series import Constraint
 
-from .techsource_svr import OPEN_APPROVED_TIME
-
 _logger = logging.getLogger(__name__)
 
 
@@ -35,7 +33,7 @@ class TechsourceBillingRule(models.Model):
     rounding_minutes = fields.Integer(
         string="Round up to (minutes)",
         default=15,
-        help="The time of a report is rounded up to this increment. Nought bills the time as it is.",
+        help="The time of a report is rounded up to this increment. Zero bills the time as it is.",
     )
 
     _team_company_uniq = Constraint("unique(team_id, company_id)", "This team has a billing rule already.")
@@ -45,8 +43,8 @@ class TechsourceBillingRule(models.Model):
 
     @api.model
     def _trigger_billing(self):
-        """Have billing look soon, in its own transaction and with its own rights."""
-        # sudo: whoever closes a ticket wakes billing up, but does none of it.
+        """Run billing soon, in its own transaction and with its own rights."""
+        # sudo: whoever closes a ticket may wake the job, which has rights of its own.
         self.env.ref("psa_techsource.ir_cron_techsource_bill").sudo()._trigger()
 
     @api.model
@@ -97,7 +95,7 @@ class TechsourceBillingRule(models.Model):
         }
 
     def _prepare_invoice_line(self, svr):
-        times = svr.line_ids.filtered_domain(OPEN_APPROVED_TIME).time_id
+        times = svr._get_times_to_bill()
         return {
             "product_id": self.product_id.id,
             "name": f"{svr.name} · {svr.ticket_id.number} · {svr.subject}",
@@ -108,7 +106,7 @@ class TechsourceBillingRule(models.Model):
         }
 
     def _get_hours_to_bill(self, svr, times):
-        """Return the report's approved hours, rounded as one, less what earlier invoices hold."""
+        """Return the report's approved hours, rounded as one sum, less the hours on earlier invoices."""
         earlier = svr.invoice_line_ids
         lines = svr.line_ids.filtered(lambda line: line.time_id in times | earlier.techsource_billed_time_ids.time_id)
         hours = sum(lines.mapped("hours"))

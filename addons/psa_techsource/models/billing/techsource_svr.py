@@ -52,17 +52,6 @@ class TechsourceSvr(models.Model):
         for svr in self:
             svr.billing_state = svr._get_billing_state()
 
-    def _get_billing_state(self):
-        if self.state != "approved" or not self.ticket_id.stage_id.closed:
-            return False
-        times = self.line_ids.time_id
-        open_times = times.filtered(lambda time: not time.billed_time_ids)
-        if not times:
-            return "nothing"
-        if not open_times:
-            return "billed"
-        return "to_bill" if "approved" in open_times.mapped("approval_state") else "waiting"
-
     def _search_billing_state(self, operator, value):
         if operator not in ("=", "in"):
             return NotImplemented
@@ -86,8 +75,23 @@ class TechsourceSvr(models.Model):
         return self.invoice_line_ids.move_id._get_records_action()
 
     def _lock_for_billing(self):
-        """Return the reports that no other run is billing at this moment, and hold them."""
+        """Lock the reports and return them, without those that another run is billing now."""
         self.env.cr.execute(
             SQL("SELECT id FROM techsource_svr WHERE id IN %s FOR UPDATE SKIP LOCKED", tuple(self.ids) or (0,))
         )
         return self.browse(row[0] for row in self.env.cr.fetchall())
+
+    def _get_billing_state(self):
+        if self.state != "approved" or not self.ticket_id.stage_id.closed:
+            return False
+        times = self.line_ids.time_id
+        open_times = times.filtered(lambda time: not time.billed_time_ids)
+        if not times:
+            return "nothing"
+        if not open_times:
+            return "billed"
+        return "to_bill" if "approved" in open_times.mapped("approval_state") else "waiting"
+
+    def _get_times_to_bill(self):
+        """Return the time entries of the report that are approved and on no invoice."""
+        return self.line_ids.filtered_domain(OPEN_APPROVED_TIME).time_id
