@@ -9,7 +9,7 @@ PDF = "application/pdf"
 
 
 def answer_pdf(read, record, filename):
-    """The file that `read` makes of the record, or the problem that it cannot be made just now."""
+    """Answer with the file that `read` makes of the record, or with the problem that it cannot be made just now."""
     try:
         return FileAnswer(read(record), PDF, filename)
     except DocumentNotReady as error:

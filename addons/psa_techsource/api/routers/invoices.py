@@ -80,7 +80,7 @@ def find_invoice(api_key, invoice_id):
 
 
 def _get_domain(api_key):
-    """Posted ones of the key's client; the record rules also show what a client merely follows."""
+    """Posted invoices of the key's client. The record rules would add those that the client only follows."""
     return [
         ("commercial_partner_id", "=", api_key.partner_id.id),
         ("move_type", "in", list(KINDS.values())),

@@ -113,5 +113,5 @@ def find_svr(api_key, svr_id):
 
 
 def _get_domain(api_key):
-    """What is there for the key's client; the record rules guard the same, and drafts are nobody's yet."""
+    """Reports that were sent to the key's client. The record rules hide the others as well."""
     return [("partner_id", "=", api_key.partner_id.id), ("state", "!=", "draft")]

@@ -4,7 +4,7 @@ from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 
 
 class TechsourceTicketController(HelpdeskTicketController):
-    """A ticket from the portal is on a lifecycle from the start, also when the client chose no team."""
+    """Gives a ticket from the portal a team with a lifecycle when the client chose none."""
 
     def _prepare_submit_ticket_vals(self, **kw):
         vals = super()._prepare_submit_ticket_vals(**kw)
@@ -15,7 +15,7 @@ class TechsourceTicketController(HelpdeskTicketController):
         return vals
 
     def _get_portal_team(self, company_id):
-        # sudo: which team takes the ticket is the provider's choice, not the client's to read.
+        # sudo: the provider decides which team takes the ticket; clients may not read teams.
         teams = request.env["helpdesk.ticket.team"].sudo()
         return teams.search(
             [

@@ -96,7 +96,7 @@ class TechsourcePortal(CustomerPortal):
         except (AccessError, MissingError):
             return request.redirect("/my")
         try:
-            # A refusal half way through must leave nothing behind.
+            # The savepoint undoes what was done before a refusal.
             with request.env.cr.savepoint():
                 decision(request.env["techsource.svr"].browse(svr_id))
         except UserError as error:
@@ -104,8 +104,8 @@ class TechsourcePortal(CustomerPortal):
         return request.redirect(f"/my/svrs/{svr_id}")
 
     def _render_svr(self, svr_sudo, access_token=None, error=None):
-        """`error` is ours: what an address says must not stand on the page as if we had said it."""
-        # The page is shown with the token's rights, but whether to ask for a decision is the user's.
+        """Show the report. `error` never comes from the address, which could put foreign words on our page."""
+        # The token lets anybody read the page; the decision is asked of the user who is logged in.
         svr = svr_sudo.with_user(request.env.user)
         values = {
             "svr": svr_sudo,

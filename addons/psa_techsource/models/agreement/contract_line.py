@@ -14,5 +14,5 @@ class ContractLine(models.Model):
         readonly=True,
         copy=False,
         context={"active_test": False},
-        help="The assets that the quantity stands for, as of the last count.",
+        help="The assets that the last count found; the quantity is their number.",
     )

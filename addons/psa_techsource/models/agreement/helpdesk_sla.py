@@ -8,7 +8,7 @@ class HelpdeskSla(models.Model):
         "contract.contract",
         string="Agreements",
         domain="[('contract_type', '=', 'sale')]",
-        help="Empty: tickets under any agreement, or none.",
+        help="If empty, the rule is for tickets under any agreement, and for those under none.",
     )
 
     @api.model

@@ -11,7 +11,7 @@ class AccountAnalyticLine(models.Model):
 
     def _check_time_can_be_reset(self):
         result = super()._check_time_can_be_reset()
-        # sudo: operations reset approvals without a right to see invoices.
+        # sudo: Operations take back approvals without a right to read invoices.
         billed = self.sudo().billed_time_ids
         if billed:
             raise UserError(

@@ -6,7 +6,7 @@ from odoo.addons.psa_base.tools.windows import open_list
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    # Clients' programs list their own invoices, again and again.
+    # Indexed, because clients' programs list their own invoices again and again.
     commercial_partner_id = fields.Many2one(string="Commercial entity", index="btree_not_null")
     svr_count = fields.Integer(compute="_compute_svr_count", string="Number of service reports")
 

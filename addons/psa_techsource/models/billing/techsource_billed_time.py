@@ -5,9 +5,9 @@ from odoo.addons.psa_base.series import Constraint
 
 
 class TechsourceBilledTime(models.Model):
-    """A time entry on the invoice line that bills it: the database takes no second one for the entry.
+    """A time entry on the invoice line that bills it. The database refuses a second row for the same entry.
 
-    Deleting the draft invoice deletes it, and the time can be billed again.
+    The row goes with its draft invoice when that is deleted, and the time can be billed again.
     """
 
     _name = "techsource.billed.time"

@@ -5,7 +5,7 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _set_up_australian_books(self):
-        """Give companies without books the Australian chart of accounts, with GST rounded once an invoice.
+        """Give companies without books the Australian chart of accounts, with GST rounded once per invoice.
 
         The GST Act lets the supplier choose (s 9-90); the total invoice rule makes it 10 % of the total
         to the cent, which is what a client checks.
@@ -16,7 +16,7 @@ class ResCompany(models.Model):
             company.country_id = self.env.ref("base.au")
             company.partner_id.tz = company.partner_id.tz or "Australia/Sydney"
             self.env["account.chart.template"].try_loading("au", company=company, install_demo=False)
-            # Neither series prints “Tax invoice” or rounds by itself as the other does: say it.
+            # The defaults for rounding and for the title “Tax invoice” differ between the series, so both are set.
             company.tax_calculation_rounding_method = "round_globally"
             if "l10n_au_is_gst_registered" in company._fields:
                 company.l10n_au_is_gst_registered = True

@@ -7,17 +7,17 @@ ROUTED_ROLES = ("support", "operations", "accounts", "integration")
 
 
 class HelpdeskTicket(models.Model):
-    """Which team takes a ticket that nobody routed, so that it has a lifecycle, and when it must have an engineer.
+    """Tickets of the service desk: one that nobody routed gets a team, and work in progress keeps its engineer.
 
-    That is for clients and for people with a role here. OdooBot, people who have OCA's groups alone and teams without a
-    lifecycle go on as OCA has it.
+    A ticket without a team has no lifecycle. Tickets of clients and of people with a role here are routed. Those of
+    OdooBot and of people who have OCA's groups alone are not, and teams without a lifecycle work as OCA has it.
     """
 
     _inherit = "helpdesk.ticket"
 
     @api.model
     def default_get(self, fields):
-        """Route a ticket that nobody routed: without a team it would have no lifecycle."""
+        """Offer a team, so that the ticket has a lifecycle, and no engineer, whom dispatch assigns."""
         defaults = super().default_get(fields)
         if not {"team_id", "user_id"} <= set(fields) or not self._is_user_routed():
             return defaults
@@ -28,7 +28,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Who writes a ticket down is not who works on it: an engineer is assigned by dispatch, or takes it."""
+        """Leave the engineer open for dispatch: who writes a ticket down is not who works on it."""
         if not self._is_user_chosen():
             vals_list = [
                 {"user_id": False, **vals} if self._get_record("team_id", vals).lifecycle_id else vals
@@ -42,7 +42,7 @@ class HelpdeskTicket(models.Model):
         staffed = self.filtered("user_id") if {"team_id", "user_id"} & vals.keys() else self.browse()
         if not staffed:
             return super().write(vals)
-        # Undone when it is refused: code that swallows the refusal finds the engineer still on the ticket.
+        # The savepoint undoes a refused write: code that swallows the refusal finds the engineer still on the ticket.
         with self.env.cr.savepoint():
             result = super().write(vals)
             staffed._check_engineer_stays()
@@ -50,7 +50,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def message_new(self, msg, custom_values=None):
-        """Route a mail that came by no team's address: OdooBot makes a ticket of it."""
+        """Route a mail that came to no team's address: as OdooBot's ticket it would not be routed later."""
         values = dict(custom_values or {})
         if not values.get("team_id") and not values.get("user_id"):
             values["team_id"] = self._get_default_team().id
@@ -59,15 +59,15 @@ class HelpdeskTicket(models.Model):
     # --- Routing ---
 
     def _route_strays(self):
-        """However a ticket came to have no team, also on purpose: it comes to the desk, under its lifecycle."""
-        # sudo: where a ticket goes is the provider's choice, also if the writer may not read teams.
+        """Give tickets without a team to the service desk, also those that somebody left without one on purpose."""
+        # sudo: the provider decides where a ticket goes; clients may not write its team.
         stray = self.sudo().filtered(lambda ticket: not ticket.team_id)
         if stray and self._is_user_routed() and (desk := self._get_default_team()):
             stray.team_id = desk
 
     @api.model
     def _is_user_routed(self):
-        """Whether the user is of those whose tickets come to the service desk by themselves."""
+        """Whether new tickets of the user come to the service desk when nobody routes them."""
         user = self.env.user
         if self.env.uid == SUPERUSER_ID:
             return False
@@ -75,14 +75,14 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _is_user_chosen(self):
-        """Whether somebody asked for the user that new tickets get, and not only OCA's automatic assignment."""
+        """Whether somebody chose the engineer of new tickets by a default. OCA's automatic assignment is no choice."""
         remembered = self.env["ir.default"]._get_model_defaults(self._name)
         return "default_user_id" in self.env.context or "user_id" in remembered
 
     @api.model
     def _get_default_team(self):
         """The user's own team if it has a lifecycle, else the service desk."""
-        # sudo: where a ticket goes is the provider's choice, also if the writer may not read teams.
+        # sudo: clients may not read teams, and their tickets need one.
         env = self.sudo().env
         own = env.user.helpdesk_team_ids
         desk = env.ref("psa_techsource.team_service_desk", raise_if_not_found=False) or own.browse()
@@ -93,10 +93,10 @@ class HelpdeskTicket(models.Model):
     # --- The engineer ---
 
     def _check_engineer_stays(self):
-        """Past the point that nobody passes without an engineer, a ticket keeps one until it is closed."""
+        """Refuse to leave a ticket without an engineer in a stage that it could not reach without one."""
         if isinstance(self.env.context.get(Leave.KEY), Leave):
             return
-        # sudo: the ticket may have left the teams of the user.
+        # sudo: the write may have taken the ticket out of the teams that the user can read.
         for ticket in self.sudo().filtered(lambda ticket: not ticket.user_id):
             lifecycle = ticket.team_id.lifecycle_id
             if lifecycle and ticket.stage_id.id in lifecycle._get_staffed_stage_ids():

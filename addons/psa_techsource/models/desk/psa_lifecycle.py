@@ -5,8 +5,9 @@ class PsaLifecycle(models.Model):
     _inherit = "psa.lifecycle"
 
     def _get_staffed_stage_ids(self):
-        """The stages that no ticket comes to without an engineer, but for those where it ends."""
+        """Return the stages that a ticket reaches only with an engineer, apart from those where it ends."""
         rules = self._get_rules()
+        # Walk from the first stage along all moves that ask for no engineer; stages that are not reached need one.
         unstaffed, found = set(), {rules.initial_stage_id}
         while found:
             unstaffed |= found

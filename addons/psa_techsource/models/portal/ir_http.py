@@ -7,9 +7,10 @@ class IrHttp(models.AbstractModel):
 
     @api.model
     def get_nearest_lang(self, lang_code):
-        """One English for every reader of English: else a visitor with another one is sent to a second address.
+        """Show the company's own English to every reader of English.
 
-        The pages are the same in all of them; the company's own has its dates right.
+        The pages have the same words in each English, and the company's has the dates right. A visitor with another
+        one would be sent to a second address of the same page.
         """
         nearest = super().get_nearest_lang(lang_code)
         own = self._get_default_lang().code if nearest and request else None

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-# What a service report copied from a time entry.
+# The fields of a time entry that a service report copies.
 REPORTED_FIELDS = frozenset({"date", "employee_id", "name", "ticket_id", "unit_amount", "user_id"})
 
 
@@ -20,8 +20,8 @@ class AccountAnalyticLine(models.Model):
         self._check_time_is_unreported()
 
     def _check_time_is_unreported(self):
-        """Refuse to change what a client was told: the report and the books would disagree."""
-        # sudo: an engineer may be out of reach of the report, but not of its lock.
+        """Refuse to change time that a client was told of: report and time entry would disagree."""
+        # sudo: the lock also holds for engineers who may not read the report.
         reports = self.sudo().svr_line_ids.svr_id.filtered(lambda svr: svr.state in ("sent", "approved"))
         if reports:
             raise UserError(

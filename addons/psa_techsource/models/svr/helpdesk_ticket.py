@@ -9,8 +9,8 @@ class HelpdeskTicket(models.Model):
     resolution = fields.Html(
         string="What was done",
         copy=False,
-        help="In the client's words: it opens the service report. Left empty, the report says what "
-        "the time entries say.",
+        help="Stands at the top of the service report, so write it in words for the client. If it is empty, "
+        "the report repeats the descriptions of the time entries.",
     )
     svr_ids = fields.One2many("techsource.svr", "ticket_id", string="Service reports")
     svr_count = fields.Integer(compute="_compute_svr", string="Number of service reports")
@@ -32,10 +32,10 @@ class HelpdeskTicket(models.Model):
         return open_records(self.env, "psa_techsource.techsource_svr_action", self.svr_ids, domain)
 
     def _get_latest_svr(self):
-        # Sorted here: a report that was made in this transaction stands last in the cache.
+        # Sorted, because the cache has a report of this transaction last, against the order of the model.
         return self.svr_ids.sorted("version")[-1:]
 
-    # --- Gates of the lifecycle: what each asks, and where what it misses can be mended ---
+    # --- Gates of the lifecycle: what each asks for, and where somebody can mend what is missing ---
 
     def _lifecycle_check_resolution_written(self):
         return self.filtered(lambda ticket: ticket._is_filled_in("resolution"))
@@ -44,7 +44,7 @@ class HelpdeskTicket(models.Model):
         return {"field": "resolution"}
 
     def _lifecycle_check_svr_approved(self):
-        # sudo: the gate asks whether the client approved, not whether the mover may read reports.
+        # sudo: the client's approval counts also when the mover may not read reports.
         approved = self.sudo().filtered(lambda ticket: ticket._get_latest_svr().state == "approved")
         return self.browse(approved.ids)
 
@@ -57,7 +57,7 @@ class HelpdeskTicket(models.Model):
 
     def _lifecycle_after_move(self, from_stages):
         result = super()._lifecycle_after_move(from_stages)
-        # sudo: reports follow the ticket, whoever moved it; nobody has the right to write them by hand.
+        # sudo: reports follow the ticket whoever moved it, and nobody has a right to write them.
         for (lifecycle, stage), tickets in self.sudo()._group_by_place().items():
             tickets._follow_with_svr(lifecycle, stage)
         return result

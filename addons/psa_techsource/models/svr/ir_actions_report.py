@@ -5,8 +5,8 @@ class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
 
     def retrieve_attachment(self, record):
-        """Find a service report's PDF by its link: anybody who may comment can attach a file of that name."""
+        """Find the kept PDF of a service report by its link. By its name it could be a file that somebody attached."""
         if record._name != "techsource.svr":
             return super().retrieve_attachment(record)
-        # sudo: the file belongs to the report, which the caller has been let in to.
+        # sudo: who may read the report may read its file.
         return record.sudo().pdf_id

@@ -76,7 +76,7 @@ class TechsourceSvr(models.Model):
     )
 
     def init(self):
-        # One live report a ticket: the client never sees two questions about the same work.
+        # A ticket has at most one report in draft or sent, so that no client is asked twice about the same work.
         self.env.cr.execute(
             "CREATE UNIQUE INDEX IF NOT EXISTS techsource_svr_live_uniq"
             " ON techsource_svr (ticket_id) WHERE state IN ('draft', 'sent')"
@@ -89,7 +89,7 @@ class TechsourceSvr(models.Model):
         return result
 
     def action_approve(self, name):
-        """The client's yes, made with the client's own rights; `name` is what the person typed."""
+        """Approve the report with the client's own rights; `name` is what the person typed."""
         self.ensure_one()
         name = clean_line(name or "")
         if not is_written(name):
@@ -100,7 +100,7 @@ class TechsourceSvr(models.Model):
         self._after_approval()
 
     def action_reject(self, reason):
-        """The client's no, made with the client's own rights; work on the ticket goes on."""
+        """Reject the report with the client's own rights; work on the ticket goes on."""
         self.ensure_one()
         reason = clean_text(reason or "")
         if not is_written(reason):
@@ -127,7 +127,7 @@ class TechsourceSvr(models.Model):
         self.flush_recordset()
 
     def _draft(self, tickets):
-        """Make sure that each ticket has a draft that says what was done so far."""
+        """Give each ticket a draft if it has none, and let the drafts say what was done so far."""
         drafts = tickets.svr_ids.filtered(lambda svr: svr.state == "draft")
         values = [self._prepare_draft(ticket) for ticket in tickets - drafts.ticket_id]
         drafts |= self._through_door().create(values)
@@ -135,7 +135,7 @@ class TechsourceSvr(models.Model):
         return drafts
 
     def _send(self):
-        """Freeze the drafts as they are now and put them before the clients."""
+        """Freeze the drafts with what was done up to now, and send them to the clients."""
         self._take_snapshot()
         for svr in self:
             if not svr.partner_id:
@@ -166,7 +166,7 @@ class TechsourceSvr(models.Model):
     # --- The decision ---
 
     def _is_user_decider(self):
-        """Tell whether the current user is a person of the report's client."""
+        """Whether the current user is a person of the report's client."""
         user = self.env.user
         return user.has_group("psa_base.group_client") and user.commercial_partner_id == self.partner_id
 
@@ -181,7 +181,7 @@ class TechsourceSvr(models.Model):
             )
 
     def _prepare_decision(self):
-        """Values that say who decides now and how that came, whatever the decision is."""
+        """Return the evidence of either decision: who decides, when, and which way the decision came."""
         way = origin.find_origin(self.env)
         return {
             "decided_at": fields.Datetime.now(),
@@ -191,7 +191,8 @@ class TechsourceSvr(models.Model):
         }
 
     def _prepare_program_evidence(self):
-        # The user of a key is that of no other key, and nobody else's.
+        """Return the key and the request of the client's program that decides."""
+        # Each key has a user of its own, so the user tells the key.
         key = self.env["psa.api.key"].search([("user_id", "=", self.env.uid)])
         return {
             "decided_api_key": f"{key.name} ({key.key_prefix}…)" if key else False,
@@ -199,7 +200,7 @@ class TechsourceSvr(models.Model):
         }
 
     def _describe_approval(self):
-        """What the thread says about the client's yes."""
+        """Return what the thread of the report says about the approval."""
         if not self.decided_api_key:
             return self.env._("%(person)s approved this report.", person=self.decided_by_name)
         return self.env._(
@@ -219,14 +220,14 @@ class TechsourceSvr(models.Model):
         self.env["psa.api.event"]._announce("svr.sent", self)
 
     def _after_approval(self):
-        # By the mail queue: the client's click does not wait for a mail server.
+        # Mail goes by the queue, so that the client does not wait for a mail server.
         self.with_context(mail_notify_force_send=False).message_post(
             body=self._describe_approval(),
             subtype_xmlid="mail.mt_comment",
         )
-        # sudo: a client cannot write on tickets; the lifecycle still checks the move for this user.
+        # sudo: clients may not write tickets; the lifecycle still checks the move for this user.
         self.sudo()._move_ticket("svr_approved_stage_id")
-        # sudo: the file is kept for everybody who may read the report.
+        # sudo: the file is for everybody, so it must not depend on what this client may read.
         self.sudo().with_delay(description=self.env._("Keep the PDF of %s", self.name))._keep_pdf()
 
     def _after_rejection(self):
@@ -243,20 +244,20 @@ class TechsourceSvr(models.Model):
         svr._move_ticket("svr_rejected_stage_id")
 
     def _withdraw(self):
-        """Take back reports that nobody decided on, because work on their tickets goes on."""
+        """Take back sent reports before the client decides, because work on their tickets goes on."""
         for svr in self:
             reason = self.env._("Withdrawn: the ticket went back to “%s”.", svr.ticket_id.stage_id.name)
             svr._update_state(("sent",), "rejected", **self._prepare_decision(), rejection_reason=reason)
 
     def _move_ticket(self, stage_field):
-        """Move the ticket on, unless somebody moved it out of the client's hands meanwhile."""
+        """Move the ticket on, if it still waits for the client's decision."""
         ticket = self.ticket_id
         lifecycle = ticket.team_id.lifecycle_id
         if lifecycle[stage_field] and ticket.stage_id == lifecycle.svr_send_stage_id:
             ticket.stage_id = lifecycle[stage_field]
 
     def _post_from_template(self, template, partners):
-        """Post `template` and mail it to `partners`, by the mail queue as well."""
+        """Post `template` on the report and mail it to `partners`, by the mail queue."""
         if template:
             self.with_context(mail_notify_force_send=False).message_post_with_source(
                 template,

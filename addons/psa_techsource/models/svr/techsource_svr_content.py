@@ -12,7 +12,10 @@ from odoo.addons.queue_job.exception import RetryableJobError
 
 
 class TechsourceSvr(models.Model):
-    """What a report tells the client: a copy taken from the ticket, and its fingerprint."""
+    """What a report tells the client: a copy taken from the ticket, its fingerprint and its PDF.
+
+    The PDF is made anew as long as the report may change, and kept once the client has approved it.
+    """
 
     _inherit = "techsource.svr"
 
@@ -42,11 +45,11 @@ class TechsourceSvr(models.Model):
         readonly=True,
         copy=False,
         ondelete="restrict",
-        help="The file that was made when the client approved: everybody reads the same from then on.",
+        help="The file that was made when the client approved. Everybody gets this one from then on.",
     )
 
     def _take_snapshot(self):
-        """Copy what was done from the tickets; time that the client approved before is not told again."""
+        """Copy what was done from the tickets, without time that is on a report which the client approved."""
         told = self.env["techsource.svr.line"].search(
             [("time_id", "in", self.ticket_id.time_ids.ids), ("svr_id.state", "=", "approved")]
         )
@@ -57,7 +60,7 @@ class TechsourceSvr(models.Model):
 
     def _prepare_snapshot(self, times):
         ticket = self.ticket_id
-        # From the contact, not from the ticket's copy of it, which a caller could write.
+        # Taken from the contact, because a caller could write the copy that the ticket has.
         client = ticket.partner_id.commercial_partner_id
         return {
             "partner_id": client.id,
@@ -91,7 +94,7 @@ class TechsourceSvr(models.Model):
         ]
 
     def _get_content(self):
-        """Return all that the client is shown, in one canonical form."""
+        """Return all that the client is shown, in the form that the fingerprint is made of."""
         return {
             "report": self.name,
             "version": self.version,
@@ -105,7 +108,7 @@ class TechsourceSvr(models.Model):
         }
 
     def _hash_content(self):
-        # sudo: whoever decides must be able to check all of what was sent, ticket number included.
+        # sudo: the fingerprint is of all that was sent, also of what the reader of the report may not read.
         content = json.dumps(self.sudo()._get_content(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -123,7 +126,7 @@ class TechsourceSvr(models.Model):
     # --- The PDF ---
 
     def _keep_pdf(self):
-        """Render the approved report once and keep the file: see `retrieve_attachment` of the report."""
+        """Render the approved report once and keep the file, which `retrieve_attachment` finds from then on."""
         for svr in self.filtered(lambda svr: svr.state == "approved" and not svr.pdf_id):
             if not svr._claim_pdf():
                 raise RetryableJobError(f"The PDF of {svr.name} is being made.", seconds=10)
@@ -131,7 +134,7 @@ class TechsourceSvr(models.Model):
             svr._store_pdf(content)
 
     def _claim_pdf(self):
-        """Whether nobody else makes the file at this moment; nobody will, up to the end of the transaction."""
+        """Claim the making of the file until the end of the transaction; False when somebody else makes it now."""
         return try_lock(self.env, "techsource.svr.pdf", self.id)
 
     def _store_pdf(self, content):

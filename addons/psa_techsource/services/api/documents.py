@@ -1,8 +1,8 @@
-"""PDFs as clients get them: the file that was kept, where one was, else one made on the spot.
+"""PDFs as clients get them: the kept file where there is one, else one made on the spot.
 
-The renderer is a program that fetches styles from this very server: were all workers busy with it, each would wait for
-the others. So a part of them makes PDFs at a time, counted by the database for all processes and nodes, and who comes
-then is told to come again.
+The renderer is a program that fetches styles from this very server. If all workers waited for it, nobody would serve
+the styles. So only some workers make PDFs at the same time, and further callers are told to come again. The database
+counts them, for all processes and nodes.
 """
 
 import logging
@@ -17,7 +17,7 @@ from odoo.addons.psa_base.tools.locks import try_lock
 _logger = logging.getLogger(__name__)
 
 LOCK = "psa.client.documents"
-# Seconds after which to ask again: a document is made in one or two; a renderer that is missing takes a person.
+# Seconds after which a program may ask again: a document takes one or two; a missing renderer needs a person.
 BUSY_WAIT = 3
 BROKEN_WAIT = 300
 
@@ -33,8 +33,8 @@ class DocumentNotReady(Exception):
 
 
 def read_svr_pdf(svr):
-    """The PDF of a service report, which the caller has been let in to: once approved, the one file for everybody."""
-    # sudo: the template tells names of people and companies that clients may not look up.
+    """The PDF of a service report that the caller may read. Of an approved one everybody gets the same file."""
+    # sudo: the template prints names of people and companies that clients may not read.
     svr = svr.sudo()
     if svr.pdf_id:
         return svr.pdf_id.raw
@@ -49,11 +49,11 @@ def read_svr_pdf(svr):
 
 
 def read_invoice_pdf(invoice):
-    """The PDF of a posted invoice, which the caller has been let in to: the one that was sent, else as it prints.
+    """The PDF of a posted invoice that the caller may read: the file that was sent, else one made now.
 
-    One that is made here is not kept: what is sent later may carry more than paper does.
+    One that is made here is not kept, because the file that is sent later may carry data besides the print.
     """
-    # sudo: the template tells taxes, accounts and companies that clients may not look up.
+    # sudo: the template prints taxes, accounts and companies that clients may not read.
     invoice = invoice.sudo()
     if invoice.invoice_pdf_report_id:
         return invoice.invoice_pdf_report_id.raw
@@ -71,23 +71,24 @@ def _render(record, client, report_name):
 
 
 def _leave_out_time(content):
-    """The file without the moment of its making, in which alone it differs from one that is made of the same later.
+    """The file without the time of its making, so that the same document made twice is the same file.
 
-    So who has it already is told so. Blanks keep the place of all that follows, by which readers find it.
+    A program that has it already is then told so. Blanks take the place of the time, because readers of a PDF find
+    its parts by their position.
     """
     return _MADE_AT.sub(lambda found: b" " * len(found.group()), content, count=1)
 
 
 @contextmanager
 def _renderer(env, client):
-    """One of the turns to make PDFs, up to the end of the transaction."""
+    """Hold one of the turns to make PDFs until the end of the transaction, or refuse."""
     state = env["ir.actions.report"].get_wkhtmltopdf_state()
-    # "workers": a server with a single worker, which would wait for itself
+    # In state "workers" the server has a single worker, which would wait for itself.
     if state in ("install", "broken", "workers"):
         _logger.error("No PDF for a client: wkhtmltopdf is in state %r. See the installation guide.", state)
         raise DocumentNotReady(BROKEN_WAIT)
     turns = _count_turns()
-    # no client takes more than half of them, or the only one
+    # A client holds at most half of the turns, so that others come in as well. If there is one turn, it is for all.
     own = any(try_lock(env, f"{LOCK}.{client.id}", turn) for turn in range(max(turns // 2, 1)))
     if not own or not any(try_lock(env, LOCK, turn) for turn in range(turns)):
         raise DocumentNotReady(BUSY_WAIT)
@@ -99,5 +100,5 @@ def _renderer(env, client):
 
 
 def _count_turns():
-    """Half of the workers; a server of threads has plenty."""
+    """How many PDFs are made at the same time: as many as half of the workers; four without workers."""
     return max(tools.config["workers"] // 2, 1) if tools.config["workers"] else 4
