@@ -4,7 +4,7 @@ from odoo import Command
 
 
 def make_samples(case):
-    """Return {key of RECORDS: record}, with what FIELDS and ACTIONS name besides."""
+    """Return {key of RECORDS: record}, and the records that only FIELDS and ACTIONS name."""
     sent = case.create_sent_svr()
     return {
         "helpdesk.ticket own": sent.ticket_id,

@@ -118,7 +118,7 @@ class TestSeats(TechsourceCase):
         old = self.agreement.contract_line_ids
         with freeze_time("2030-03-15 01:00:00"):
             old.date_end = "2030-02-28"
-            # An agreement whose lines have all ended has ended; another line keeps it going.
+            # OCA ends an agreement when all of its lines have ended, so another line keeps this one going.
             self.agreement.contract_line_ids = [
                 Command.create({"product_id": self.product.id, "name": "Backup", "date_start": "2030-01-01"})
             ]

@@ -5,7 +5,7 @@ from ..common import TechsourceCase
 
 @tagged("post_install", "-at_install")
 class TestSlaAgreement(TechsourceCase):
-    """What an agreement promises goes before everything else, and is nobody else's business."""
+    """The promise of an agreement goes before all others, and no other client sees it."""
 
     @classmethod
     def setUpClass(cls):

@@ -8,7 +8,7 @@ from ..common import TechsourceApiCase, TechsourceCase
 
 
 class EventsMixin(SubscriptionMixin):
-    """A webhook that is told of all that there is."""
+    """A webhook that is subscribed to all events."""
 
     @classmethod
     def setUpClass(cls):
@@ -63,7 +63,7 @@ class TestTechsourceEvents(SameCursorMixin, EventsMixin, TechsourceCase):
 
 @tagged("post_install", "-at_install")
 class TestTechsourceEventsAsTheApiSays(EventsMixin, TechsourceApiCase):
-    """The same records, word for word."""
+    """An event says word for word what the API answers for the same record."""
 
     def test_events_hold_what_a_get_answers(self):
         svr = self.create_sent_svr()

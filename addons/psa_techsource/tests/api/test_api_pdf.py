@@ -15,7 +15,7 @@ LOGGER = "odoo.addons.psa_techsource.services.api.documents"
 
 @tagged("post_install", "-at_install")
 class TestApiPdf(TechsourceApiCase):
-    """Documents for a client's program; what the renderer makes is stood in for."""
+    """Documents for a client's program. A mock takes the place of the renderer."""
 
     @classmethod
     def setUpClass(cls):
@@ -66,7 +66,7 @@ class TestApiPdf(TechsourceApiCase):
         response, _render = self.get(return_value=(made, "pdf"))
         self.assertIn(b"/CreationDate (D:", made)
         self.assertNotIn(b"/CreationDate", response.content)
-        # the table at its end finds each part by its place
+        # The table at the end of a PDF finds each part by its position, so nothing may shift.
         self.assertEqual(len(response.content), len(made))
 
     def test_approved_report_is_the_kept_file(self):

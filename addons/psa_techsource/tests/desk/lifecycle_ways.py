@@ -1,7 +1,7 @@
-"""The ways in to a ticket, for tests that try them all.
+"""All ways in to a ticket, for tests that try each of them.
 
-A way is a method that takes a step and the stage it aims at. It says what to do and what the tickets are like
-afterwards, by number, as the oracle has it; None when it must be refused.
+A way is a method that takes a step and the stage that the step aims at. It returns two things: a function that tries
+the step, and how the oracle expects the tickets afterwards, by number, or None when the step must be refused.
 """
 
 from contextlib import nullcontext
@@ -11,10 +11,10 @@ from odoo import Command
 
 from .nine_stages import REPLIES
 
-# Past which nobody's role is asked: who may write a ticket of the desk at all.
+# Who may write tickets of the desk at all. The rules for a move come after that.
 WRITERS = {"support", "operations", "admin", "system"}
 ACTOR_OF = {"approve": "client", "reject": "client", "override": "admin", "team_form": "admin"}
-# Over the wire, where OdooBot cannot log in.
+# The ways that come by HTTP, where OdooBot cannot log in.
 WIRE = {"rpc", "web_save", "list_edit", "import", "api", "portal"}
 MAIL = """From: {sender}
 To: desk@psa.example
@@ -27,15 +27,14 @@ Any news?
 
 
 class Refused(Exception):
-    """What a way in says no with when it is not an error that the server raises."""
+    """A refusal by an answer and not by an error of the server."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """Somebody tries something on a ticket; `pick` chooses among what can be tried there.
+    """Somebody tries something on a ticket. `pick` is a random number that chooses among what can be tried.
 
-    Of chance alone most steps would end at the door: an honest one goes where the rules lead, by one of those whose
-    act it is.
+    Most random steps would be refused. An honest step goes where the rules allow, by somebody who may do it.
     """
 
     way: str
@@ -72,7 +71,7 @@ class Ways:
         return {"stage_id": self.case.stages[target].id}
 
     def _after_move(self, step, target, *numbers, is_sudo=False):
-        """The tickets after the move, when the actor may write them and each of them may go there."""
+        """The tickets after the move, or None when the actor may not write them or one of them may not go there."""
         numbers, role = numbers or (step.number,), self.case.roles[self.case.actors[step.actor]]
         may_write = is_sudo or step.actor in WRITERS
         if not may_write or any(self.known[number].get_refusal(target, role) for number in numbers):
@@ -122,7 +121,7 @@ class Ways:
         return act, self._after_move(step, target)
 
     def _automation(self, step, target):
-        """A rule that somebody made: it writes the stage whose number stands in the reference."""
+        """An automation of the database moves the ticket to the stage whose ID is written into the reference."""
         values = {"external_reference": f"{self.case.stages[target].id}"}
         return lambda: self._ticket(step).write(values), self._after_move(step, target)
 
@@ -139,7 +138,7 @@ class Ways:
         return lambda: ticket.message_update(message, update_vals=self._to(target)), after
 
     def _portal(self, step, target):
-        """The portal's button moves by the client's leave, under sudo."""
+        """The portal's button moves the ticket under sudo, and the rules for the client still hold."""
         step = replace(step, actor="client")
         after = self._after_move(step, "closed", is_sudo=True)
 
@@ -155,7 +154,7 @@ class Ways:
     # Other writes
 
     def _mail(self, step, target):
-        """The client's reply sets a ticket going that waits for it; a gate that refuses costs nobody the message."""
+        """A client's reply moves a ticket that waits for it. When a gate refuses the move, the message is kept."""
         ticket = self.tickets[step.number].sudo()
         self.mails += 1
         mail = MAIL.format(
@@ -170,7 +169,7 @@ class Ways:
         return lambda: self.env["mail.thread"].message_process(None, mail), after
 
     def _api(self, step, target):
-        """A client's program opens tickets; it can name no stage."""
+        """A client's program creates a ticket. A stage in the request is refused."""
         body = {"subject": "By API", "description": "Text", "priority": "low"}
         is_honest = step.pick % 2
         if not is_honest:
@@ -223,7 +222,7 @@ class Ways:
         return lambda: self._ticket(step).write({"user_id": user.id}), {step.number: now} if may else None
 
     def _assign_and_move(self, step, target):
-        """Both in one write: the engineer counts for the move, and must be there where it ends."""
+        """One write assigns and moves: the new engineer counts for the move and for the stage where it ends."""
         name, user = self._pick_engineer(step)
         assigned = self.known[step.number].assign(name)
         role = self.case.roles[self.case.actors[step.actor]]
@@ -239,7 +238,7 @@ class Ways:
     # Acts of one role alone
 
     def _override(self, step, target):
-        """An administrator's, with a reason, to another stage."""
+        """An administrator moves against the rules; that takes a reason and another stage."""
         reason = "The client is waiting" if step.pick % 3 else " "
         may = step.actor == "admin" and reason.strip() and target != self.known[step.number].stage
         act = self._ticket(step).action_override_stage
@@ -253,7 +252,7 @@ class Ways:
         return self._decide(step, "in_progress", "rejected", lambda report: report.action_reject("Still blank"))
 
     def _decide(self, step, target, report, decide):
-        """The client decides what was sent, once; the ticket moves on if it still waits for that."""
+        """The client decides once on a sent report; the ticket moves on if it still waits for the decision."""
         known = self.known[step.number]
         svr = self._as_actor(step, self.tickets[step.number].sudo().svr_ids.sorted("version")[-1:].sudo(False))
 
@@ -269,5 +268,5 @@ class Ways:
 
 
 def undone(env, is_kept):
-    """What a request does that is refused: it is rolled back; unless some code swallows the refusal."""
+    """A savepoint, because a refused request is rolled back; nothing when the code swallows the refusal."""
     return nullcontext() if is_kept else env.cr.savepoint()

@@ -1,6 +1,6 @@
-"""The nine stages as a service manager writes them down: what the tests hold the engine to.
+"""The rules of the nine stages as a service manager would write them down, for tests to compare the engine with.
 
-Nothing here knows the engine. A ticket is what a person at the desk knows of it.
+Nothing here uses the engine. A ticket has only what a person at the desk knows of it.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ STAGES = (
     "closed",
 )
 
-# From, to: who may. Every other pair of stages is refused to everybody.
+# (from, to): the roles that may make the move. Every other move is refused to everybody.
 MOVES = {
     ("request", "triage"): DESK,
     ("triage", "request"): DESK,
@@ -42,12 +42,12 @@ MOVES = {
     ("svr_pending", "in_progress"): EVERYBODY,
     ("svr_pending", "closed"): EVERYBODY,
 }
-# Work begins and goes on with an engineer. A client who sends work back is not asked for one.
+# These moves ask for an engineer. A client who sends work back is not asked for one.
 STARTS_WORK = {("assigned", "in_progress"), ("pending_client", "in_progress"), ("pending_third_party", "in_progress")}
 WAITS_FOR_VENDOR = {("in_progress", "pending_third_party"), ("pending_client", "pending_third_party")}
-# What the client's reply sets going again.
+# The stages that a client's reply moves a ticket out of, and where to.
 REPLIES = {"pending_client": "in_progress", "resolved": "in_progress"}
-# From the start of work until the ticket is closed it has its engineer.
+# A ticket has an engineer from the start of work until it is closed.
 NEEDS_ENGINEER = {"in_progress", "pending_client", "pending_third_party", "resolved", "svr_pending"}
 
 
@@ -65,7 +65,7 @@ class Ticket:
         return [to for start, to in MOVES if start == self.stage]
 
     def get_refusal(self, target, role):
-        """Why somebody in this role may not move the ticket there; nothing if they may, or if it is there."""
+        """Why this role may not move the ticket there; None if it may, or if the ticket is there already."""
         move = (self.stage, target)
         if self.stage == target:
             return None
@@ -82,7 +82,7 @@ class Ticket:
         return None
 
     def move(self, target):
-        """The ticket after it arrived, by whichever way: its report follows it."""
+        """The ticket after a move by any way in, with the state of its report after that."""
         if target == self.stage:
             return self
         report = self.report
@@ -101,7 +101,7 @@ class Ticket:
         return replace(self, report=state)
 
     def give_to(self, team, members):
-        """Another team; an engineer who is not in it stays behind."""
+        """The ticket in another team; an engineer who is not in that team is taken off it."""
         return replace(self, team=team, engineer=self.engineer if self.engineer in members else None)
 
     def is_waiting_for_approval(self):

@@ -23,7 +23,7 @@ class TestLifecycleNineStages(TechsourceCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # Reports have their own tests; here only the moves count.
+        # No reports here: they have tests of their own, and would get in the way of the moves.
         cls.lifecycle.write({"svr_draft_stage_id": False, "svr_send_stage_id": False})
 
     def put(self, ticket, code):

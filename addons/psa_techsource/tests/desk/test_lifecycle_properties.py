@@ -1,6 +1,6 @@
-"""Random people try random moves by every way in; whatever they do, the nine stages hold.
+"""Random people try random moves by every way in, and the nine stages hold all the same.
 
-The sequences are the same in each run. A failure shows the shortest one that Hypothesis finds, step by step.
+The sequences are the same in each run. A failure shows a short sequence that fails, step by step.
 """
 
 import time
@@ -22,22 +22,22 @@ from ..common import TechsourceHttpCase
 from .lifecycle_ways import WIRE, Refused, Step, Ways, undone
 from .nine_stages import MOVES, STAGES, Ticket
 
-# The desk's people come up oftener, or most steps would end at the door.
+# People of the desk come up more often, because most steps of others are refused at once.
 ACTORS = ("support", "operations", "support", "operations", "admin", "client", "system", "outsider", "accounts")
-# The ways in that the history names by themselves.
+# The origin that the history has to name for these ways in.
 ORIGINS = {"web_save": "form", "rpc": "form", "list_edit": "form", "import": "import", "automation": "automation"}
-# As many as fit into the time of a processor: the same ones in the same order on every machine.
+# At most so many sequences, or as many as fit into so many seconds of CPU time, but never fewer than the last number.
 EXAMPLES, SECONDS, FEWEST = 60, 25, 10
-# Half of the refusals that come by these ways are swallowed by the code that made the write.
+# For these ways in, the test swallows half of the refusals, as careless code would.
 SWALLOWED = {"write", "assign", "team"}
 STARTS = ("request", "in_progress", "resolved", "svr_pending")
-# What moves tickets on comes up oftener, so that a sequence sees all of the stages.
+# Ways that move tickets come up more often, so that a sequence reaches all stages.
 WAYS = (*Ways.NAMES, "write", "write", "write", "web_save", "sudo", "assign", "assign", "approve", "reject", "override")
 LENGTH = 24
 
 
 def draw_steps(seed):
-    """A sequence of steps, evenly spread over people, tickets and ways: the same one for the same seed."""
+    """Draw steps at random from people, tickets and ways; the same seed gives the same steps."""
     random = Random(seed)  # noqa: S311 - not for secrets
     return [
         Step(
@@ -52,7 +52,7 @@ def draw_steps(seed):
 
 
 class Undo(Exception):
-    """Ends a sequence: all that it did is rolled back."""
+    """Ends a sequence, so that all it did is rolled back."""
 
 
 class Play(Ways):
@@ -88,7 +88,7 @@ class Play(Ways):
             self.check(step, after, before)
 
     def attempt(self, act, is_kept):
-        """Do it; the first line of the refusal, if there is one."""
+        """Do `act` and return the first line of the refusal, if it was refused."""
         try:
             with undone(self.env, is_kept):
                 act()
@@ -107,7 +107,7 @@ class Play(Ways):
         return Ticket(ticket.stage_id.code, engineer, team, bool(ticket.vendor_id), report)
 
     def read_rows(self):
-        """What a refused write might have touched."""
+        """Return the rows that a refused write must not have changed."""
         self.env.flush_all()
         rows = {}
         for table, condition in (
@@ -122,7 +122,7 @@ class Play(Ways):
         return rows
 
     def check(self, step, after, before):
-        """After something was done: the tickets are as the oracle says, and so is their history."""
+        """Check that tickets and history are as the oracle expects after a step that was done."""
         left = {number: self.known[number].stage for number in after}
         self.known = [after.get(number, known) for number, known in enumerate(self.known)]
         self.env.invalidate_all()
@@ -141,7 +141,7 @@ class Play(Ways):
             self.check_history(ticket.sudo())
 
     def check_history(self, ticket):
-        """Every arrival begins where the one before ended, somebody might make each, and no stage breaks its rule."""
+        """Check that the moves have no gap, that each was allowed, and that the stage keeps its rules."""
         stage, is_overridden = None, False
         for row in ticket.move_ids.sorted("id"):
             move = row.from_stage_id.code or None, row.to_stage_id.code
@@ -234,9 +234,9 @@ class TestLifecycleProperties(TechsourceHttpCase):
         self.env.invalidate_all(flush=False)
 
     def shorten(self, steps, failure):
-        """The failure of a shorter sequence that fails as well, as far as a minute goes.
+        """Leave out steps for a minute, and return the failure of the shortest sequence that still fails.
 
-        Hypothesis would do this thoroughly and for much longer.
+        Hypothesis can do this more thoroughly, but takes much longer.
         """
         start, number = time.monotonic(), 0
         while number < len(steps) and time.monotonic() - start < 60:
@@ -275,7 +275,7 @@ class TestLifecycleProperties(TechsourceHttpCase):
         self.assertGreaterEqual(played, FEWEST)
 
     def test_play_notices_an_engine_that_lets_everything_pass(self):
-        """A check that cannot fail proves nothing."""
+        """The test itself is tried on broken engines, because a check that cannot fail proves nothing."""
         close = Step("write", "support", 0, STAGES.index("closed"), False)
         dismiss = Step("assign", "operations", 1, 2, False)
         hand_over = Step("write", "support", 2, 1, True)

@@ -5,7 +5,7 @@ from ..common import TechsourceCase
 
 @tagged("post_install", "-at_install")
 class TestLifecycleWhy(TechsourceCase):
-    """What the engagement's own checks say about where to mend what is missing."""
+    """The checks of this addon say where to mend what is missing."""
 
     def find_fix(self, ticket, code):
         [answer] = [next_stage for next_stage in ticket.get_next_stages() if next_stage["stage"]["id"] == code.id]

@@ -5,7 +5,7 @@ from ..common import TechsourceCase
 
 @tagged("post_install", "-at_install")
 class TestTimers(TechsourceCase):
-    """What happens by itself on the nine stages, as the service desk is configured when it is installed."""
+    """What timers do on the nine stages, with the configuration that is installed."""
 
     # A Monday, 9:00 in Sydney. Business hours are 8 to 12 and 13 to 17: a day has eight.
     ARRIVAL = "2026-02-01 22:00:00"

@@ -5,7 +5,7 @@ from ..common import TechsourceTourCase
 
 @tagged("post_install", "-at_install")
 class TestTours(TechsourceTourCase):
-    """In a real browser."""
+    """What each role does first, and the ways through the lifecycle's screens, in a real browser."""
 
     def test_each_role_logs_in_reaches_its_home(self):
         for role in ("operations", "support", "accounts", "admin", "client"):

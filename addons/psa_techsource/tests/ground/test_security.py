@@ -14,7 +14,7 @@ from ..role_samples import make_agreements, make_samples
 
 @tagged("post_install", "-at_install")
 class TestRoleMatrix(RoleWalkMixin, TechsourceDataMixin, PsaHttpCase):
-    """Every cell of role_matrix.py, over the web client's own calls."""
+    """Each cell of role_matrix.py, tried by the calls that the web client makes."""
 
     @classmethod
     def setUpClass(cls):
@@ -38,7 +38,7 @@ class TestRoleMatrix(RoleWalkMixin, TechsourceDataMixin, PsaHttpCase):
         )
 
     def test_moves(self):
-        """From every stage to every other, gates apart."""
+        """Each role tries to move from every stage to every other one, without gates."""
         self.lifecycle.transition_ids.gate_ids = False
         ticket = self.create_ticket().sudo()
         for role in ("support", "operations", "accounts", "admin"):
@@ -53,7 +53,7 @@ class TestRoleMatrix(RoleWalkMixin, TechsourceDataMixin, PsaHttpCase):
                 self.assert_cell(role in MOVES[start].get(target, ()), refusal, (role, start, target))
 
     def test_client_moves_by_buttons_only(self):
-        """What a button does for the client keeps to the client's moves; without one nothing moves."""
+        """A button makes only moves that are open to the client, and without a button the client makes none."""
         self.lifecycle.transition_ids.gate_ids = False
         ticket = self.create_ticket().sudo()
         for start, target in itertools.permutations(MOVES, 2):
