@@ -64,6 +64,20 @@ class TechsourceDataMixin(PsaDataMixin):
         return ticket.svr_ids
 
     @classmethod
+    def create_invoice(cls, **values):
+        """Create a draft invoice to the client, of 300.00 without tax."""
+        line = {"name": "Work", "quantity": 2, "price_unit": 150}
+        return cls.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": cls.client_company.id,
+                "invoice_date": "2026-11-20",
+                "invoice_line_ids": [Command.create(line)],
+                **values,
+            }
+        )
+
+    @classmethod
     def create_approved_svr(cls, hours=(1.0,), approved=None, **values):
         """Create a report that the client approved, with the first `approved` of its time entries approved, too."""
         svr = cls.create_sent_svr(hours, **values)

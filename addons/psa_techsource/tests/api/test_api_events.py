@@ -18,17 +18,6 @@ class EventsMixin(SubscriptionMixin):
     def get_told_of(self, code):
         return [message.payload["data"] for message in self.get_told() if message.payload["type"] == code]
 
-    def create_invoice(self, **values):
-        return self.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": self.client_company.id,
-                "invoice_date": "2026-11-20",
-                "invoice_line_ids": [Command.create({"name": "Work", "quantity": 2, "price_unit": 150})],
-                **values,
-            }
-        )
-
 
 @tagged("post_install", "-at_install")
 class TestTechsourceEvents(SameCursorMixin, EventsMixin, TechsourceCase):

@@ -51,7 +51,7 @@ class TestApiPdf(TechsourceApiCase):
 
     def test_document_made_again_of_the_same_is_the_same_file(self):
         makings = [(b"%%PDF-1.4\n/CreationDate (D:2026112312574%dZ)\n>>" % second, "pdf") for second in range(3)]
-        for path in (self.path, f"/invoices/{self.create_invoice().id}/pdf"):
+        for path in (self.path, f"/invoices/{self.create_posted_invoice().id}/pdf"):
             with self.subTest(path), self.pdf_renderer(side_effect=makings):
                 first, head = self.call("GET", path), self.call("HEAD", path)
                 self.assertEqual((head.status_code, head.headers["ETag"]), (200, first.headers["ETag"]))
@@ -140,26 +140,19 @@ class TestApiPdf(TechsourceApiCase):
                 self.svr.sudo()._keep_pdf()
         render.assert_not_called()
 
-    def create_invoice(self):
-        invoice = self.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": self.client_company.id,
-                "invoice_date": "2026-11-20",
-                "invoice_line_ids": [(0, 0, {"name": "Work", "quantity": 1, "price_unit": 165})],
-            }
-        )
+    def create_posted_invoice(self):
+        invoice = self.create_invoice()
         invoice.action_post()
         return invoice
 
     def test_invoice_that_was_not_sent_is_made_and_not_kept(self):
-        invoice = self.create_invoice()
+        invoice = self.create_posted_invoice()
         response, _render = self.get(f"/invoices/{invoice.id}/pdf")
         self.assert_pdf(response, f"{invoice.name.replace('/', '_')}.pdf")
         self.assertFalse(invoice.invoice_pdf_report_id)
 
     def test_invoice_that_was_sent_is_that_file(self):
-        invoice = self.create_invoice()
+        invoice = self.create_posted_invoice()
         self.env["ir.attachment"].create(
             {
                 "name": "sent.pdf",

@@ -20,16 +20,12 @@ class TestApiInvoices(TechsourceApiCase):
     @classmethod
     def create_invoice(cls, client=None, post=True, **values):
         line = {"name": "Work on site", "quantity": 1.5, "price_unit": 165, "tax_ids": [Command.set(cls.gst.ids)]}
-        invoice = cls.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": (client or cls.client_company).id,
-                "invoice_date": "2026-11-20",
-                "invoice_date_due": "2026-12-04",
-                "invoice_payment_term_id": False,
-                "invoice_line_ids": [Command.create(line)],
-                **values,
-            }
+        invoice = super().create_invoice(
+            partner_id=(client or cls.client_company).id,
+            invoice_date_due="2026-12-04",
+            invoice_payment_term_id=False,
+            invoice_line_ids=[Command.create(line)],
+            **values,
         )
         if post:
             invoice.action_post()
