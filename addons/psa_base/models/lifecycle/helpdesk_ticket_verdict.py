@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import is_html_empty
 
-from ...tools.lifecycle.lifecycle_rules import Objection
+from ...tools.lifecycle.rules import Objection
 
 
 class HelpdeskTicket(models.Model):

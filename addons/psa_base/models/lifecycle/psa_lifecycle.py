@@ -1,6 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models, tools
 
-from ...tools.lifecycle.lifecycle_rules import Move, Rules
+from ...tools.lifecycle.rules import Move, Rules
 
 
 class PsaLifecycle(models.Model):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, fields, models
 from odoo.tools import SQL
 
-from ...tools.lifecycle.lifecycle_rules import Move
+from ...tools.lifecycle.rules import Move
 
 # Tickets that a rule names as examples.
 MAX_TICKETS = 30

@@ -3,7 +3,7 @@ from ast import literal_eval
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...tools.lifecycle.lifecycle_rules import Gate
+from ...tools.lifecycle.rules import Gate
 
 
 class PsaLifecycleGate(models.Model):

@@ -4,7 +4,7 @@ import json
 from odoo import SUPERUSER_ID, Command, models
 from odoo.exceptions import UserError
 
-from ...tools.lifecycle.lifecycle_matrix import parse_changes
+from ...tools.lifecycle.matrix import parse_changes
 
 
 class PsaLifecycle(models.Model):
