@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.psa_base.models.lifecycle.helpdesk_ticket import Leave
 from odoo.addons.psa_base.tools.windows import open_records
 
 
@@ -58,7 +57,7 @@ class HelpdeskTicket(models.Model):
 
     def _check_engineer_stays(self):
         """Past the point that nobody passes without an engineer, a ticket keeps one until it is closed."""
-        if isinstance(self.env.context.get(Leave.KEY), Leave):
+        if self._find_override():
             return
         # sudo: the ticket may have left the teams of the user.
         for ticket in self.sudo().filtered(lambda ticket: not ticket.user_id):

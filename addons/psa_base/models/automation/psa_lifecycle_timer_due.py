@@ -224,7 +224,7 @@ class PsaLifecycleTimerDue(models.Model):
 
     def _fire_activity(self):
         timer, ticket = self.timer_id, self.ticket_id
-        ticket._plan_timer_activity(timer.audience, timer.text, ticket._describe_vendor())
+        ticket._plan_activity_for(timer.audience, timer.text, ticket._describe_vendor())
         self._update_state({"waiting"}, "fired")
 
     def _fire_note(self):
@@ -275,4 +275,4 @@ class PsaLifecycleTimerDue(models.Model):
         """It did not happen: say so on the ticket, once."""
         self._update_state({"waiting"}, "refused", result=reason)
         for due in self:
-            due.ticket_id._plan_timer_activity("assignee", self.env._("Did not happen: %s", due.name), reason)
+            due.ticket_id._plan_activity_for("assignee", self.env._("Did not happen: %s", due.name), reason)

@@ -1,11 +1,8 @@
-from markupsafe import Markup
-
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
 
 from ...series import may_read_field
 from ...tools.origin import Origin, find_origin
-from ..lifecycle.helpdesk_ticket import Leave
 
 _KEY = "psa.ticket.mail.queue"
 
@@ -44,14 +41,25 @@ class HelpdeskTicket(models.Model):
         help="What the client's own system calls this ticket.",
     )
     partner_phone = fields.Char(string="Phone")
-    time_ids = fields.One2many(
-        "account.analytic.line",
-        "ticket_id",
-        string="Time entries",
-        groups="hr_timesheet.group_hr_timesheet_user",
+    vendor_id = fields.Many2one(
+        "res.partner",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        domain="[('is_company', '=', True)]",
+        groups="base.group_user",
+        help="The company that has to do something before the ticket can go on.",
     )
-    total_hours = fields.Float(
-        string="Hours spent", compute="_compute_total_hours", compute_sudo=True, groups="base.group_user"
+    vendor_reference = fields.Char(
+        string="Vendor's reference",
+        copy=False,
+        index="btree_not_null",
+        tracking=True,
+        groups="base.group_user",
+        help="What the vendor calls this case.",
+    )
+    is_vendor_asked = fields.Boolean(
+        string="Vendor is asked for", compute="_compute_is_vendor_asked", groups="base.group_user"
     )
 
     @api.constrains("asset_id", "partner_id", "commercial_partner_id")
@@ -106,11 +114,6 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.partner_id = ticket.partner_id or ticket.asset_id.partner_id
 
-    @api.depends("time_ids.unit_amount")
-    def _compute_total_hours(self):
-        for ticket in self:
-            ticket.total_hours = sum(ticket.time_ids.mapped("unit_amount"))
-
     @api.model
     def _read_group_stage_ids(self, stages, domain):
         """Show the columns of the lifecycles, and OCA's stages for teams without one only."""
@@ -123,62 +126,7 @@ class HelpdeskTicket(models.Model):
             return super()._read_group_stage_ids(stages, domain)
         return stages.search([("id", "in", stages.ids + known.ids)])
 
-    def action_override_stage(self, stage, reason, team=None):
-        """Put a ticket into a stage against the rules: the one way round, for administrators.
-
-        `team` is for the other thing that the rules refuse: leaving the lifecycle of the team.
-        """
-        self.ensure_one()
-        if self.env.uid == SUPERUSER_ID or not self.env.user.has_group("psa_base.group_admin"):
-            raise AccessError(self.env._("Only a PSA administrator may override the lifecycle of a ticket."))
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why you override the lifecycle: the reason is kept on the ticket."))
-        left, team = self.stage_id, self.team_id.browse(int(team or self.team_id))
-        stage = team._get_applicable_stages().filtered(lambda known: known.id == int(stage))
-        if not stage or (stage == left and team == self.team_id):
-            raise UserError(self.env._("Choose another stage, one that the tickets of the team can have."))
-        entry = self.env["psa.audit.entry"]._log(
-            self,
-            "override",
-            reason.strip(),
-            before=f"{left.name} ({self.team_id.name})",
-            after=f"{stage.name} ({team.name})",
-        )
-        leave = self.with_context(**{Leave.KEY: Leave(self, entry)})
-        leave.write({"stage_id": stage.id, "team_id": team.id})
-        body = self.env._("Lifecycle overridden: %(from)s → %(to)s.", **{"from": left.name}, to=stage.name)
-        self.message_post(body=Markup("%s<br/>%s") % (body, self.env._("Reason: %s", reason.strip())))
-
-    def _lifecycle_check_time_recorded(self):
-        return self.filtered(lambda ticket: ticket.total_hours > 0)
-
-    def _lifecycle_check_time_approved(self):
-        # sudo: all time on the ticket counts, also what the mover may not read.
-        waiting = self.sudo().time_ids.filtered(lambda time: time.approval_state != "approved")
-        return self - self.browse(waiting.ticket_id.ids)
-
     # --- Whom a ticket waits for besides its client: a vendor, and what the vendor calls the case. ---
-
-    vendor_id = fields.Many2one(
-        "res.partner",
-        index="btree_not_null",
-        ondelete="restrict",
-        tracking=True,
-        domain="[('is_company', '=', True)]",
-        groups="base.group_user",
-        help="The company that has to do something before the ticket can go on.",
-    )
-    vendor_reference = fields.Char(
-        string="Vendor's reference",
-        copy=False,
-        index="btree_not_null",
-        tracking=True,
-        groups="base.group_user",
-        help="What the vendor calls this case.",
-    )
-    is_vendor_asked = fields.Boolean(
-        string="Vendor is asked for", compute="_compute_is_vendor_asked", groups="base.group_user"
-    )
 
     @api.depends("stage_id", "team_id")
     def _compute_is_vendor_asked(self):

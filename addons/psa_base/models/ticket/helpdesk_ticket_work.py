@@ -46,7 +46,6 @@ class HelpdeskTicket(models.Model):
         }
 
     def _lifecycle_fix_checklist_done(self):
-        """Where the user can mend it."""
         return {"field": "checklist_item_ids"}
 
     # --- The template that a ticket was made from, and what came with it. ---

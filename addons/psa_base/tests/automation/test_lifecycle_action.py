@@ -108,6 +108,26 @@ class TestLifecycleAction(PsaCase):
         self.add_action(stage=self.request, kind="assign", assignment="user", user_id=self.support.id)
         self.assertEqual(self.create_tickets(2).user_id, self.support)
 
+    def test_timers_are_planned_before_actions_on_creation_and_on_a_move(self):
+        template = self.env["mail.template"].create(
+            {
+                "name": "What waits",
+                "model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
+                "subject": "Timers: {{ len(object.timer_due_ids) }}",
+                "body_html": "<p>We are at it.</p>",
+                "email_to": "{{ object.partner_id.email }}",
+            }
+        )
+        for stage in (self.request, self.triage):
+            self.add_action(stage, kind="mail", template_id=template.id)
+            self.env["psa.lifecycle.timer"].create(
+                {"lifecycle_id": self.lifecycle.id, "stage_id": stage.id, "action": "note", "text": "Still here"}
+            )
+        ticket = self.create_tickets(1, partner_id=self.contact.id)
+        ticket.with_user(self.operations).stage_id = self.triage
+        mails = self.env["mail.mail"].search([("res_id", "=", ticket.id), ("subject", "like", "Timers:")])
+        self.assertEqual(mails.mapped("subject"), ["Timers: 1", "Timers: 1"])
+
     def test_action_that_lacks_something_is_refused(self):
         for values in ({"kind": "mail"}, {"kind": "activity"}, {"kind": "assign", "assignment": "user"}):
             with self.subTest(values), self.assertRaisesRegex(ValidationError, "fill in its fields"):

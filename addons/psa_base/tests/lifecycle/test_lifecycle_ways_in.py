@@ -220,7 +220,7 @@ class TestLifecycleWaysIn(PsaCase):
     def test_forged_context_opens_nothing(self):
         for value in (True, 1, "leave", {"ticket_ids": self.ticket.ids}, self.ticket.ids):
             with self.subTest(value=value):
-                forged = self.ticket.with_context(psa_lifecycle_leave=value)
+                forged = self.ticket.with_context(psa_lifecycle_permit=value)
                 self.assert_refused(forged.write, {"stage_id": self.closed.id})
 
     def test_leave_of_an_override_is_good_for_one_write(self):
@@ -284,7 +284,7 @@ class TestLifecycleWaysInByHttp(PsaHttpCase):
 
     def test_rpc_write_is_refused(self):
         ticket = self.create_ticket()
-        for context in ({}, {"psa_lifecycle_leave": True}, {"psa_lifecycle_leave": {"ticket_ids": ticket.ids}}):
+        for context in ({}, {"psa_lifecycle_permit": True}, {"psa_lifecycle_permit": {"ticket_ids": ticket.ids}}):
             with self.subTest(context=context), self.assertRaisesRegex(RpcError, "not an allowed move"):
                 self.call_as(
                     self.support,
