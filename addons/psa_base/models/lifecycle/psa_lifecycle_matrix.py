@@ -1,7 +1,7 @@
 import hashlib
 import json
 
-from odoo import SUPERUSER_ID, Command, models
+from odoo import Command, models
 from odoo.exceptions import UserError
 
 from ...tools.lifecycle.matrix import parse_changes
@@ -97,27 +97,6 @@ class PsaLifecycle(models.Model):
         for role in ("operations", "support", "accounts", "client", "admin"):
             groups |= lifecycle.env.ref(f"psa_base.group_{role}")
         return groups | lifecycle.transition_ids.group_ids
-
-    def _has_role_for(self, from_id, to_id):
-        """Whether the user's roles may make the move, given that it exists: see `_get_refusal`."""
-        move = self._get_rules().moves.get((from_id, to_id))
-        if move is None or self.env.uid == SUPERUSER_ID:
-            return True
-        return not move.group_ids.isdisjoint(self.env.user._get_group_ids())
-
-    def _get_reach(self, stage_id):
-        """A ticket's stage and those that the user's roles may move it to; for a new ticket, the first one."""
-        rules = self._get_rules()
-        if not stage_id:
-            return [rules.initial_stage_id]
-        targets = rules.get_targets(stage_id)
-        return [stage_id, *(target for target in targets if self._has_role_for(stage_id, target))]
-
-    def _get_role_names(self, from_id, to_id):
-        """The roles that may make the move, in words."""
-        # sudo: whoever may not move a ticket should learn whom to ask.
-        groups = self.env["res.groups"].sudo().browse(self._get_rules().moves[from_id, to_id].group_ids)
-        return groups.sorted("name").mapped("name")
 
     def _get_matrix_token(self):
         moves = sorted(
