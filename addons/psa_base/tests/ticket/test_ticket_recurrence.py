@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from ..automation.test_lifecycle_timer import TimerCase
+from ..automation.common import TimerCase
 
 
 @tagged("post_install", "-at_install")
