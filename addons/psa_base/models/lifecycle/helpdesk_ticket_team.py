@@ -54,6 +54,6 @@ class HelpdeskTicketTeam(models.Model):
             raise AccessError(self.env._("Only a PSA administrator may choose the lifecycle of a team."))
 
     def _get_applicable_stages(self):
-        # sudo: portal pages and ordinary users ask, who need not be allowed to read lifecycles.
+        # sudo: portal pages and ordinary users ask for the stages, and may not read lifecycles.
         stages = self.sudo().lifecycle_id.stage_ids
         return stages.with_env(self.env) if stages else super()._get_applicable_stages()

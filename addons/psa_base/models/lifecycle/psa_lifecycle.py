@@ -58,9 +58,9 @@ class PsaLifecycle(models.Model):
         )
 
     def _get_way_back(self, stage):
-        """The stage in which work on a ticket goes on again; none where nothing leads back.
+        """The stage to which a ticket goes back for more work; none where no move leads back.
 
-        Of several it is one that the user may choose, and of those the one that is furthest on.
+        Of several stages, those that the user may move to come first, and of these the furthest on.
         """
         targets = self._get_rules().get_targets(stage.id) if self else ()
         back = stage.browse(targets).filtered(lambda to: not to.closed and to.sequence < stage.sequence)
@@ -95,9 +95,12 @@ class PsaLifecycle(models.Model):
         return [stage_id, *(target for target in targets if self._has_role_for(stage_id, target))]
 
     def _get_role_names(self, from_id, to_id):
-        """The roles that may make the move, in words."""
+        """The names of the roles that may make the move."""
+        return self._name_roles(self._get_rules().moves[from_id, to_id].group_ids)
+
+    def _name_roles(self, group_ids):
         # sudo: names of roles are no secret, and whoever is refused should learn whom to ask.
-        groups = self.env["res.groups"].sudo().browse(self._get_rules().moves[from_id, to_id].group_ids)
+        groups = self.env["res.groups"].sudo().browse(group_ids)
         return groups.sorted("name").mapped("name")
 
     def _explain_move(self, from_stage, to_stage):

@@ -37,7 +37,7 @@ class PsaLifecycle(models.Model):
         return self._dry_run(self._get_proposed_moves(self._parse_changes(changes)), days=30)
 
     def save_matrix(self, changes, token, reason=None):
-        """Take the changes over, all or none, unless the rules are no longer those that the token names."""
+        """Save the changes, all or none; refuse them if somebody changed the rules since the token was given."""
         self.ensure_one()
         self.check_access("write")
         changes = self._parse_changes(changes)
@@ -50,7 +50,7 @@ class PsaLifecycle(models.Model):
                 )
             )
         before = self._describe_moves(changes)
-        # Through the lifecycle, whose row every save touches: of two at once, the second sees the first.
+        # By way of the lifecycle, whose row every save updates: of two at once, one starts again and sees the other.
         self.write({"transition_ids": self._prepare_move_commands(changes)})
         after = self._describe_moves(changes)
         if before != after:
@@ -91,7 +91,7 @@ class PsaLifecycle(models.Model):
 
     def _get_roles(self):
         """Who can be given a move: the roles of the suite and those that the lifecycle has already."""
-        # sudo: the names of roles are no secret.
+        # sudo: names of roles are no secret, and the matrix shows them to whoever reads the lifecycle.
         lifecycle = self.sudo()
         groups = lifecycle.env["res.groups"]
         for role in ("operations", "support", "accounts", "client", "admin"):
@@ -157,7 +157,7 @@ class PsaLifecycle(models.Model):
         """These cells of the matrix in words, for the audit trail."""
         return {
             move.display_name: {
-                # sudo: the names of roles are no secret.
+                # sudo: names of roles are no secret, and the audit trail has readers of its own.
                 "roles": sorted(move.sudo().group_ids.mapped("name")),
                 "gates": sorted(move.gate_ids.mapped("name")),
             }

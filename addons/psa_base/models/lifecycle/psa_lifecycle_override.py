@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class PsaLifecycleOverride(models.TransientModel):
-    """An administrator's wish to put a ticket into a stage against the rules, before it is carried out."""
+    """The dialog in which an administrator puts a ticket into a stage against the rules."""
 
     _name = "psa.lifecycle.override"
     _description = "Override the lifecycle of a ticket"

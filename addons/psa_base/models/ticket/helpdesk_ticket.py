@@ -8,6 +8,8 @@ _KEY = "psa.ticket.mail.queue"
 
 
 class HelpdeskTicket(models.Model):
+    """What the service desk adds to OCA's ticket: the device it is about and the vendor it waits for."""
+
     _inherit = "helpdesk.ticket"
     _is_log_kept = True
 
@@ -18,7 +20,7 @@ class HelpdeskTicket(models.Model):
     priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")])
     # Internal: OCA keeps it off the portal's pages, but not from clients who ask by RPC.
     notes = fields.Html(groups="base.group_user")
-    # Internal, too: how long the ticket was in which stage.
+    # Internal: it says how long the ticket was in which stage.
     duration_tracking = fields.Json(groups="base.group_user")
     stage_id = fields.Many2one(domain="[('id', 'in', reachable_stage_ids)]")
     applicable_stage_ids = fields.Many2many(
@@ -81,7 +83,7 @@ class HelpdeskTicket(models.Model):
 
     @api.constrains("stage_id", "team_id")
     def _check_stage_is_open_to_team(self):
-        """A stage that is kept for some teams ends no ticket of another team, or of none."""
+        """A stage that is kept for some teams takes no ticket of another team, or of none."""
         # sudo: the verdict does not depend on which teams the user may read.
         for ticket in self.sudo().filtered("stage_id.team_ids"):
             teams = ticket.stage_id.team_ids
@@ -126,11 +128,11 @@ class HelpdeskTicket(models.Model):
             return super()._read_group_stage_ids(stages, domain)
         return stages.search([("id", "in", stages.ids + known.ids)])
 
-    # --- Whom a ticket waits for besides its client: a vendor, and what the vendor calls the case. ---
+    # --- The vendor that a ticket waits for. ---
 
     @api.depends("stage_id", "team_id")
     def _compute_is_vendor_asked(self):
-        """Where the ticket waits for a vendor, and one move before: the gate there may ask for the name."""
+        """Ask in stages that wait for a vendor and one move before them, where a gate may want the vendor's name."""
         stages = self.env["helpdesk.ticket.stage"]
         for (lifecycle, stage), tickets in self.grouped(
             lambda ticket: (ticket._get_lifecycle(), ticket.stage_id)
@@ -144,7 +146,7 @@ class HelpdeskTicket(models.Model):
             return ""
         return ", ".join(filter(None, (self.vendor_id.display_name, self.vendor_id.phone, self.vendor_reference)))
 
-    # --- Keeps clients from guessing at what they may not read by searching tickets for it. ---
+    # --- What clients may search tickets by: a search for what they may not read would tell it all the same. ---
 
     def _search(self, domain, *args, **kwargs):
         if self.env.user.share and not self.env.su:
@@ -161,7 +163,7 @@ class HelpdeskTicket(models.Model):
                 label = field._description_string(self.env)
                 raise AccessError(self.env._("You cannot search tickets by “%s”. Use another filter.", label))
 
-    # --- Keeps programs from waiting for a mail server, and a request that starts again from mailing twice. ---
+    # --- Mail of a program's request goes by the queue: nobody waits, and a request that is retried mails once. ---
 
     def _track_template(self, tracking):
         found = super()._track_template(tracking)
@@ -172,9 +174,9 @@ class HelpdeskTicket(models.Model):
         return found
 
     def _wake_mail_queue(self):
-        """Have the queue worked after the commit: once, however many mails go into it."""
+        """Have the mail queue run after the commit: once, however many mails go into it."""
         data = self.env.cr.precommit.data
         if not data.get(_KEY):
             data[_KEY] = True
-            # sudo: whoever writes may have mail sent that waits for nothing.
+            # sudo: starting the job of the mail queue needs rights that a client's program does not have.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()

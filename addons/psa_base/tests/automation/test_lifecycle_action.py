@@ -74,7 +74,7 @@ class TestLifecycleAction(PsaCase):
         mails = self.env["mail.mail"].search([("res_id", "in", tickets.ids), ("model", "=", "helpdesk.ticket")])
         mails = mails.filtered(lambda mail: (mail.subject or "").startswith("About"))
         self.assertEqual(set(mails.mapped("subject")), {f"About {ticket.number}" for ticket in tickets})
-        # A literal address or a partner, as the series has it.
+        # One series keeps the address on the mail, the other makes a partner of it.
         for mail in mails:
             self.assertEqual(mail.email_to or mail.recipient_ids.email, "kim@harbourdental.example")
         self.assertEqual(set(mails.mapped("state")), {"outgoing"})
@@ -145,6 +145,6 @@ class TestLifecycleAction(PsaCase):
         self.assertEqual(*counts)
 
     def count_move(self, ticket):
-        # Working hours are kept across requests.
+        # Only the move is counted: the hours of the calendar are read once and then cached.
         self.team.resource_calendar_id._get_working_time()
         return count_queries(self.env, lambda: ticket.with_user(self.operations).write({"stage_id": self.triage.id}))

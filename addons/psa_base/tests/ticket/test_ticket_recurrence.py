@@ -149,7 +149,7 @@ class TestTicketRecurrence(TimerCase):
         self.run_recurring("2026-01-01 22:05:00")
         self.run_recurring("2026-01-01 22:15:00")
         self.assertEqual(recurrence.ticket_count, 1)
-        # Somebody sets the clock back: the ledger knows.
+        # Somebody sets the clock back: the list of occurrences still knows what was opened.
         recurrence.sudo().last_at = "2026-01-01 21:00:00"
         self.run_recurring("2026-01-01 22:25:00")
         self.env.invalidate_all()
