@@ -32,5 +32,5 @@ class PsaWorkingTimeMixin(models.AbstractModel):
             self.env["helpdesk.ticket"]._replay_before_commit(self._get_calendars())
 
     def _get_calendars(self):
-        """The calendars whose hours these records are part of; none stands for all of them."""
+        """The calendars whose hours these records are part of; `None` stands for all of them."""
         return self.calendar_id

@@ -82,3 +82,6 @@ class HelpdeskTicket(models.Model):
             | late.filtered(lambda row: (row.ticket_id.id, row.layer, row.target) not in explained).ticket_id
         )
         return self.filtered(lambda ticket: ticket.id not in open_tickets.ids)
+
+    def _lifecycle_fix_breach_explained(self):
+        return {"action": self.action_explain_breaches(), "label": self.env._("Explain the breach")}

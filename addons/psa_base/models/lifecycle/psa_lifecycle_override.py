@@ -4,7 +4,7 @@ from ...tools.windows import CLOSE
 
 
 class PsaLifecycleOverride(models.TransientModel):
-    """An administrator's wish to put a ticket into a stage against the rules, before it is carried out."""
+    """The dialog in which an administrator puts a ticket into a stage against the rules."""
 
     _name = "psa.lifecycle.override"
     _description = "Override the lifecycle of a ticket"

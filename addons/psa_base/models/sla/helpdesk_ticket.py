@@ -55,6 +55,11 @@ class HelpdeskTicket(models.Model):
         self._filter_governed()._advance_clocks()
         return result
 
+    def _follow_lifecycle(self):
+        result = super()._follow_lifecycle()
+        (self - self._filter_governed())._release_clocks()
+        return result
+
     def _put_into(self, stage, moved_at):
         """OCA would move these clocks itself; hide them while the stage is written."""
         none = self.env["helpdesk.ticket.sla"]
@@ -272,19 +277,21 @@ class HelpdeskTicket(models.Model):
         self._replay_open_tickets([("team_id.use_sla", "=", True), *foreign])
 
     @api.model
-    def _replay_before_commit(self, calendars):
-        """Replay the tickets of calendars whose hours change: once at the end, for hours often change line by line."""
+    def _replay_before_commit(self, calendars=None):
+        """Working hours have changed, often line by line: replay once, when the transaction ends.
+
+        Without `calendars`, the clocks of all calendars are set anew.
+        """
         precommit = self.env.cr.precommit
         changed = precommit.data.setdefault("psa_sla_calendars", set())
         if not changed:
             precommit.add(self._replay_changed_calendars)
-        changed.add(calendars._ids)
+        changed.update([None] if calendars is None else calendars.ids)
 
     @api.model
     def _replay_changed_calendars(self):
-        changed = self.env.cr.precommit.data.pop("psa_sla_calendars", ())
-        calendar_ids = {calendar_id for ids in changed for calendar_id in ids}
-        everywhere = () in changed
+        calendar_ids = self.env.cr.precommit.data.pop("psa_sla_calendars", ())
+        everywhere = None in calendar_ids
         self._replay_open_tickets([] if everywhere else [("ticket_sla_ids.calendar_id", "in", list(calendar_ids))])
         self.env.flush_all()
 

@@ -1,8 +1,6 @@
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
 
-from odoo.addons.psa_base.models.lifecycle.helpdesk_ticket import Leave
-
 ROUTED_ROLES = ("support", "operations", "accounts", "integration")
 
 
@@ -94,7 +92,7 @@ class HelpdeskTicket(models.Model):
 
     def _check_engineer_stays(self):
         """Refuse to leave a ticket without an engineer in a stage that it could not reach without one."""
-        if isinstance(self.env.context.get(Leave.KEY), Leave):
+        if self._find_override():
             return
         # sudo: the write may have taken the ticket out of the teams that the user can read.
         for ticket in self.sudo().filtered(lambda ticket: not ticket.user_id):

@@ -8,7 +8,7 @@ import {LifecycleDraft} from "./lifecycle_store";
 import {LifecycleDiagram} from "./lifecycle_diagram";
 import {showField} from "./show_field";
 
-/** Each stage that may follow, what is missing for it, and the way to where it can be mended. */
+/** For each stage that may follow: what the ticket still lacks for it, and a button to where that can be mended. */
 export class WhyDialog extends Component {
     static template = "psa_base.WhyDialog";
     static components = {Dialog, LifecycleDiagram};
@@ -34,7 +34,7 @@ export class WhyDialog extends Component {
         });
     }
 
-    /** What stops the move before what only warns; a gate with several fields says its message once. */
+    /** The gates of a stage: those that stop the move before those that only warn, each with all its fixes. */
     sortItems({items, role_ok, roles}) {
         const gates = new Map();
         for (const {gate_id, message, mode, fix} of items) {
@@ -60,7 +60,7 @@ export class WhyDialog extends Component {
     }
 }
 
-/** The button in the header of a ticket. */
+/** The button in the header of a ticket that opens the dialog. */
 export class WhyButton extends Component {
     static template = "psa_base.WhyButton";
     static props = standardWidgetProps;

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-# Far more than a matrix that people can read has cells, roles or gates.
+# Far more cells, roles and gates than a matrix has that people can still read.
 MAX_CHANGES = 2500
 MAX_LINKS = 100
 
