@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ...series import Constraint
@@ -16,7 +16,7 @@ class PsaAsset(models.Model):
 
     _name = "psa.asset"
     _description = "Client asset"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["psa.state.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "partner_id, name, id"
     _rec_names_search = ["name", "serial_number"]
 
@@ -140,21 +140,16 @@ class PsaAsset(models.Model):
             {"default_asset_id": self.id, "default_partner_id": self.partner_id.id},
         )
 
-    def _update_state(self, allowed, target):
-        """The one door to the state."""
-        states = dict(self._fields["state"]._description_selection(self.env))
-        for asset in self:
-            if asset.state not in allowed:
-                raise UserError(
-                    self.env._(
-                        "%(asset)s is “%(state)s” and cannot become “%(target)s” from there.",
-                        asset=asset.name,
-                        state=states[asset.state],
-                        target=states[target],
-                    )
-                )
-        self.write(
-            {"state": target, "decommissioned_at": fields.Datetime.now() if target == "decommissioned" else False}
+    def _write_state(self, values):
+        is_over = values["state"] == "decommissioned"
+        super()._write_state({**values, "decommissioned_at": fields.Datetime.now() if is_over else False})
+
+    def _get_state_refusal(self, target):
+        return self.env._(
+            "%(asset)s is “%(state)s” and cannot become “%(target)s” from there.",
+            asset=self.name,
+            state=self._get_state_label(self.state),
+            target=self._get_state_label(target),
         )
 
     # --- By which identifiers monitoring knows an asset; what people enter as its monitoring ID is one of them. ---

@@ -31,6 +31,7 @@ class PsaHubConflict(models.Model):
 
     _name = "psa.hub.conflict"
     _description = "Conflict with monitoring"
+    _inherit = ["psa.state.mixin"]
     _order = "told_at desc, id desc"
 
     asset_id = fields.Many2one("psa.asset", required=True, readonly=True, index=True, ondelete="cascade")
@@ -125,12 +126,12 @@ class PsaHubConflict(models.Model):
     def _prepare_decision(self):
         return {"decided_by_id": self.env.user.id, "decided_at": fields.Datetime.now()}
 
-    def _update_state(self, allowed, target, **values):
-        """The one door to a new state."""
-        if any(conflict.state not in allowed for conflict in self):
-            raise UserError(self.env._("Somebody else has decided this meanwhile. Load the list again."))
+    def _write_state(self, values):
         # sudo: nobody writes conflicts but by a decision.
-        self.sudo().write({"state": target, **values})
+        self.sudo().write(values)
+
+    def _get_state_refusal(self, target):
+        return self.env._("Somebody else has decided this meanwhile. Load the list again.")
 
     def _get_field_label(self):
         return dict(self._fields["field"]._description_selection(self.env))[self.field]

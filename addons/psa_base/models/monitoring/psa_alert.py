@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ...series import Constraint
@@ -24,6 +24,7 @@ class PsaAlert(models.Model):
 
     _name = "psa.alert"
     _description = "Alert"
+    _inherit = ["psa.state.mixin"]
     _order = "last_at desc, id desc"
     _rec_name = "title"
     _log_access = False
@@ -121,16 +122,14 @@ class PsaAlert(models.Model):
             raise AccessError(self.env._("Only operations and administrators may decide about alerts."))
         self.check_access("read")
 
-    def _update_state(self, allowed, target, **values):
-        """The one door to a new state: from one of `allowed` to `target`, with what goes with it."""
-        states = dict(self._fields["state"]._description_selection(self.env))
-        for alert in self:
-            if alert.state not in allowed:
-                raise UserError(
-                    self.env._("“%(alert)s” is “%(state)s” already.", alert=alert.title, state=states[alert.state])
-                )
+    def _write_state(self, values):
         # sudo: alerts are open to nobody.
-        return self.sudo().write({"state": target, **values})
+        self.sudo().write(values)
+
+    def _get_state_refusal(self, target):
+        return self.env._(
+            "“%(alert)s” is “%(state)s” already.", alert=self.title, state=self._get_state_label(self.state)
+        )
 
     @api.model
     def _open(self, values):

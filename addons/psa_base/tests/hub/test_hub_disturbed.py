@@ -59,7 +59,7 @@ class TestHubDisturbed(HubMixin, TransactionCase):
             self._fail()
 
     def _fail_before_the_state(self):
-        with patch.object(PsaHubMessageMixin, "_update_state", side_effect=errors.SerializationFailure):
+        with patch.object(PsaHubMessageMixin, "_write_state", side_effect=errors.SerializationFailure):
             self._fail()
 
     def _fail(self):
