@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from ..adapters.rmm_adapter import Device
-from ..services.asset import device_intake
+from ..services.asset.devices import upsert_devices
 from .common import HubMixin
 
 
@@ -25,7 +25,7 @@ class DeviceMixin(HubMixin):
 
     def upsert(self, identifier="id-1", minute=0, is_scheduled=False, **values):
         told = {"name": "SRV-FS01", "group": "Northwind Dental", "serial_number": "5CG1234XYZ", **values}
-        return device_intake.upsert_devices(
+        return upsert_devices(
             self.hub, [Device(identifier, **told)], self.START + timedelta(minutes=minute), is_scheduled=is_scheduled
         )
 

@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ...services.asset import device_intake, device_match
+from ...services.asset import devices, matching
 
 
 class PsaAssetMatch(models.TransientModel):
@@ -77,10 +77,10 @@ class PsaAssetMatch(models.TransientModel):
         if not self.is_whole:
             raise UserError(self.env._("The message does not say enough to make an asset. Let the device register."))
         self.message_id._check_may_settle()
-        connection = device_intake.as_hub(self.message_id.connection_id)
-        device = device_match.read_device(self.message_id.mend_values["device"])
+        connection = devices.as_hub(self.message_id.connection_id)
+        device = matching.read_device(self.message_id.mend_values["device"])
         client = connection.env["res.partner"].browse(self.partner_id.id)
-        return self._settle(device_intake.make_assets(connection, [(device, client)], self.message_id.received_at))
+        return self._settle(devices.make_assets(connection, [(device, client)], self.message_id.received_at))
 
     def _choose(self, asset):
         self.message_id._check_may_settle()
@@ -92,7 +92,7 @@ class PsaAssetMatch(models.TransientModel):
     def _settle(self, asset):
         """The device is this asset: remember it, and work what waited for that."""
         message = self.message_id
-        asset._take_identity(device_intake.get_source(message.connection_id), self.identifier)
+        asset._take_identity(devices.get_source(message.connection_id), self.identifier)
         waiting = message
         if message.device_key:
             waiting |= message.search(

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ...adapters import ADAPTERS
 from ...exceptions import DeadLetter, ErrorClass, PayloadError
 from ...series import Constraint
-from ...services.monitoring import rmm_intake
+from ...services.monitoring import events as rmm_intake
 from ...tools.text import lay_out
 
 # what a message holds that nobody has set aside

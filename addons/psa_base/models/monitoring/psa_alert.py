@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ...series import Constraint
-from ...tools.monitoring.alert_rules import ALIVE
+from ...tools.monitoring.rules import ALIVE
 from ...tools.windows import open_list
 
 # Who may read alerts: it is no business of clients and of billing.
@@ -19,7 +19,7 @@ class PsaAlert(models.Model):
 
     What counts as the same condition is the rule's to say; `key` is its name. While an episode is not
     over there is no other one with its key, which the database holds. The engine writes the rows:
-    see `services/alert_intake.py`.
+    see `services/monitoring/alerts.py`.
     """
 
     _name = "psa.alert"

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools.monitoring.alert_rules import ALIVE, HOLD, IGNORE, Facts, choose, get_key, is_flapping
+from ...tools.monitoring.rules import ALIVE, HOLD, IGNORE, Facts, choose, get_key, is_flapping
 
 
 class PsaAlert(models.Model):

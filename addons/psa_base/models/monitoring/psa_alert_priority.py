@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ...tools.monitoring.alert_rules import LEVELS
+from ...tools.monitoring.rules import LEVELS
 from .psa_alert import PRIORITIES
 
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
-from ...tools.monitoring.alert_rules import Pair, split_patterns
+from ...tools.monitoring.rules import Pair, split_patterns
 
 
 class PsaAlertRecovery(models.Model):

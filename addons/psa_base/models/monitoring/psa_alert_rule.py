@@ -2,7 +2,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ...series import Constraint
-from ...tools.monitoring.alert_rules import LEVELS, Rule, split_patterns
+from ...tools.monitoring.rules import LEVELS, Rule, split_patterns
 
 PATTERN_HELP = "One a line. A star stands for anything; without a star, the words may stand anywhere."
 
@@ -212,7 +212,7 @@ class PsaAlertRule(models.Model):
 
     @api.model
     def _get_condition_label(self, name):
-        """What a condition of `tools/alert_rules.py` is called on the form."""
+        """What a condition of `tools/monitoring/rules.py` is called on the form."""
         return self.env._("Sender's priority") if name == "priorities" else self._get_label(name)
 
     def _get_label(self, name):

@@ -4,9 +4,9 @@ from odoo.exceptions import UserError
 from ...adapters import ADAPTERS
 from ...adapters.rmm_adapter import Alert
 from ...exceptions import DeadLetter, PayloadError
-from ...services.monitoring import alert_intake
+from ...services.monitoring import alerts
 from ...tools import strict_json
-from ...tools.monitoring import alert_rules
+from ...tools.monitoring.rules import choose, get_key
 
 
 class PsaAlertTester(models.TransientModel):
@@ -66,14 +66,14 @@ class PsaAlertTester(models.TransientModel):
             }
         event = f"{alert.title} · {alert.priority} · {alert.device_identifier or alert.hostname or '—'}"
         self.event = event
-        asset, client = alert_intake.find_place(connection, alert)
-        facts = alert_intake.get_facts(connection, alert, asset, client, self.at)
+        asset, client = alerts.find_place(connection, alert)
+        facts = alerts.get_facts(connection, alert, asset, client, self.at)
         rules = connection.env["psa.alert.rule"]._get_rules()
-        is_recovery = alert_intake.is_recovery(connection.env, alert, facts)
+        is_recovery = alerts.is_recovery(connection.env, alert, facts)
         verdict = (
             self._tell_recovery(connection, alert, facts)
             if is_recovery
-            else self._tell_alert(connection, facts, alert_rules.choose(rules, facts))
+            else self._tell_alert(connection, facts, choose(rules, facts))
         )
         return {
             "partner_id": client.id,
@@ -114,12 +114,12 @@ class PsaAlertTester(models.TransientModel):
         return lines
 
     def _tell_recovery(self, connection, alert, facts):
-        ended = alert_intake.find_ended(connection.env, alert, facts)
-        alerts = connection.env["psa.alert"].browse({alert_id for alert_id, _key, _title in ended})
-        if not alerts:
+        ended = alerts.find_ended(connection.env, alert, facts)
+        episodes = connection.env["psa.alert"].browse({alert_id for alert_id, _key, _title in ended})
+        if not episodes:
             return [self.env._("It says that something is over, but nothing is on for the device: nothing happens.")]
         said = [self.env._("It ends: %s.", ", ".join(sorted({title for _alert, _key, title in ended})))]
-        for episode in alerts.filtered(lambda alert: alert.state == "open" and alert.ticket_id):
+        for episode in episodes.filtered(lambda alert: alert.state == "open" and alert.ticket_id):
             ticket = episode.ticket_id
             said.append(
                 self.env._("Ticket %s is closed if its lifecycle allows it and nobody has touched it.", ticket.number)
@@ -127,7 +127,7 @@ class PsaAlertTester(models.TransientModel):
         return said
 
     def _tell_alert(self, connection, facts, rule):
-        episode = connection.env["psa.alert"]._find_alive(alert_rules.get_key(rule, facts))
+        episode = connection.env["psa.alert"]._find_alive(get_key(rule, facts))
         silent = episode._find_maintenance(facts)
         state = episode._judge(rule, silent, facts.at)
         said = [self.env._("The rule “%s” decides.", rule.name) if rule.id else self.env._("No rule is for it.")]

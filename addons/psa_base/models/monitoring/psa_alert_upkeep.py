@@ -5,7 +5,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ...series import cron_progress
-from ...tools.monitoring.alert_rules import ALIVE, CLIENT_KEY
+from ...tools.monitoring.rules import ALIVE, CLIENT_KEY
 from ...tools.origin import Origin
 
 _logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ...models.hub.psa_hub_message_mixin import PsaHubMessageMixin
-from ...services.monitoring import rmm_intake
+from ...services.monitoring import events as rmm_intake
 from ..common import HubMixin, read_payload
 
 

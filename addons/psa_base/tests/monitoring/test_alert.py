@@ -4,7 +4,7 @@ from odoo import Command, fields
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters.rmm_adapter import Alert, Priority
-from ...services.monitoring import alert_intake
+from ...services.monitoring.alerts import raise_alert
 from ..common import HubMixin, PsaDataMixin, read_payload
 
 NIGHT = "2026-07-06 13:00:00"
@@ -30,7 +30,7 @@ class AlertMixin(HubMixin):
         """Work an alert, as the integration user; return its episode."""
         event = Alert(device, title, f"{title} on {device}.", priority, **values)
         connection = self.connection.with_user(self.integration_user)
-        links = alert_intake.raise_alert(connection, event, at or fields.Datetime.now())
+        links = raise_alert(connection, event, at or fields.Datetime.now())
         return self.env["psa.alert"].browse(links["alert_id"])
 
     def recover(self, **values):

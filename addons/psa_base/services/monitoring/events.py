@@ -5,8 +5,8 @@ without a second effect. What only a person can settle is raised as a dead lette
 """
 
 from ...adapters.rmm_adapter import Device, Notice
-from ..asset import device_intake
-from .alert_intake import raise_alert
+from ..asset.devices import find_unchanged_devices, register_device
+from .alerts import raise_alert
 
 
 def handle(connection, event, received_at, message=None):
@@ -14,7 +14,7 @@ def handle(connection, event, received_at, message=None):
     if isinstance(event, Notice):
         return {}
     if isinstance(event, Device):
-        return {"asset_id": device_intake.register_device(connection, event, received_at).id}
+        return {"asset_id": register_device(connection, event, received_at).id}
     return raise_alert(connection, event, received_at, message)
 
 
@@ -26,5 +26,5 @@ def find_unchanged(connection, told):
     unchanged = {key: False for key, event, _received_at in told if isinstance(event, Notice)}
     devices = [each for each in told if isinstance(each[1], Device)]
     if devices:
-        unchanged.update(device_intake.find_unchanged(connection, devices))
+        unchanged.update(find_unchanged_devices(connection, devices))
     return unchanged

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from ...adapters.rmm_adapter import Device
 from ...tools.origin import Origin
-from .device_match import clean_serial
+from .matching import clean_serial
 
 # A device that only says again that it is there changes its asset's audit time this often at most.
 AUDIT_INTERVAL = timedelta(hours=1)

@@ -7,8 +7,8 @@ effect. What only a person can settle is raised as a dead letter that says how.
 from odoo.tools.sql import escape_psql
 
 from ...exceptions import DeadLetter
-from ...tools.monitoring import alert_rules
-from ..asset.device_intake import explain_move, find_asset_by_identifier
+from ...tools.monitoring import rules
+from ..asset.devices import explain_move, find_asset_by_identifier
 from ..hub.client_lookup import find_client, find_linked_client
 
 RESOLVED = "resolved"
@@ -69,7 +69,7 @@ def find_place(connection, alert):
 
 def get_facts(connection, alert, asset, client, received_at):
     """What rules may ask of the alert."""
-    return alert_rules.Facts(
+    return rules.Facts(
         connection_id=connection.id,
         adapter=connection.adapter,
         company_id=connection.company_id.id,
@@ -87,20 +87,18 @@ def get_facts(connection, alert, asset, client, received_at):
 
 
 def is_recovery(env, alert, facts):
-    return alert.state == RESOLVED or bool(
-        alert_rules.get_ended_patterns(env["psa.alert.recovery"]._get_pairs(), facts)
-    )
+    return alert.state == RESOLVED or bool(rules.get_ended_patterns(env["psa.alert.recovery"]._get_pairs(), facts))
 
 
 def find_ended(env, alert, facts):
     """The conditions that the alert says are over: (ID of the episode, key of the condition, its title)."""
     occurrences = env["psa.alert.occurrence"]
     if alert.state == RESOLVED:
-        return occurrences._find_condition_on(alert_rules.get_condition_key(facts), alert.occurred_at)
-    device = alert_rules.get_device(facts)
+        return occurrences._find_condition_on(rules.get_condition_key(facts), alert.occurred_at)
+    device = rules.get_device(facts)
     going_on = occurrences._find_on(facts.connection_id, facts.partner_id, device, alert.occurred_at)
-    patterns = alert_rules.get_ended_patterns(env["psa.alert.recovery"]._get_pairs(), facts)
-    return [row for row in going_on if alert_rules.matches(patterns, row[2])]
+    patterns = rules.get_ended_patterns(env["psa.alert.recovery"]._get_pairs(), facts)
+    return [row for row in going_on if rules.matches(patterns, row[2])]
 
 
 def _find_known(env, alert, facts):
@@ -111,7 +109,7 @@ def _find_known(env, alert, facts):
     if not alert.occurred_at:
         return None
     occurrences = env["psa.alert.occurrence"]
-    key = alert_rules.get_condition_key(facts)
+    key = rules.get_condition_key(facts)
     known = occurrences._find_counted(key, alert.external_id, alert.occurred_at) if alert.external_id else None
     if known is None:
         known = occurrences._find_later_end(key, alert.occurred_at)
@@ -122,12 +120,11 @@ def _find_known(env, alert, facts):
 
 def _is_over_since(env, alert, facts):
     """Whether a title that came before says of the device that what this alert tells was over later."""
-    device = alert_rules.get_device(facts)
+    device = rules.get_device(facts)
     pairs = env["psa.alert.recovery"]._get_pairs()
     titles = env["psa.alert.occurrence"]._find_later_recoveries(facts.connection_id, device, alert.occurred_at)
     return any(
-        alert_rules.matches(alert_rules.get_ended_patterns(pairs, facts._replace(title=title)), facts.title)
-        for title in titles
+        rules.matches(rules.get_ended_patterns(pairs, facts._replace(title=title)), facts.title) for title in titles
     )
 
 
@@ -140,8 +137,8 @@ def _prepare_occurrence(facts, alert, message):
         "source_priority": facts.priority,
         "at": facts.at,
         "occurred_at": alert.occurred_at,
-        "device": alert_rules.get_device(facts),
-        "condition_key": alert_rules.get_condition_key(facts),
+        "device": rules.get_device(facts),
+        "condition_key": rules.get_condition_key(facts),
         "external_id": alert.external_id or None,
     }
 
