@@ -1,7 +1,7 @@
 from odoo.tests import TransactionCase, tagged
 
 from ...services.asset.devices import find_asset_by_identifier
-from ..common_devices import DeviceMixin
+from .common import DeviceMixin
 
 
 @tagged("post_install", "-at_install")

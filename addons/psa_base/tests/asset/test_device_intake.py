@@ -7,8 +7,8 @@ from odoo.tools import SQL
 
 from ...adapters.rmm_adapter import Device
 from ...services.asset.devices import find_unchanged_devices, upsert_devices
-from ..common_devices import DeviceMixin
 from ..queries import count_queries
+from .common import DeviceMixin
 
 MANY = 4000
 

@@ -10,7 +10,7 @@ from odoo.tests import TransactionCase, tagged
 
 from ...adapters.rmm_adapter import Device
 from ...services.asset.devices import find_asset_by_identifier, register_device, upsert_devices
-from ..common_devices import DeviceMixin
+from .common import DeviceMixin
 
 HOSTNAMES = ("SRV-01", "srv-01", "LT-02")
 PROPERTY = settings(

@@ -1,10 +1,10 @@
-"""What the tests of devices share, beside common.py."""
+"""What the tests of devices share, beside what all tests share."""
 
 from datetime import datetime, timedelta
 
-from ..adapters.rmm_adapter import Device
-from ..services.asset.devices import upsert_devices
-from .common import HubMixin
+from ...adapters.rmm_adapter import Device
+from ...services.asset.devices import upsert_devices
+from ..common import HubMixin
 
 
 class DeviceMixin(HubMixin):
