@@ -205,13 +205,13 @@ class PsaHubInbox(models.Model):
     _inherit = "psa.hub.inbox"
 
     def _mend_match_device(self):
-        return self.env["psa.asset.match"]._open(self)
+        return self.env["psa.asset.match"]._open_dialog(self)
 
     def _mend_move_asset(self):
-        return self.env["psa.asset.match"]._open(self)
+        return self.env["psa.asset.match"]._open_dialog(self)
 
     def _mend_find_device(self):
-        return self.env["psa.asset.match"]._open(self)
+        return self.env["psa.asset.match"]._open_dialog(self)
 
     @api.model
     def _get_mend_labels(self):

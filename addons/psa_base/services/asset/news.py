@@ -196,7 +196,7 @@ def write_news(connection, source, all_news):
     for news in all_news:
         if followed := {name: value for name, value in news.changes.items() if name in TRACKED}:
             assets.browse(news.known.asset_id).write(followed)
-    env["psa.hub.conflict"]._note(
+    env["psa.hub.conflict"]._note_differences(
         connection,
         [
             (news.known.asset_id, name, *values, news.told_at)
