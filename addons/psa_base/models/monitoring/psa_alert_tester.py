@@ -10,7 +10,7 @@ from ...tools.monitoring.rules import choose, get_key
 
 
 class PsaAlertTester(models.TransientModel):
-    """A question: what would come of this payload? Answered rule by rule; nothing is changed by it."""
+    """A dialog that says what would come of a payload, rule by rule, and changes nothing."""
 
     _name = "psa.alert.tester"
     _description = "Try the alert rules"
@@ -40,7 +40,7 @@ class PsaAlertTester(models.TransientModel):
         """Answer, and show the dialog again."""
         self.ensure_one()
         self.connection_id.check_access("read")
-        # What would happen is what the integration user would do, whoever asks.
+        # The integration user would work the message, so the answer is given with its rights.
         connection = self.connection_id.with_user(self.env.ref("psa_base.user_integration"))
         connection = connection.with_company(connection.company_id)
         self.write({"event": False, "partner_id": False, "asset_id": False, "line_ids": [Command.clear()]})
@@ -99,7 +99,7 @@ class PsaAlertTester(models.TransientModel):
             ) from error
 
     def _prepare_lines(self, rules, facts):
-        """Why each rule is for the alert or not; those after the one that decides are not asked."""
+        """A line for each rule: whether it is for the alert, and why not. Rules after the first one are not asked."""
         lines, is_decided = [Command.clear()], False
         model = self.env["psa.alert.rule"]
         for rule in rules:
@@ -167,7 +167,7 @@ class PsaAlertTester(models.TransientModel):
 
 
 class PsaAlertTesterLine(models.TransientModel):
-    """What a rule says of the payload that was tried."""
+    """What one rule says about the payload that is tried."""
 
     _name = "psa.alert.tester.line"
     _description = "A rule in the dialog that tries them"

@@ -1,7 +1,7 @@
 """What comes of an alert of a monitoring system: an episode that begins, goes on or is over, and its ticket.
 
-Everything here runs as the integration user, under its access rights, and can be done twice without a second
-effect. What only a person can settle is raised as a dead letter that says how.
+Everything here runs as the integration user, with its access rights, and has no second effect when it is done twice.
+What only a person can settle is raised as a dead letter that says what to do.
 """
 
 from odoo.tools.sql import escape_psql
@@ -15,9 +15,9 @@ RESOLVED = "resolved"
 
 
 def raise_alert(connection, alert, received_at, message=None):
-    """Do what the alert asks for; return the values that link its message to what came of it."""
+    """Begin, count or end an episode. Return the values that link the message to what came of it."""
     if message and message.alert_id:
-        return _get_links(message.alert_id)  # it counts already
+        return _get_links(message.alert_id)  # It was counted before.
     asset, client = find_place(connection, alert)
     facts = get_facts(connection, alert, asset, client, received_at)
     occurrence = _prepare_occurrence(facts, alert, message)
@@ -32,7 +32,7 @@ def raise_alert(connection, alert, received_at, message=None):
 
 
 def find_place(connection, alert):
-    """The asset that the alert is about, if it is about one, and the client."""
+    """(asset, client) that the alert is about; the asset is empty if it is about none that is known."""
     env = connection.env
     if alert.device_identifier:
         asset = find_asset_by_identifier(connection, alert.device_identifier)
@@ -47,7 +47,7 @@ def find_place(connection, alert):
                 identifier=alert.device_identifier,
                 hostname=alert.hostname,
             )
-        # by its ID alone: a name that somebody types there moves no device
+        # The client by the organization's ID alone: the name of a group may be mistyped, and would move the device.
         linked = find_linked_client(connection, alert.organization_id)
         if linked and linked != asset.partner_id:
             facts = {"asset_id": asset.id, "identifier": alert.device_identifier, "hostname": asset.name}
@@ -68,7 +68,7 @@ def find_place(connection, alert):
 
 
 def get_facts(connection, alert, asset, client, received_at):
-    """What rules may ask of the alert."""
+    """The alert as the conditions of rules see it."""
     return rules.Facts(
         connection_id=connection.id,
         adapter=connection.adapter,
@@ -91,7 +91,7 @@ def is_recovery(env, alert, facts):
 
 
 def find_ended(env, alert, facts):
-    """The conditions that the alert says are over: (ID of the episode, key of the condition, its title)."""
+    """The conditions that the alert ends: (ID of the episode, key of the condition, its title)."""
     occurrences = env["psa.alert.occurrence"]
     if alert.state == RESOLVED:
         return occurrences._find_condition_on(rules.get_condition_key(facts), alert.occurred_at)
@@ -102,9 +102,9 @@ def find_ended(env, alert, facts):
 
 
 def _find_known(env, alert, facts):
-    """The alert that this one changes nothing of, by the sender's time: it counts already, or was over before it came.
+    """The episode on which the alert was counted before, or in which it was over before it came; None if it is news.
 
-    Empty when it was over before there was any alert; None when it is news.
+    The sender's time decides. Empty if the alert was over before there was any episode.
     """
     if not alert.occurred_at:
         return None
@@ -119,7 +119,7 @@ def _find_known(env, alert, facts):
 
 
 def _is_over_since(env, alert, facts):
-    """Whether a title that came before says of the device that what this alert tells was over later."""
+    """Whether a recovery of the device that came before this alert, but is later by the sender's time, ends it."""
     device = rules.get_device(facts)
     pairs = env["psa.alert.recovery"]._get_pairs()
     titles = env["psa.alert.occurrence"]._find_later_recoveries(facts.connection_id, device, alert.occurred_at)
@@ -144,5 +144,5 @@ def _prepare_occurrence(facts, alert, message):
 
 
 def _get_links(episode):
-    # sudo: the links of a message do not depend on who works it.
+    # sudo: whoever works the message need not be allowed to read the ticket.
     return {"alert_id": episode.id, "ticket_id": episode.sudo().ticket_id.id}

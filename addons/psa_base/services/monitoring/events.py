@@ -1,7 +1,7 @@
 """What comes of a monitoring system's messages: devices become assets, alerts become tickets.
 
-Everything here runs as the integration user, under its access rights, and can be done twice
-without a second effect. What only a person can settle is raised as a dead letter that says how.
+Everything here runs as the integration user, with its access rights, and has no second effect when it is done twice.
+What only a person can settle is raised as a dead letter that says what to do.
 """
 
 from ...adapters.rmm_adapter import Device, Notice
@@ -10,7 +10,7 @@ from .alerts import raise_alert
 
 
 def handle(connection, event, received_at, message=None):
-    """Do what the event asks for; return the values that link the message to it."""
+    """Register the device or raise the alert. Return the values that link the message to what came of it."""
     if isinstance(event, Notice):
         return {}
     if isinstance(event, Device):
@@ -19,9 +19,9 @@ def handle(connection, event, received_at, message=None):
 
 
 def find_unchanged(connection, told):
-    """Which events of `told`, (key, event, when it was received), change nothing: by key, the ID of the asset, if any.
+    """The events of `told` that change nothing: {key: ID of the asset, or False}, in a constant number of queries.
 
-    A constant number of queries for any number of events.
+    `told` are (key, event, when it was received).
     """
     unchanged = {key: False for key, event, _received_at in told if isinstance(event, Notice)}
     devices = [each for each in told if isinstance(each[1], Device)]
