@@ -5,7 +5,7 @@ The vendor signs nothing, so whoever relays signs by Standard Webhooks.
 
 from ..exceptions import CallError, ErrorClass
 from ..tools import standard_webhooks
-from ..tools.monitoring.alert_rules import INCIDENT
+from ..tools.monitoring.rules import INCIDENT
 from ..tools.text import clean_line
 from .registry import register
 from .rmm_adapter import (

@@ -5,7 +5,7 @@ from odoo.tests import new_test_user
 
 from ..adapters.rmm_adapter import Alert, Priority
 from ..series import GROUPS
-from ..services.monitoring import alert_intake
+from ..services.monitoring.alerts import raise_alert
 
 
 def make_samples(case):
@@ -287,7 +287,7 @@ def _make_alert_samples(case):
     )
     alert = Alert("psa_test_device", "Low disk space", "Drive C: has 4% free.", Priority.CRITICAL)
     integration_user = case.env.ref("psa_base.user_integration")
-    links = alert_intake.raise_alert(connection.with_user(integration_user), alert, fields.Datetime.now())
+    links = raise_alert(connection.with_user(integration_user), alert, fields.Datetime.now())
     episode = case.env["psa.alert"].browse(links["alert_id"])
     windows = case.env["psa.maintenance.window"]
     tester = case.env["psa.alert.tester"].create(

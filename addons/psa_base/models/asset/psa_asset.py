@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ...const import MAIN_SOURCE
@@ -10,13 +10,13 @@ from ...tools.windows import open_list
 class PsaAsset(models.Model):
     """A device or seat of a client that the provider looks after.
 
-    Tickets, agreement lines and security alerts hang on it. Odoo owns whose it is; the remote
-    monitoring system owns name, operating system, serial number and audit time.
+    Tickets, agreement lines and security alerts hang on it. Odoo says whose it is; the monitoring system says its
+    name, operating system, serial number and audit time, unless `psa.hub.ownership` says otherwise.
     """
 
     _name = "psa.asset"
     _description = "Client asset"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["psa.state.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "partner_id, name, id"
     _rec_names_search = ["name", "serial_number"]
 
@@ -66,7 +66,7 @@ class PsaAsset(models.Model):
     )
 
     def init(self):
-        # how devices under a new identifier are looked up
+        # Devices that tell of themselves under a new identifier are looked up by serial number and by hostname.
         self.env.cr.execute(
             """
             CREATE INDEX IF NOT EXISTS psa_asset_serial_idx
@@ -74,7 +74,7 @@ class PsaAsset(models.Model):
             CREATE INDEX IF NOT EXISTS psa_asset_hostname_idx ON psa_asset (partner_id, lower(btrim(name)));
             """
         )
-        # room on each page for new audit times, which touch no index then
+        # Free space on each page: a row with a new audit time stays on its page, and no index has to change.
         self.env.cr.execute("ALTER TABLE psa_asset SET (fillfactor = 85)")
 
     @api.constrains("partner_id")
@@ -122,6 +122,20 @@ class PsaAsset(models.Model):
         for asset in self:
             asset.ticket_count = counts.get(asset, 0)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        assets = super().create(vals_list)
+        assets.filtered("pulseway_id")._follow_monitoring_id()
+        return assets
+
+    def write(self, vals):
+        if not self._is_hub():
+            self._check_ownership(vals)
+        result = super().write(vals)
+        if "pulseway_id" in vals:
+            self._follow_monitoring_id()
+        return result
+
     def action_start_maintenance(self):
         self._update_state({"active"}, "maintenance")
 
@@ -140,32 +154,27 @@ class PsaAsset(models.Model):
             {"default_asset_id": self.id, "default_partner_id": self.partner_id.id},
         )
 
-    def _update_state(self, allowed, target):
-        """The one door to the state."""
-        states = dict(self._fields["state"]._description_selection(self.env))
-        for asset in self:
-            if asset.state not in allowed:
-                raise UserError(
-                    self.env._(
-                        "%(asset)s is “%(state)s” and cannot become “%(target)s” from there.",
-                        asset=asset.name,
-                        state=states[asset.state],
-                        target=states[target],
-                    )
-                )
-        self.write(
-            {"state": target, "decommissioned_at": fields.Datetime.now() if target == "decommissioned" else False}
+    def _write_state(self, values):
+        is_over = values["state"] == "decommissioned"
+        super()._write_state({**values, "decommissioned_at": fields.Datetime.now() if is_over else False})
+
+    def _get_state_refusal(self, target):
+        return self.env._(
+            "%(asset)s is “%(state)s” and cannot become “%(target)s” from there.",
+            asset=self.name,
+            state=self._get_state_label(self.state),
+            target=self._get_state_label(target),
         )
 
-    # --- By which identifiers monitoring knows an asset; what people enter as its monitoring ID is one of them. ---
+    # --- The identifiers by which monitoring knows an asset. The monitoring ID that people enter is one of them. ---
 
     pulseway_id = fields.Char(
         string="Monitoring ID",
         copy=False,
         index="btree_not_null",
         tracking=True,
-        help="The identifier of the device in the remote monitoring system. Empty it to say that this asset is not "
-        "that device.",
+        help="The identifier of the device in the monitoring system. Clear it to say that this asset is not that "
+        "device.",
     )
     identity_ids = fields.One2many(
         "psa.asset.identity", "asset_id", string="Identities", readonly=True, copy=False, groups="base.group_user"
@@ -174,13 +183,13 @@ class PsaAsset(models.Model):
         string="Monitored by",
         compute="_compute_monitoring",
         compute_sudo=True,
-        help="The connection that told of the device last. Empty: monitoring has never told of it.",
+        help="The connection that reported the device last. Empty: no connection has ever reported it.",
     )
     last_told_at = fields.Datetime(
         string="Last told on",
         compute="_compute_monitoring",
         compute_sudo=True,
-        help="When monitoring last said anything about the device.",
+        help="When monitoring last reported the device.",
     )
     is_in_maintenance = fields.Boolean(
         string="In maintenance at monitoring",
@@ -197,21 +206,9 @@ class PsaAsset(models.Model):
             asset.monitored_by = latest.last_seen_at and (latest.connection_id.name or self.env._("Monitoring"))
             asset.last_told_at = latest.last_seen_at
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        assets = super().create(vals_list)
-        assets.filtered("pulseway_id")._follow_monitoring_id()
-        return assets
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "pulseway_id" in vals:
-            self._follow_monitoring_id()
-        return result
-
     @api.model
     def _get_missing_domain(self, connection, since):
-        """Assets in service that the connection knows and has not told of since then."""
+        """Assets in service that the connection reported before `since`, and not after it."""
         unheard = [
             ("connection_id", "=", connection.id),
             ("is_current", "=", True),
@@ -220,12 +217,12 @@ class PsaAsset(models.Model):
         return [("state", "!=", "decommissioned"), ("identity_ids", "any", unheard)]
 
     def _follow_monitoring_id(self):
-        """Somebody said by hand which device the asset is: make that its current identity.
+        """A person entered the monitoring ID: make it the asset's current identity.
 
-        An ID that monitoring has told of stays as a past one; one that it never told was a slip. Without an
-        ID the asset is no device of that system.
+        The ID before it stays as a past identity if monitoring has reported it, and was a typing error if not.
+        With no ID the asset has no identity in that system at all.
         """
-        # sudo: who may change the asset's monitoring ID says with it what its identities are.
+        # sudo: identities are closed to people, who change them by changing the asset's monitoring ID.
         identities = self.env["psa.asset.identity"].sudo()
         own = identities.search([("asset_id", "in", self.ids), ("source", "=", MAIN_SOURCE)])
         dropped = own.filtered(
@@ -241,7 +238,7 @@ class PsaAsset(models.Model):
     def _take_identity(self, source, identifier):
         """Make an identifier the asset's current one, whichever asset had it before."""
         self.ensure_one()
-        # sudo: identities are written by the hub and by who says which device an asset is.
+        # sudo: identities are closed to people; a person who says which device an asset is changes them by that.
         identities = self.env["psa.asset.identity"].sudo()
         identity = identities.search(
             [("company_id", "=", self.company_id.id), ("source", "=", source), ("identifier", "=", identifier)]
@@ -256,9 +253,9 @@ class PsaAsset(models.Model):
         identities._make_current(source, {self.id: identity.id})
 
     def _forget_monitoring_id(self, identity):
-        """The device is another asset's."""
+        """Take the monitoring ID away from this asset: another asset is that device."""
         if identity.source == MAIN_SOURCE and self.pulseway_id == identity.identifier:
             self.flush_recordset(["pulseway_id"])
-            # past `write`, which would say that the device is nobody's
+            # Not by `write`, which would delete the identity instead of leaving it to the other asset.
             self.env.cr.execute(SQL("UPDATE psa_asset SET pulseway_id = NULL WHERE id = %s", self.id))
             self.invalidate_recordset(["pulseway_id"])

@@ -7,10 +7,10 @@ from ...series import Constraint
 
 
 class PsaAssetClaim(models.Model):
-    """A serial number or hostname of which a transaction makes an asset, or finds one.
+    """A serial number or hostname for which a transaction is making an asset.
 
-    Two transactions that do so at once for the same machine would each see no asset and make one. Both have to
-    write this row, so the later one fails as stale and starts again, on what the first one made.
+    Two transactions at once would each see no asset of a machine, and each make one. Both have to write this row,
+    so the later one fails as stale, starts again and finds the asset of the first one.
     """
 
     _name = "psa.asset.claim"
@@ -25,7 +25,7 @@ class PsaAssetClaim(models.Model):
 
     @api.model
     def _claim(self, company, keys):
-        """Claim for this transaction, in an order that all share, or two of them would wait for each other."""
+        """Claim the keys for this transaction. They are sorted, because two orders would make a deadlock."""
         if not keys:
             return
         self.env.cr.execute(
@@ -44,5 +44,5 @@ class PsaAssetClaim(models.Model):
 
     @api.autovacuum
     def _gc_old(self):
-        """No transaction lasts a day, and claims say nothing to later ones."""
+        """A claim matters while its transaction runs, and none runs for a day."""
         self.search([("claimed_at", "<", fields.Datetime.now() - timedelta(days=1))]).unlink()

@@ -9,8 +9,8 @@ from ...series import Constraint
 class PsaAssetIdentity(models.Model):
     """An identifier by which a monitoring system knows an asset, or knew it once.
 
-    A machine that is installed anew gets a new one. The one before stays as a past identity, so that whatever
-    still speaks of it finds the asset. The current one is the one that the system told of last.
+    A machine that is installed anew gets a new one. The one before stays as a past identity, so that messages that
+    still use it find the asset. The current identity is the one that the system reported last.
     """
 
     _name = "psa.asset.identity"
@@ -24,7 +24,7 @@ class PsaAssetIdentity(models.Model):
         required=True,
         readonly=True,
         default=MAIN_SOURCE,
-        help="Whose identifiers these are: two systems may use the same.",
+        help="The system whose identifier this is: two systems may use the same one.",
     )
     identifier = fields.Char(required=True, readonly=True)
     is_current = fields.Boolean(string="Current", readonly=True, default=True)
@@ -33,12 +33,14 @@ class PsaAssetIdentity(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="Which connection told of it last. Empty when somebody entered it by hand.",
+        help="The connection that reported it last. Empty when somebody entered it by hand.",
     )
     first_seen_at = fields.Datetime(string="First told on", readonly=True)
     last_seen_at = fields.Datetime(string="Last told on", readonly=True)
     fingerprint = fields.Char(
-        readonly=True, help="Of what was told last: tells news from a value that was changed here."
+        readonly=True,
+        help="Of the values that were reported last. The same values again are no news: one that differs from the "
+        "asset's was changed here.",
     )
 
     _identifier_uniq = Constraint(
@@ -52,11 +54,11 @@ class PsaAssetIdentity(models.Model):
                 ON psa_asset_identity (asset_id, source) WHERE is_current
             """
         )
-        # each poll writes every row, without a change to an index where its page has room
+        # Free space on each page: every poll writes every row, and a row that stays on its page changes no index.
         self.env.cr.execute("ALTER TABLE psa_asset_identity SET (fillfactor = 70)")
         if not table_exists(self.env.cr, "psa_asset"):
-            return  # a new database: the table of assets is made after this one
-        # assets that had a monitoring ID before there were identities
+            return  # In a new database, the table of assets is made after this one.
+        # Assets from before there were identities get one from their monitoring ID.
         self.env.cr.execute(
             """
             INSERT INTO psa_asset_identity
@@ -68,17 +70,17 @@ class PsaAssetIdentity(models.Model):
         )
 
     def _find_assets(self, company, identifiers, source=MAIN_SOURCE):
-        """{identifier: asset} of those that are known, past ones too and assets that are archived."""
+        """{identifier: asset} of the identifiers that are known, with past ones and with archived assets."""
         identities = self.search(
             [("company_id", "=", company.id), ("source", "=", source), ("identifier", "in", list(identifiers))]
         )
         return {identity.identifier: identity.asset_id for identity in identities}
 
     def _adopt(self, connection, source, assets):
-        """Give assets identifiers that nothing has yet, as past ones: {identifier: asset ID}.
+        """Add identifiers that no asset has, as past identities: {identifier: asset ID}.
 
-        When another transaction gives one of them away meanwhile, this is a serialization failure: whoever
-        called starts again.
+        If another transaction adds one of them at the same time, this raises a serialization failure, and the
+        caller starts again.
         """
         if not assets:
             return
@@ -105,7 +107,7 @@ class PsaAssetIdentity(models.Model):
         )
 
     def _make_current(self, source, identities):
-        """From now on these are the identities of their assets: {asset ID: identity ID}."""
+        """Make these the current identities of their assets: {asset ID: identity ID}."""
         if not identities:
             return
         assets = self.env["psa.asset"]

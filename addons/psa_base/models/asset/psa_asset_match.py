@@ -1,12 +1,12 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ...services.asset import device_intake, device_match
+from ...services.asset import devices, matching
 from ...tools.windows import CLOSE, open_dialog
 
 
 class PsaAssetMatch(models.TransientModel):
-    """A device of a dead letter beside the assets that it may be, while a person says which one it is."""
+    """A dialog: the device of a dead letter beside the assets that it may be, for a person to say which one it is."""
 
     _name = "psa.asset.match"
     _description = "Match a device"
@@ -28,8 +28,8 @@ class PsaAssetMatch(models.TransientModel):
     )
 
     @api.model
-    def _open(self, message):
-        """The dialog for a message, with the candidates that its dead letter names."""
+    def _open_dialog(self, message):
+        """The action that opens the dialog for a message, with the assets that its dead letter names."""
         facts = message.mend_values or {}
         device = facts.get("device") or {"identifier": facts.get("identifier"), "name": facts.get("hostname")}
         match = self.create(
@@ -48,7 +48,7 @@ class PsaAssetMatch(models.TransientModel):
 
     @api.model
     def _find_candidates(self, message, facts, device):
-        """Those that the dead letter names; of a device that is only named, those that have its name."""
+        """The assets that the dead letter names; if it names none, those with the hostname of the device."""
         assets = self.env["psa.asset"].with_context(active_test=False)
         named = [*(facts.get("candidate_ids") or ()), *filter(None, [facts.get("asset_id")])]
         if named:
@@ -58,34 +58,34 @@ class PsaAssetMatch(models.TransientModel):
         return assets.search([("company_id", "=", message.company_id.id), ("name", "=ilike", device["name"])], limit=20)
 
     def action_choose(self):
-        """It is the asset that was chosen by hand."""
+        """The device is the asset in the field below the list."""
         self.ensure_one()
         if not self.asset_id:
             raise UserError(self.env._("Choose the asset first."))
         return self._choose(self.asset_id)
 
     def action_new_device(self):
-        """It is none of them."""
+        """The device is none of the assets: make one of it."""
         self.ensure_one()
         if not self.is_whole:
             raise UserError(self.env._("The message does not say enough to make an asset. Let the device register."))
         self.message_id._check_may_settle()
-        connection = device_intake.as_hub(self.message_id.connection_id)
-        device = device_match.read_device(self.message_id.mend_values["device"])
+        connection = devices.as_hub(self.message_id.connection_id)
+        device = matching.read_device(self.message_id.mend_values["device"])
         client = connection.env["res.partner"].browse(self.partner_id.id)
-        return self._settle(device_intake.make_assets(connection, [(device, client)], self.message_id.received_at))
+        return self._settle_device(devices.make_assets(connection, [(device, client)], self.message_id.received_at))
 
     def _choose(self, asset):
         self.message_id._check_may_settle()
         if self.partner_id and asset.partner_id != self.partner_id:
-            # as the person, whose right it is to move an asset; its tickets may forbid it
+            # With the person's own rights, who must be allowed to move assets. Tickets of the asset may forbid it.
             asset.partner_id = self.partner_id
-        return self._settle(asset)
+        return self._settle_device(asset)
 
-    def _settle(self, asset):
-        """The device is this asset: remember it, and work what waited for that."""
+    def _settle_device(self, asset):
+        """The device is this asset: keep its identifier, and replay all dead letters about the device."""
         message = self.message_id
-        asset._take_identity(device_intake.get_source(message.connection_id), self.identifier)
+        asset._take_identity(devices.get_source(message.connection_id), self.identifier)
         waiting = message
         if message.device_key:
             waiting |= message.search(
@@ -97,13 +97,13 @@ class PsaAssetMatch(models.TransientModel):
             )
         action = waiting.sorted("id").action_replay()
         if action["type"] == "ir.actions.client":
-            # a notification leaves the dialog open, the window of a long replay takes its place
+            # A notification does not close the dialog. The window of a long replay does, because it takes its place.
             action["params"]["next"] = CLOSE
         return action
 
 
 class PsaAssetMatchLine(models.TransientModel):
-    """An asset that a device may be, with what speaks for it."""
+    """An asset that a device may be, and which values they have in common."""
 
     _name = "psa.asset.match.line"
     _description = "Asset that a device may be"

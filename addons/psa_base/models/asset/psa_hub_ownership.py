@@ -7,10 +7,10 @@ from ...tools.asset.ownership import Rule
 
 
 class PsaHubOwnership(models.Model):
-    """Who is master of one field, and how what the other side says about it gets here.
+    """Who is master of one field, and how the values that monitoring reports for it get here.
 
-    Odoo: people keep it here, and when monitoring says something else, a person decides. Monitoring: what it
-    says is what is here, and people change it there. By hand: people keep it here, whatever monitoring says.
+    Odoo: people keep the field here, and decide when monitoring reports another value. Monitoring: the value that it
+    reports is taken, and people change it there. By hand: people keep it here, and what monitoring reports is ignored.
     """
 
     _name = "psa.hub.ownership"
@@ -19,7 +19,7 @@ class PsaHubOwnership(models.Model):
     _order = "res_model, sequence, id"
     _rec_name = "field"
 
-    # What a monitoring system tells of an asset. All else is told by nobody but people.
+    # The fields that monitoring systems report. The other fields come from people alone.
     TOLD = frozenset({"name", "serial_number", "os_info", "last_audit"})
 
     sequence = fields.Integer(default=10)
@@ -44,8 +44,8 @@ class PsaHubOwnership(models.Model):
             (ownership.MANUAL, "By hand"),
         ],
         required=True,
-        help="Odoo: people keep it here; when monitoring says something else, it is listed as a conflict. Monitoring: "
-        "people change it there. By hand: people keep it here, and what monitoring says is not looked at.",
+        help="Odoo: people keep it here; when monitoring reports another value, it is listed as a conflict. "
+        "Monitoring: people change it there. By hand: people keep it here, and what monitoring reports is ignored.",
     )
     flow = fields.Selection(
         [
@@ -55,7 +55,7 @@ class PsaHubOwnership(models.Model):
         ],
         required=True,
         default=ownership.REAL_TIME,
-        help="How what monitoring says gets here, where it is the master.",
+        help="When the values that monitoring reports are taken, where it is the master.",
     )
     is_told = fields.Boolean(string="Told by monitoring", compute="_compute_is_told")
 
@@ -86,10 +86,10 @@ class PsaHubOwnership(models.Model):
     @tools.ormcache("model")
     def _get_contract(self, model):
         """{field: Rule} of a model, for all fields that can have one."""
-        # sudo: everybody who changes a record is held to the contract, whoever may read it.
+        # sudo: the contract holds for everybody who changes an asset, also for people who may not read it.
         rules = {rule.field: Rule(rule.master, rule.flow) for rule in self.sudo().search([("res_model", "=", model)])}
-        nobody = {
+        default = {
             name: Rule(ownership.MONITORING if name in self.TOLD else ownership.ODOO, ownership.REAL_TIME)
             for name, _label in self._fields["field"].selection
         }
-        return nobody | rules
+        return default | rules

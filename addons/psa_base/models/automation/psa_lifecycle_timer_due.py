@@ -23,6 +23,7 @@ class PsaLifecycleTimerDue(models.Model):
 
     _name = "psa.lifecycle.timer.due"
     _description = "Timer of a ticket"
+    _inherit = ["psa.state.mixin"]
     _order = "due_at, id"
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade")
@@ -69,16 +70,11 @@ class PsaLifecycleTimerDue(models.Model):
         for due in dues:
             due.ticket_id.with_user(self.env.user).message_post(body=self.env._("Timer cancelled: %s", due.name))
 
-    def _update_state(self, allowed, target, **values):
-        """The one door to the state."""
-        for due in self:
-            if due.state not in allowed:
-                raise UserError(
-                    self.env._(
-                        "“%(timer)s” does not wait any more. Reload the page to see what happened.", timer=due.name
-                    )
-                )
-        self.write({"state": target, "ended_at": fields.Datetime.now(), **values})
+    def _write_state(self, values):
+        super()._write_state({"ended_at": fields.Datetime.now(), **values})
+
+    def _get_state_refusal(self, target):
+        return self.env._("“%(timer)s” does not wait any more. Reload the page to see what happened.", timer=self.name)
 
     @api.model
     def _plan(self, tickets, timer_ids=None):

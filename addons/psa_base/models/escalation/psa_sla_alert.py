@@ -21,7 +21,7 @@ class PsaSlaAlert(models.Model):
 
     _name = "psa.sla.alert"
     _description = "SLA alert"
-    _inherit = ["psa.ledger.mixin", "psa.hub.subject.mixin"]
+    _inherit = ["psa.ledger.mixin", "psa.state.mixin", "psa.hub.subject.mixin"]
     _order = "due_at desc, id desc"
     _log_access = False
 
@@ -76,7 +76,7 @@ class PsaSlaAlert(models.Model):
         if not self.env.user.has_group("psa_base.group_operations"):
             raise AccessError(self.env._("Only operations and administrators may deliver SLA alerts again."))
         self.check_access("read")
-        self._update_state(("failed",), "pending", tries=0, retry_at=None)
+        self._take_state(("failed",), "pending", tries=0, retry_at=None)
         self._post_again()
         self._wake_delivery()
 
@@ -96,8 +96,8 @@ class PsaSlaAlert(models.Model):
         now = fields.Datetime.now()
         return [("state", "=", "pending"), "|", ("retry_at", "=", False), ("retry_at", "<=", now)]
 
-    def _update_state(self, allowed, target, **values):
-        """The one door to a new state. Returns the alerts that went through it: of two who try, one does."""
+    def _take_state(self, allowed, target, **values):
+        """By one statement of SQL: of two transactions that take the same alert, one does."""
         self.env.flush_all()
         moved = self.env.execute_query(
             SQL(

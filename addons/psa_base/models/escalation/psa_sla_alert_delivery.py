@@ -75,8 +75,8 @@ class PsaSlaAlert(models.Model):
         try:
             with self.env.cr.savepoint():
                 needed = self._filter_needed(ticket)
-                (self - needed)._update_state(("pending",), "moot", outcome=self.env._("The target was met in time."))
-                needed = needed._update_state(("pending",), "delivered", delivered_at=fields.Datetime.now())
+                (self - needed)._take_state(("pending",), "moot", outcome=self.env._("The target was met in time."))
+                needed = needed._take_state(("pending",), "delivered", delivered_at=fields.Datetime.now())
                 needed._note_outcomes([*needed._tell_people(ticket), *needed._escalate_ticket(ticket)])
                 needed._put_posts()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
@@ -93,7 +93,7 @@ class PsaSlaAlert(models.Model):
     def _note_failure(self, error):
         for alert in self:
             tries = alert.tries + 1
-            alert._update_state(
+            alert._take_state(
                 ("pending",),
                 "failed" if tries >= self.MAX_TRIES else "pending",
                 tries=tries,

@@ -5,5 +5,6 @@ from . import mail_message
 from . import mail_thread
 from . import psa_cached_mixin
 from . import psa_ledger_mixin
+from . import psa_state_mixin
 from . import psa_audit_entry
 from . import psa_secret_reveal

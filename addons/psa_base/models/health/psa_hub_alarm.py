@@ -12,7 +12,7 @@ class PsaHubAlarm(models.Model):
 
     _name = "psa.hub.alarm"
     _description = "Alarm of a connection"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["psa.state.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "state desc, opened_at desc, id desc"
     _rec_name = "detail"
 
@@ -106,12 +106,8 @@ class PsaHubAlarm(models.Model):
     def _clear_except(self, standing, now):
         open_alarms = self.search([("state", "=", "open")])
         over = open_alarms.filtered(lambda alarm: (alarm.connection_id.id, alarm.kind) not in standing)
-        over._update_state(("open",), "cleared", cleared_at=now)
+        over._take_state(("open",), "cleared", cleared_at=now)
         over.activity_unlink(["psa_base.mail_activity_type_hub_alarm"])
-
-    def _update_state(self, allowed, target, **values):
-        """The one door to a new state."""
-        self.filtered(lambda alarm: alarm.state in allowed).write({"state": target, **values})
 
     def _tell_owners(self):
         """An activity for the owner of each."""

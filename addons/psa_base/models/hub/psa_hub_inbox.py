@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ...adapters import ADAPTERS
 from ...exceptions import DeadLetter, ErrorClass, PayloadError
 from ...series import Constraint
-from ...services.monitoring import rmm_intake
+from ...services.monitoring import events as rmm_intake
 from ...tools.text import lay_out
 from ...tools.windows import open_dialog
 
@@ -194,13 +194,13 @@ class PsaHubInbox(models.Model):
     _inherit = "psa.hub.inbox"
 
     def _mend_match_device(self):
-        return self.env["psa.asset.match"]._open(self)
+        return self.env["psa.asset.match"]._open_dialog(self)
 
     def _mend_move_asset(self):
-        return self.env["psa.asset.match"]._open(self)
+        return self.env["psa.asset.match"]._open_dialog(self)
 
     def _mend_find_device(self):
-        return self.env["psa.asset.match"]._open(self)
+        return self.env["psa.asset.match"]._open_dialog(self)
 
     @api.model
     def _get_mend_labels(self):

@@ -12,7 +12,7 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from ...adapters import ADAPTERS
 from ...const import LANES
 from ...series import cron_progress
-from ...services.monitoring import rmm_intake
+from ...services.monitoring import events as rmm_intake
 from ...tools.hub.wake_ups import WakeUps, choose_moment
 from ...tools.node import get_node
 from ...tools.origin import Origin

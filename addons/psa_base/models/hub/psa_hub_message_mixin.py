@@ -34,6 +34,7 @@ class PsaHubMessageMixin(models.AbstractModel):
 
     _name = "psa.hub.message.mixin"
     _description = "Message of a connection"
+    _inherit = ["psa.state.mixin"]
     _rec_name = "uuid"
     _order = "id desc"
 
@@ -73,16 +74,14 @@ class PsaHubMessageMixin(models.AbstractModel):
     def _unlink_never(self):
         raise UserError(self.env._("Messages are a record of what happened: they cannot be deleted."))
 
-    def _update_state(self, allowed, target, **values):
-        """The one door to a new state: from one of `allowed` to `target`, with what goes with it."""
-        for message in self:
-            if message.state not in allowed:
-                state = dict(message._fields["state"]._description_selection(self.env))[message.state]
-                raise UserError(
-                    self.env._("Message %(message)s is %(state)s already.", message=message.uuid, state=state)
-                )
+    def _write_state(self, values):
         # sudo: the ledger is open to nobody. `super` passes the guard of this class.
-        return super(PsaHubMessageMixin, self.sudo()).write({"state": target, **values})
+        super(PsaHubMessageMixin, self.sudo()).write(values)
+
+    def _get_state_refusal(self, target):
+        return self.env._(
+            "Message %(message)s is %(state)s already.", message=self.uuid, state=self._get_state_label(self.state)
+        )
 
     def _work(self, replayed_by=None):
         """One try at a message: its effects, its new state and the attempt are one transaction.

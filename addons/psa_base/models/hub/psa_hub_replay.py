@@ -15,6 +15,7 @@ class PsaHubReplay(models.Model):
 
     _name = "psa.hub.replay"
     _description = "Replay of dead letters"
+    _inherit = ["psa.state.mixin"]
     _order = "id desc"
     _rec_name = "started_at"
 
@@ -106,14 +107,11 @@ class PsaHubReplay(models.Model):
         if self.tried_count < self.total_count:
             self._enqueue()
         else:
-            self._update_state(("running",), "done", ended_at=fields.Datetime.now())
+            self._take_state(("running",), "done", ended_at=fields.Datetime.now())
 
-    def _update_state(self, allowed, target, **values):
-        """The one door to a new state."""
-        self.ensure_one()
-        if self.state in allowed:
-            # sudo: the row is open to nobody.
-            self.sudo().write({"state": target, **values})
+    def _write_state(self, values):
+        # sudo: the row is open to nobody.
+        self.sudo().write(values)
 
     def _get_messages(self, keys):
         """The messages of `keys`, a recordset for each model."""

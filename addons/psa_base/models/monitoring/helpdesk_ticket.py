@@ -6,12 +6,12 @@ from ...roles import WATCHERS
 from ...tools.origin import Origin
 from ...tools.windows import open_list
 
-# What an alert fills in and people then correct, without a message that says so.
+# Values that an alert gives a ticket. When people correct them, no message of theirs is on the ticket.
 EDITED_BY_PEOPLE = {"description", "name", "priority"}
 
 
 class HelpdeskTicket(models.Model):
-    """What the monitoring systems say about a ticket, and what they may do with it."""
+    """The alerts of a ticket, and what alerts may do with the ticket."""
 
     _inherit = "helpdesk.ticket"
 
@@ -22,7 +22,7 @@ class HelpdeskTicket(models.Model):
         readonly=True,
         copy=False,
         groups="base.group_user",
-        help="Somebody changed the subject, description or priority of a ticket that an alert made.",
+        help="A person changed the subject, description or priority of a ticket that an alert made.",
     )
 
     @api.depends("alert_ids")
@@ -35,7 +35,7 @@ class HelpdeskTicket(models.Model):
         result = super().write(vals)
         if not EDITED_BY_PEOPLE.isdisjoint(vals) and self.env.uid not in self._get_system_ids():
             integration_user = self.env.ref("psa_base.user_integration")
-            # sudo: that it was edited is noted whoever edits it.
+            # sudo: the mark is set whoever edits the ticket; no form writes it.
             tickets = self.sudo().filtered(lambda ticket: ticket.create_uid == integration_user)
             tickets.filtered(lambda ticket: not ticket.is_edited).is_edited = True
         return result
@@ -45,10 +45,10 @@ class HelpdeskTicket(models.Model):
         return open_list(self.env, "psa_base.psa_alert_action", [("ticket_id", "=", self.id)])
 
     def _filter_untouched(self):
-        """The tickets on which no person has done anything, by the ledgers: moves, messages, time, checklist, plans.
+        """The tickets on which no person has done anything, and which have no alert that goes on.
 
-        What people change in the texts and the priority is noted on the ticket; a changed assignee or stage is a
-        message of whoever changed it. One with an alert that is not over counts as touched, too: there is more to it.
+        Moves, messages, activities, time entries and checklist items say who made them. So does a changed assignee or
+        stage, which is a message. Changes of texts and priority leave a mark of their own, `is_edited`.
         """
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -83,35 +83,40 @@ class HelpdeskTicket(models.Model):
         return self.browse(ticket_id for (ticket_id,) in rows)
 
     def _get_system_ids(self):
-        """The users as whom programs work, and no person."""
+        """The users that are programs: what they do, no person has done."""
         return [SUPERUSER_ID, self.env.ref("psa_base.user_integration").id]
 
     def _close_for_alert(self):
-        """Close the ticket by an allowed move; return what stands against it, in words."""
-        return self._move_for_alert(is_closing=True)
-
-    def _reopen_for_alert(self):
-        """Take the ticket out of its closed stage by an allowed move; tell whether that went."""
-        return not self._move_for_alert(is_closing=False)
-
-    def _move_for_alert(self, is_closing):
-        stage = self._find_stage_for_alert(is_closing)
+        """Close the ticket by an allowed move. Return the complaint when that is not possible."""
+        stage = self._find_stage_for_alert(is_closed=True)
         if not stage:
             return self.env._("There is no allowed move to a closed stage from here, so the ticket stays open.")
+        if complaint := self._move_for_alert(stage):
+            return self.env._("The ticket stays open: %s", complaint)
+        return None
+
+    def _reopen_for_alert(self):
+        """Take the ticket out of its closed stage by an allowed move. Return whether it is open now."""
+        stage = self._find_stage_for_alert(is_closed=False)
+        complaint = stage and self._move_for_alert(stage)
+        return bool(stage) and not complaint
+
+    def _move_for_alert(self, stage):
+        """Move the ticket as the system. Return the complaint when the move is refused."""
         try:
             with self.env.cr.savepoint():
                 self._move_as_system(stage, Origin.HUB)
         except UserError as refusal:
-            return self.env._("The ticket stays open: %s", refusal.args[0])
-        return ""
+            return refusal.args[0]
+        return None
 
-    def _find_stage_for_alert(self, is_closing):
-        """The first stage to close into, or to go on in, one move away."""
-        # sudo: the lifecycle is the same for whoever moves the ticket.
+    def _find_stage_for_alert(self, is_closed):
+        """The first stage one move away that is closed, or that is not."""
+        # sudo: whoever moves the ticket need not be allowed to read lifecycles.
         ticket = self.sudo()
         lifecycle = ticket._get_lifecycle()
         if lifecycle:
             stages = ticket.stage_id.browse(lifecycle._get_rules().get_targets(ticket.stage_id.id)).sorted()
         else:
             stages = ticket.team_id._get_applicable_stages()
-        return stages.filtered(lambda stage: stage.closed == is_closing)[:1]
+        return stages.filtered(lambda stage: stage.closed == is_closed)[:1]

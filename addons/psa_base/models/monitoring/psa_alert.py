@@ -1,23 +1,23 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ...const import PRIORITIES, SOURCE_PRIORITIES
 from ...series import Constraint
-from ...tools.monitoring.alert_rules import ALIVE
+from ...tools.monitoring.rules import ALIVE
 from ...tools.windows import open_list
 
 
 class PsaAlert(models.Model):
     """One episode of one condition: it came up, was seen so many times, and is over or not.
 
-    What counts as the same condition is the rule's to say; `key` is its name. While an episode is not
-    over there is no other one with its key, which the database holds. The engine writes the rows:
-    see `services/alert_intake.py`.
+    `key` names the condition; the rule decides what counts as the same one. While an episode goes on, the database
+    allows no other one with its key. People write no alerts: `services/monitoring/alerts.py` does.
     """
 
     _name = "psa.alert"
     _description = "Alert"
+    _inherit = ["psa.state.mixin"]
     _order = "last_at desc, id desc"
     _rec_name = "title"
     _log_access = False
@@ -36,7 +36,7 @@ class PsaAlert(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="The rule that said what happens. Empty: none was for it, so it made a ticket.",
+        help="The rule that decided what happens. Empty: no rule was for this alert, so it made a ticket.",
     )
 
     state = fields.Selection(
@@ -66,10 +66,12 @@ class PsaAlert(models.Model):
         help="How often the condition had come up within the time that its rule looks at.",
     )
     is_flapping = fields.Boolean(
-        string="Flapping", readonly=True, help="It comes and goes: the ticket stays open until there is calm."
+        string="Flapping",
+        readonly=True,
+        help="The condition comes and goes: the ticket stays open until there is calm.",
     )
     calm_at = fields.Datetime(
-        string="Calm after", readonly=True, help="If it has not come back by then, the ticket may be closed."
+        string="Calm after", readonly=True, help="If the condition has not come back by then, the ticket may be closed."
     )
     noted_at = fields.Datetime(string="Last note on the ticket", readonly=True)
 
@@ -95,13 +97,13 @@ class PsaAlert(models.Model):
     def action_open_ticket_now(self):
         """Make the ticket that a rule or a maintenance window has held back so far."""
         self._check_may_act()
-        # What comes of an alert is the integration user's to do, whoever asks for it.
+        # The integration user makes the tickets of alerts, whoever asks for one.
         for alert in self.with_user(self.env.ref("psa_base.user_integration")):
             alert.with_company(alert.company_id)._raise_now()
         return True
 
     def action_end(self):
-        """A person knows that it is over; what becomes of the ticket is for people, too."""
+        """A person knows that it is over. The ticket stays as it is: people close it."""
         self._check_may_act()
         self._update_state(ALIVE, "recovered", recovered_at=fields.Datetime.now())
         return True
@@ -115,23 +117,25 @@ class PsaAlert(models.Model):
             raise AccessError(self.env._("Only operations and administrators may decide about alerts."))
         self.check_access("read")
 
-    def _update_state(self, allowed, target, **values):
-        """The one door to a new state: from one of `allowed` to `target`, with what goes with it."""
-        states = dict(self._fields["state"]._description_selection(self.env))
-        for alert in self:
-            if alert.state not in allowed:
-                raise UserError(
-                    self.env._("“%(alert)s” is “%(state)s” already.", alert=alert.title, state=states[alert.state])
-                )
-        # sudo: alerts are open to nobody.
-        return self.sudo().write({"state": target, **values})
+    def _write_by_system(self, values):
+        """Write to alerts. No user has the right to, neither people nor the one who works messages."""
+        # sudo: alerts are open to nobody, so that all changes come from the verbs of this model.
+        self.sudo().write(values)
+
+    def _write_state(self, values):
+        self._write_by_system(values)
+
+    def _get_state_refusal(self, target):
+        return self.env._(
+            "“%(alert)s” is “%(state)s” already.", alert=self.title, state=self._get_state_label(self.state)
+        )
 
     @api.model
-    def _open(self, values):
-        """A new episode, unless there is one that is not over: the episode, and whether it is new.
+    def _open_episode(self, values):
+        """Begin an episode, unless one with its key goes on. Return the episode, and whether it is new.
 
-        When another transaction has opened one meanwhile, PostgreSQL says so by a serialization
-        failure: whoever called starts again and finds it.
+        If another transaction begins one at the same time, this raises a serialization failure: the caller starts
+        again and finds that one.
         """
         self.flush_model()
         insert = SQL(
@@ -148,7 +152,7 @@ class PsaAlert(models.Model):
         return self.search([("key", "=", values["key"]), ("state", "!=", "recovered")]), False
 
     def _count(self, occurrence):
-        """Add an occurrence and count it, in one statement; False when it is counted already."""
+        """Add an occurrence and count it, in one statement. Return False if it was counted before."""
         self.ensure_one()
         self.flush_recordset()
         columns = {"alert_id": self.id, "kind": "on", **occurrence}

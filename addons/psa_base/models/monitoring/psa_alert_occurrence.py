@@ -8,11 +8,11 @@ from ...series import Constraint
 
 
 class PsaAlertOccurrence(models.Model):
-    """One time that a condition was seen, or was said to be over. Rows are only ever added.
+    """One time that a condition was seen, or was reported as over. Rows are only ever added.
 
-    A message says a thing of a condition once, and so does the sender's own number at one time within an episode:
-    the database holds it, so a message that is worked twice counts once. A row without an alert is a recovery that
-    ended nothing, or may end more: what it ends can come after it, for some weeks.
+    A message that is worked twice counts once: the database allows one row for a message and condition, and one for
+    the sender's ID and time within an episode. A row without an alert is a recovery that ended nothing. It is kept
+    for some weeks, because older alerts that it ends may come after it.
     """
 
     _name = "psa.alert.occurrence"
@@ -56,16 +56,16 @@ class PsaAlertOccurrence(models.Model):
         )
 
     def _find_on(self, connection_id, partner_id, device, ended_at):
-        """The conditions of a client's device that are on; see below."""
+        """The conditions of a client's device that are on: (alert ID, key of the condition, title)."""
         place = SQL("alert.connection_id = %s AND alert.partner_id = %s", connection_id, partner_id)
         return self._find_last_on(SQL("%s AND occurrence.device = %s", place, device), ended_at)
 
     def _find_condition_on(self, condition_key, ended_at):
-        """The condition, if it is on; see below."""
+        """The condition with this key in each episode in which it is on: (alert ID, key of the condition, title)."""
         return self._find_last_on(SQL("occurrence.condition_key = %s", condition_key), ended_at)
 
     def _find_last_on(self, where, ended_at):
-        """Conditions that are on, but for what came up after `ended_at`: (alert, condition, title)."""
+        """Conditions that are on, without those seen after `ended_at`: a recovery does not end what came later."""
         return self.env.execute_query(
             SQL(
                 """
@@ -87,9 +87,9 @@ class PsaAlertOccurrence(models.Model):
         )
 
     def _end(self, ended, occurrence):
-        """Write down that the conditions are over, and end the episodes in which nothing is on; return the first one.
+        """Add that the conditions are over, and end the episodes in which nothing else is on. Return the first one.
 
-        A recovery that tells its time is kept for itself, too: alerts that are older may come after it.
+        A recovery with the sender's time also gets a row without an alert, for older alerts that come after it.
         """
         alerts = self.env["psa.alert"].browse(sorted({alert_id for alert_id, _key, _title in ended}))
         for alert_id, condition_key, _title in ended:
@@ -110,7 +110,7 @@ class PsaAlertOccurrence(models.Model):
         self.env.cr.execute(insert, log_exceptions=False)
 
     def _filter_on(self, alerts):
-        """Those of the alerts with a condition that is on still."""
+        """The alerts with a condition that is still on."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -124,13 +124,13 @@ class PsaAlertOccurrence(models.Model):
         )
         return alerts.browse(alert_id for (alert_id,) in rows)
 
-    # --- What the rows know of a message that comes again, or late: by the sender's time, in whichever order they came. ---
+    # --- Messages that come again or late: by the sender's time, whatever order they come in. ---
 
-    # No poll looks back for so long, and no sender repeats a message after that.
+    # Longer than any poll looks back or any sender repeats a message.
     RECOVERIES_KEPT_FOR = timedelta(days=40)
 
     def _find_counted(self, condition_key, external_id, occurred_at):
-        """The alert on which the sender's message counts already, also when it is not kept any more; None if none."""
+        """The alert on which the sender's message was counted, also if the message is deleted; None if it was not."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -146,9 +146,9 @@ class PsaAlertOccurrence(models.Model):
         return self.env["psa.alert"].browse(rows[0]) if rows else None
 
     def _find_later_end(self, condition_key, occurred_at):
-        """The alert whose condition the sender has said is over since, by its own clock; None if it has not.
+        """The alert whose condition was over at or after `occurred_at`, by the sender's time; None if it was not.
 
-        Empty when the end came before any alert.
+        Empty when the recovery came before any alert.
         """
         rows = self.env.execute_query(
             SQL(
@@ -164,7 +164,7 @@ class PsaAlertOccurrence(models.Model):
         return self.env["psa.alert"].browse(rows[0][0] or ()) if rows else None
 
     def _find_later_recoveries(self, connection_id, device, occurred_at):
-        """The titles with which the sender has said of the device since that something is over."""
+        """The titles of the device's recoveries at or after `occurred_at` that ended nothing when they came."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -180,7 +180,7 @@ class PsaAlertOccurrence(models.Model):
 
     @api.autovacuum
     def _gc_recoveries(self):
-        """Recoveries that ended nothing are history of no alert."""
+        """Recoveries that ended nothing belong to no alert's history."""
         self.env.cr.execute(
             SQL(
                 "DELETE FROM psa_alert_occurrence WHERE alert_id IS NULL AND at < %s",

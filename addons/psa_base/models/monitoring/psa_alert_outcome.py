@@ -3,20 +3,20 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools.monitoring.alert_rules import ALIVE, HOLD, IGNORE, Facts, choose, get_key, is_flapping
+from ...tools.monitoring.rules import ALIVE, HOLD, IGNORE, Facts, choose, get_key, is_flapping
 
 
 class PsaAlert(models.Model):
-    """What comes of an episode while it goes on: a state by the rules, a ticket, notes on it.
+    """What comes of an episode while it goes on: its state by the rules, a ticket, notes on the ticket.
 
-    Runs as the integration user, under its access rights: who works a message decides nothing.
+    All of this runs as the integration user, so it does not matter who has a message worked.
     """
 
     _inherit = "psa.alert"
 
     @api.model
     def _come_up(self, facts, occurrence):
-        """The condition is on: begin an episode, or count it on the one that goes on."""
+        """The condition is on: begin an episode, or count the occurrence on the one that goes on."""
         rule = choose(self.env["psa.alert.rule"]._get_rules(), facts)
         key = get_key(rule, facts)
         alert = self._find_alive(key)
@@ -24,7 +24,7 @@ class PsaAlert(models.Model):
             alert._update_state(("open",), "recovered", recovered_at=fields.Datetime.now())
             alert = self.browse()
         if not alert:
-            alert, is_new = self._open(self._prepare_episode(rule, facts, key))
+            alert, is_new = self._open_episode(self._prepare_episode(rule, facts, key))
             if is_new:
                 alert._begin(rule, occurrence)
                 return alert
@@ -33,14 +33,14 @@ class PsaAlert(models.Model):
 
     def _begin(self, rule, occurrence):
         self._count(occurrence)
-        # sudo: alerts are open to nobody. It is back, so nobody waits for calm any more.
-        self.sudo().search([("key", "=", self.key), ("calm_at", "!=", False)]).write({"calm_at": False})
+        # The condition is back, so the episodes before it wait for calm no longer.
+        self.search([("key", "=", self.key), ("calm_at", "!=", False)])._write_by_system({"calm_at": False})
         if self.state == "open":
             self._give_ticket(rule)
 
     def _repeat(self, rule, facts, occurrence):
         self._count(occurrence)
-        # of the device that it was seen on this time: in a group, somebody may work on another one
+        # Maintenance of the device on which it was seen this time: an episode of a group has several devices.
         suppressed_by = self._find_maintenance(facts)
         if self.state != "open":
             self._follow(facts)
@@ -53,7 +53,7 @@ class PsaAlert(models.Model):
             self._tell_repeat(rule, has_risen)
 
     def _reconsider(self, rule, suppressed_by=""):
-        """Judge an episode without a ticket once more: more was seen, or a maintenance window is over."""
+        """Judge an episode without a ticket again, because more was seen or its maintenance is over."""
         state = self._judge(rule, suppressed_by)
         self._update_state(ALIVE, state, suppressed_by=suppressed_by, rule_id=rule.id)
         if state == "open":
@@ -67,7 +67,10 @@ class PsaAlert(models.Model):
         self._give_ticket(rule)
 
     def _judge(self, rule, suppressed_by, tried_at=None):
-        """The state that an episode is in by the rule; `tried_at`: when an alert came that is not counted yet."""
+        """The state of an episode by the rule.
+
+        `tried_at` is when an alert came that is only tried: it counts, but is not in the database.
+        """
         if rule.outcome == IGNORE:
             return "ignored"
         if suppressed_by:
@@ -87,7 +90,7 @@ class PsaAlert(models.Model):
 
     @api.model
     def _find_maintenance(self, facts):
-        """Why an alert with these facts makes no ticket now, in words; empty when it may."""
+        """Which maintenance keeps an alert with these facts from making a ticket now; empty if none does."""
         return self.env["psa.maintenance.window"]._find_reason(
             self.env["psa.hub.connection"].browse(facts.connection_id),
             self.env["res.partner"].browse(facts.partner_id),
@@ -98,7 +101,7 @@ class PsaAlert(models.Model):
         return choose(self.env["psa.alert.rule"]._get_rules(), self._get_facts())
 
     def _get_facts(self):
-        """What is known of the alert, for the conditions of rules."""
+        """The alert as the conditions of rules see it."""
         return Facts(
             connection_id=self.connection_id.id,
             adapter=self.connection_id.adapter,
@@ -143,7 +146,7 @@ class PsaAlert(models.Model):
             "is_flapping": is_flapping(rule, openings, now),
         }
 
-    # --- What is seen during maintenance on an episode with a ticket: nobody is told until the maintenance is over. ---
+    # --- Episodes with a ticket: what is seen during maintenance is muted, and told when the maintenance is over. ---
 
     muted_since = fields.Datetime(
         string="Seen in maintenance since",
@@ -152,13 +155,12 @@ class PsaAlert(models.Model):
     )
 
     def _mute(self, at):
-        # sudo: alerts are open to nobody.
-        self.sudo().muted_since = min(self.muted_since or at, at)
+        self._write_by_system({"muted_since": min(self.muted_since or at, at)})
 
     @api.model
     def _end_muted(self):
-        """Episodes with a ticket of which nothing that was muted is both on and on a device that is worked on."""
-        due = self._take(
+        """Tell of alerts whose muted conditions are no longer on a device in maintenance."""
+        due = self._take_due(
             SQL(
                 """
                 SELECT alert.id FROM psa_alert AS alert
@@ -177,7 +179,7 @@ class PsaAlert(models.Model):
         return len(due)
 
     def _find_muted(self):
-        """What came up since the maintenance began and was not over since: {alert: [(condition, priority, title)]}."""
+        """Conditions seen since maintenance began and not over since: {alert ID: [(condition, priority, title)]}."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -199,9 +201,8 @@ class PsaAlert(models.Model):
         return muted
 
     def _tell_muted(self, muted):
-        """One note that names what is still on, and the priority that the highest of it asks for."""
-        # sudo: alerts are open to nobody.
-        self.sudo().write({"muted_since": False, "suppressed_by": False})
+        """Write one note that names what is still on, and raise the priority to the highest of it."""
+        self._write_by_system({"muted_since": False, "suppressed_by": False})
         if not muted or not self._has_open_ticket():
             return
         rules, facts = self.env["psa.alert.rule"]._get_rules(), self._get_facts()

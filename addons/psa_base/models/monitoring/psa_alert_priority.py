@@ -1,11 +1,11 @@
 from odoo import fields, models
 
 from ...const import PRIORITIES
-from ...tools.monitoring.alert_rules import LEVELS
+from ...tools.monitoring.rules import LEVELS
 
 
 class PsaAlertPriority(models.Model):
-    """A map: which priority a ticket gets for each one that a sender may give an alert."""
+    """A map from the priorities of senders to the priorities of tickets."""
 
     _name = "psa.alert.priority"
     _description = "Priority map"
@@ -20,5 +20,5 @@ class PsaAlertPriority(models.Model):
     critical = fields.Selection(PRIORITIES, required=True, default="3")
 
     def _get_levels(self):
-        """The map as plain data; without one, the priorities one to one."""
+        """The map as plain data; of no map, each priority to its equal."""
         return tuple((priority, self[priority]) for priority in LEVELS) if self else tuple(LEVELS.items())

@@ -1,11 +1,11 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
-from ...tools.monitoring.alert_rules import Pair, split_patterns
+from ...tools.monitoring.rules import Pair, split_patterns
 
 
 class PsaAlertRecovery(models.Model):
-    """An alert that says that another one is over, by their titles: “Back online” ends “Offline”."""
+    """A pair of titles: an alert with the one ends alerts with the other, as “Back online” ends “Offline”."""
 
     _name = "psa.alert.recovery"
     _description = "Recovery pair"
@@ -23,7 +23,7 @@ class PsaAlertRecovery(models.Model):
         string="These alerts of the device are over", required=True, help="Titles, in the same way."
     )
     adapter = fields.Selection(
-        lambda self: self.env["psa.hub.connection"]._get_adapters(), help="Empty: of every kind of connection."
+        lambda self: self.env["psa.hub.connection"]._get_adapters(), help="Empty: for every kind of connection."
     )
 
     @api.constrains("recovery_titles", "ended_titles")
@@ -35,7 +35,7 @@ class PsaAlertRecovery(models.Model):
     @api.model
     @tools.ormcache()
     def _get_pairs(self):
-        # sudo: the pairs hold for whoever works the message, also those who may not read them.
+        # sudo: the pairs hold for every message, also when its user may not read them.
         return tuple(
             Pair(pair.id, split_patterns(pair.recovery_titles), split_patterns(pair.ended_titles), pair.adapter or "")
             for pair in self.sudo().search([])

@@ -2,13 +2,13 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ...series import Constraint
-from ...tools.monitoring.alert_rules import LEVELS, Rule, split_patterns
+from ...tools.monitoring.rules import LEVELS, Rule, split_patterns
 
 PATTERN_HELP = "One a line. A star stands for anything; without a star, the words may stand anywhere."
 
 
 class PsaAlertRule(models.Model):
-    """What comes of alerts that meet its conditions. The first rule that is for an alert decides."""
+    """What comes of the alerts that meet its conditions. Of several rules the first one decides."""
 
     _name = "psa.alert.rule"
     _description = "Alert rule"
@@ -69,21 +69,22 @@ class PsaAlertRule(models.Model):
     reopen_hours = fields.Float(
         string="Reopen within hours",
         default=24.0,
-        help="When it comes again this soon after its ticket was closed, that ticket is reopened where its lifecycle "
-        "allows it, and otherwise the new one links to it.",
+        help="When the condition comes back this soon after its ticket was closed, that ticket is reopened if its "
+        "lifecycle allows it. Otherwise the new ticket links to it.",
     )
     note_minutes = fields.Integer(
         string="Notes at most every (minutes)",
         default=60,
-        help="Repeats are counted; this often they are noted on the ticket, too.",
+        help="Every repeat is counted. A note on the ticket is written this often at most.",
     )
     flap_count = fields.Integer(
-        string="Flaps when it came up", help="So many times within the minutes beside it. Zero: it never flaps."
+        string="Flaps when it came up", help="This many times within the minutes beside it. Zero: it never flaps."
     )
     flap_minutes = fields.Integer(string="Within so many minutes", default=60)
     quiet_hours = fields.Float(
         string="Over after quiet hours",
-        help="For systems that never say that something is over. Zero: quiet says nothing.",
+        help="For systems that never report that something is over: after so many hours without a repeat, it counts "
+        "as over. Zero: it never does.",
     )
 
     _hold_positive = Constraint(
@@ -105,7 +106,7 @@ class PsaAlertRule(models.Model):
     @tools.ormcache()
     def _get_rules(self):
         """The active rules in their order, as plain data."""
-        # sudo: the rules hold for whoever works the message, also those who may not read them.
+        # sudo: the rules hold for every message, also when its user may not read them.
         return tuple(rule._get_data() for rule in self.sudo().search([]))
 
     def _get_data(self):
@@ -137,7 +138,7 @@ class PsaAlertRule(models.Model):
             tag_ids=tuple(self.tag_ids._origin.ids),
         )
 
-    # --- A rule in words, so that nobody has to open it to know what it does. ---
+    # --- A rule in words, for the list of rules. ---
 
     when = fields.Char(compute="_compute_words")
     then = fields.Char(compute="_compute_words")
@@ -170,7 +171,7 @@ class PsaAlertRule(models.Model):
             rule.then = " · ".join(rule._describe_outcome())
 
     def _describe_conditions(self):
-        """What must be true of an alert, one phrase a condition."""
+        """The conditions in words, a phrase for each."""
         words = []
         for name in ("connection_ids", "partner_ids"):
             if self[name]:
@@ -188,7 +189,7 @@ class PsaAlertRule(models.Model):
         return words
 
     def _describe_outcome(self):
-        """What happens then, one phrase a thing."""
+        """What happens to an alert that meets the conditions, a phrase for each thing."""
         if self.outcome == "ignore":
             return [self._get_choice("outcome")]
         words = [self._get_choice("outcome")]
@@ -212,7 +213,7 @@ class PsaAlertRule(models.Model):
 
     @api.model
     def _get_condition_label(self, name):
-        """What a condition of `tools/alert_rules.py` is called on the form."""
+        """What a condition of `tools/monitoring/rules.py` is called on the form."""
         return self.env._("Sender's priority") if name == "priorities" else self._get_label(name)
 
     def _get_label(self, name):

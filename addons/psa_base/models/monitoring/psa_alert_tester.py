@@ -4,14 +4,14 @@ from odoo.exceptions import UserError
 from ...adapters import ADAPTERS
 from ...adapters.rmm_adapter import Alert
 from ...exceptions import DeadLetter, PayloadError
-from ...services.monitoring import alert_intake
+from ...services.monitoring import alerts
 from ...tools import strict_json
-from ...tools.monitoring import alert_rules
+from ...tools.monitoring.rules import choose, get_key
 from ...tools.windows import open_dialog
 
 
 class PsaAlertTester(models.TransientModel):
-    """A question: what would come of this payload? Answered rule by rule; nothing is changed by it."""
+    """A dialog that says what would come of a payload, rule by rule, and changes nothing."""
 
     _name = "psa.alert.tester"
     _description = "Try the alert rules"
@@ -41,7 +41,7 @@ class PsaAlertTester(models.TransientModel):
         """Answer, and show the dialog again."""
         self.ensure_one()
         self.connection_id.check_access("read")
-        # What would happen is what the integration user would do, whoever asks.
+        # The integration user would work the message, so the answer is given with its rights.
         connection = self.connection_id.with_user(self.env.ref("psa_base.user_integration"))
         connection = connection.with_company(connection.company_id)
         self.write({"event": False, "partner_id": False, "asset_id": False, "line_ids": [Command.clear()]})
@@ -60,14 +60,14 @@ class PsaAlertTester(models.TransientModel):
             }
         event = f"{alert.title} · {alert.priority} · {alert.device_identifier or alert.hostname or '—'}"
         self.event = event
-        asset, client = alert_intake.find_place(connection, alert)
-        facts = alert_intake.get_facts(connection, alert, asset, client, self.at)
+        asset, client = alerts.find_place(connection, alert)
+        facts = alerts.get_facts(connection, alert, asset, client, self.at)
         rules = connection.env["psa.alert.rule"]._get_rules()
-        is_recovery = alert_intake.is_recovery(connection.env, alert, facts)
+        is_recovery = alerts.is_recovery(connection.env, alert, facts)
         verdict = (
             self._tell_recovery(connection, alert, facts)
             if is_recovery
-            else self._tell_alert(connection, facts, alert_rules.choose(rules, facts))
+            else self._tell_alert(connection, facts, choose(rules, facts))
         )
         return {
             "partner_id": client.id,
@@ -93,7 +93,7 @@ class PsaAlertTester(models.TransientModel):
             ) from error
 
     def _prepare_lines(self, rules, facts):
-        """Why each rule is for the alert or not; those after the one that decides are not asked."""
+        """A line for each rule: whether it is for the alert, and why not. Rules after the first one are not asked."""
         lines, is_decided = [Command.clear()], False
         model = self.env["psa.alert.rule"]
         for rule in rules:
@@ -108,12 +108,12 @@ class PsaAlertTester(models.TransientModel):
         return lines
 
     def _tell_recovery(self, connection, alert, facts):
-        ended = alert_intake.find_ended(connection.env, alert, facts)
-        alerts = connection.env["psa.alert"].browse({alert_id for alert_id, _key, _title in ended})
-        if not alerts:
+        ended = alerts.find_ended(connection.env, alert, facts)
+        episodes = connection.env["psa.alert"].browse({alert_id for alert_id, _key, _title in ended})
+        if not episodes:
             return [self.env._("It says that something is over, but nothing is on for the device: nothing happens.")]
         said = [self.env._("It ends: %s.", ", ".join(sorted({title for _alert, _key, title in ended})))]
-        for episode in alerts.filtered(lambda alert: alert.state == "open" and alert.ticket_id):
+        for episode in episodes.filtered(lambda alert: alert.state == "open" and alert.ticket_id):
             ticket = episode.ticket_id
             said.append(
                 self.env._("Ticket %s is closed if its lifecycle allows it and nobody has touched it.", ticket.number)
@@ -121,7 +121,7 @@ class PsaAlertTester(models.TransientModel):
         return said
 
     def _tell_alert(self, connection, facts, rule):
-        episode = connection.env["psa.alert"]._find_alive(alert_rules.get_key(rule, facts))
+        episode = connection.env["psa.alert"]._find_alive(get_key(rule, facts))
         silent = episode._find_maintenance(facts)
         state = episode._judge(rule, silent, facts.at)
         said = [self.env._("The rule “%s” decides.", rule.name) if rule.id else self.env._("No rule is for it.")]
@@ -161,7 +161,7 @@ class PsaAlertTester(models.TransientModel):
 
 
 class PsaAlertTesterLine(models.TransientModel):
-    """What a rule says of the payload that was tried."""
+    """What one rule says about the payload that is tried."""
 
     _name = "psa.alert.tester.line"
     _description = "A rule in the dialog that tries them"

@@ -3,37 +3,38 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL, plaintext2html
 
+from ...tools.monitoring.rules import ALIVE
+
 
 class PsaAlert(models.Model):
-    """The ticket of an episode: made, found again, told of repeats, and closed when nobody has touched it."""
+    """The ticket of an episode: made or found again, told of repeats, and closed if no person has worked on it."""
 
     _inherit = "psa.alert"
 
     def _has_open_ticket(self):
-        # sudo: whether the ticket is closed does not depend on who works the message.
+        # sudo: whoever works the message need not be allowed to read the ticket.
         ticket = self.sudo().ticket_id
         return ticket.active and not ticket.stage_id.closed
 
     def _give_ticket(self, rule):
-        """A ticket for the episode: the one of the last episode while it is open or may be reopened, else a new one."""
+        """Give the episode a ticket: that of the last episode if it is open or may be reopened, else a new one."""
         earlier = self._find_earlier_ticket()
+        is_recent = earlier and self._may_reopen(earlier, rule)
         if earlier and earlier.active and not earlier.stage_id.closed:
-            ticket = earlier
-            self._note(ticket, self.env._("It is back: “%s”.", self.title))
-        elif earlier and self._may_reopen(earlier, rule) and earlier._reopen_for_alert():
-            ticket = earlier
-            self._note(ticket, self.env._("It is back: “%s”. The ticket was reopened.", self.title))
+            ticket, note = earlier, self.env._("It is back: “%s”.", self.title)
+        elif is_recent and earlier._reopen_for_alert():
+            ticket, note = earlier, self.env._("It is back: “%s”. The ticket was reopened.", self.title)
         else:
             ticket = self._make_ticket(rule)
-            if earlier and self._may_reopen(earlier, rule):
-                self._note(ticket, self.env._("It came up before, on %s.", earlier._get_html_link()))
+            note = is_recent and self.env._("It came up before, on %s.", earlier._get_html_link())
+        self._write_by_system({"ticket_id": ticket.id, "noted_at": fields.Datetime.now()})
+        if note:
+            self._note_on_ticket(note)
         if ticket == earlier and self.priority > ticket.priority:
             ticket.priority = self.priority
-        # sudo: alerts are open to nobody.
-        self.sudo().write({"ticket_id": ticket.id, "noted_at": fields.Datetime.now()})
 
     def _find_earlier_ticket(self):
-        """The ticket of the client's last episode of the same key, held, so that nobody closes it meanwhile."""
+        """The ticket of the client's last episode with the same key, locked so that nobody closes it meanwhile."""
         same = [("key", "=", self.key), ("partner_id", "=", self.partner_id.id), ("id", "!=", self.id)]
         earlier = self.search([*same, ("ticket_id", "!=", False)], order="id desc", limit=1)
         ticket = earlier.with_context(active_test=False).ticket_id
@@ -54,7 +55,7 @@ class PsaAlert(models.Model):
         return tickets.create(self._prepare_ticket(rule))
 
     def _get_team(self, rule):
-        """The team of the rule, if it works for the company of the alert; else that of the connection."""
+        """The team of the rule if it works for the alert's company, else the team of the connection."""
         team = self.env["helpdesk.ticket.team"].browse(rule.team_id or ())
         return (
             team
@@ -78,17 +79,16 @@ class PsaAlert(models.Model):
         }
 
     def _raise_priority(self, level, source_priority):
-        """The highest priority so far; never back."""
+        """Raise the priority of the alert and its ticket, and never lower it. Return whether it has risen."""
         if level <= self.priority:
             return False
-        # sudo: alerts are open to nobody.
-        self.sudo().write({"priority": level, "source_priority": source_priority})
+        self._write_by_system({"priority": level, "source_priority": source_priority})
         if self.ticket_id and level > self.ticket_id.priority:
             self.ticket_id.priority = level
         return True
 
     def _tell_repeat(self, rule, has_risen):
-        """A note on the ticket, at sensible intervals; always when the priority has risen."""
+        """Note on the ticket that the condition is still on: as often as the rule says, and when the priority rises."""
         interval = timedelta(minutes=rule.note_minutes)
         if has_risen:
             self._tell(self._describe_rise())
@@ -96,19 +96,18 @@ class PsaAlert(models.Model):
             self._tell(self.env._("“%s” is still on.", self.title))
 
     def _tell(self, text):
-        """A note on the ticket while the episode goes on."""
-        self._note(self.ticket_id, f"{text} {self._describe_count()}")
-        # sudo: alerts are open to nobody.
-        self.sudo().noted_at = fields.Datetime.now()
+        """Write a note on the ticket, with how often the condition was seen, and remember when."""
+        self._note_on_ticket(f"{text} {self._describe_count()}")
+        self._write_by_system({"noted_at": fields.Datetime.now()})
 
     def _describe_rise(self):
         level = dict(self._fields["priority"]._description_selection(self.env))[self.priority]
         return self.env._("“%(title)s” is %(priority)s now.", title=self.title, priority=level)
 
     def _recover(self, why):
-        """It is over: settle the ticket, if there is one."""
+        """End the episodes, and close their tickets or note on them that it is over. `why` is a sentence for people."""
         opened = self.filtered(lambda alert: alert.state == "open")
-        self._update_state(("open", "suppressed", "held", "ignored"), "recovered", recovered_at=fields.Datetime.now())
+        self._update_state(ALIVE, "recovered", recovered_at=fields.Datetime.now())
         flapping = opened.filtered("is_flapping")
         for alert in flapping:
             alert._wait_for_calm(why)
@@ -116,8 +115,7 @@ class PsaAlert(models.Model):
 
     def _wait_for_calm(self, why):
         minutes = self.rule_id.flap_minutes or 60
-        # sudo: alerts are open to nobody.
-        self.sudo().calm_at = fields.Datetime.now() + timedelta(minutes=minutes)
+        self._write_by_system({"calm_at": fields.Datetime.now() + timedelta(minutes=minutes)})
         if self._has_open_ticket():
             text = self.env._(
                 "%(why)s It has come and gone %(count)s times, so the ticket stays open until there is calm for "
@@ -126,10 +124,10 @@ class PsaAlert(models.Model):
                 count=self.opening_count,
                 minutes=minutes,
             )
-            self._note(self.ticket_id, text)
+            self._note_on_ticket(text)
 
     def _settle_tickets(self, why):
-        """Close the tickets that nobody has touched; say on the others that it is over."""
+        """Close the tickets on which no person has worked, and note on the others that it is over."""
         waiting = self.filtered(lambda alert: alert._has_open_ticket())
         untouched = waiting.ticket_id._filter_untouched()
         for alert in waiting:
@@ -140,10 +138,10 @@ class PsaAlert(models.Model):
                 )
             else:
                 said = ticket._close_for_alert() or self.env._("Nobody had to do anything, so the ticket was closed.")
-            alert._note(ticket, f"{why} {said} {alert._describe_count()}")
+            alert._note_on_ticket(f"{why} {said} {alert._describe_count()}")
 
     def _describe_count(self):
         return self.env._("Seen so far: %(count)s, last on %(at)s.", count=self.occurrence_count, at=self.last_at)
 
-    def _note(self, ticket, text):
-        ticket.message_post(body=text, subtype_xmlid="mail.mt_note")
+    def _note_on_ticket(self, text):
+        self.ticket_id.message_post(body=text, subtype_xmlid="mail.mt_note")

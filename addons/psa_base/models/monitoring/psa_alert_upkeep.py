@@ -5,7 +5,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ...series import cron_progress
-from ...tools.monitoring.alert_rules import ALIVE, CLIENT_KEY
+from ...tools.monitoring.rules import ALIVE, CLIENT_KEY
 from ...tools.origin import Origin
 
 _logger = logging.getLogger(__name__)
@@ -17,9 +17,8 @@ BATCH_SIZE = 500
 class PsaAlert(models.Model):
     """What time does to alerts: tickets are closed, quiet sets in, maintenance ends, calm returns.
 
-    Each step takes what is due and free, whenever it came due, and leaves it in a state in which it is
-    not due any more: so nothing happens twice, two sweeps may run at once, and a scheduler that stood
-    still finds everything later.
+    Each step of the sweep takes the alerts that are due and leaves them so that they are not due any more. So nothing
+    happens twice, two sweeps may run at once, and a sweep that comes late finds everything.
     """
 
     _inherit = "psa.alert"
@@ -34,8 +33,8 @@ class PsaAlert(models.Model):
 
     @api.model
     def _end_closed(self):
-        """Episodes whose ticket was closed: that says that it is over."""
-        due = self._take(
+        """End the episodes whose ticket was closed or archived."""
+        due = self._take_due(
             SQL(
                 """
                 SELECT alert.id FROM psa_alert AS alert
@@ -50,8 +49,8 @@ class PsaAlert(models.Model):
 
     @api.model
     def _end_quiet(self):
-        """Episodes that have not been seen for as long as their rule says, and held ones that came no more."""
-        due = self._take(
+        """End the episodes that were not seen for the quiet hours of their rule, and those held back in vain."""
+        due = self._take_due(
             SQL(
                 """
                 SELECT alert.id FROM psa_alert AS alert JOIN psa_alert_rule AS rule ON rule.id = alert.rule_id
@@ -71,8 +70,8 @@ class PsaAlert(models.Model):
 
     @api.model
     def _end_maintenance(self):
-        """Suppressed episodes with a condition that is on, on a device that nobody works on any more."""
-        due = self._take(
+        """Judge suppressed episodes again that have a condition on a device that is no longer in maintenance."""
+        due = self._take_due(
             SQL(
                 """
                 SELECT alert.id FROM psa_alert AS alert
@@ -91,7 +90,7 @@ class PsaAlert(models.Model):
 
     @api.model
     def _select_places(self):
-        """The last thing that was said of each condition of an `alert`, and where it was."""
+        """SQL of the latest occurrence of each condition of `alert`, and of the place where it was."""
         return SQL(
             """
             SELECT DISTINCT ON (condition_key) kind, at, asset_id, alert.connection_id AS connection_id,
@@ -102,15 +101,14 @@ class PsaAlert(models.Model):
 
     @api.model
     def _end_flapping(self):
-        """Tickets that were kept open because the condition came and went, and now there is calm."""
-        due = self._take(SQL("SELECT id FROM psa_alert AS alert WHERE calm_at <= %s", fields.Datetime.now()))
-        # sudo: alerts are open to nobody.
-        due.sudo().write({"calm_at": False})
+        """Close the tickets that were kept open because the condition came and went, now that there is calm."""
+        due = self._take_due(SQL("SELECT id FROM psa_alert AS alert WHERE calm_at <= %s", fields.Datetime.now()))
+        due._write_by_system({"calm_at": False})
         due._settle_tickets(self.env._("It has not come back for a while."))
         return len(due)
 
     def _try_to(self, judge):
-        """An alert that cannot become a ticket, or be told on its own, must not stand in the way of the others."""
+        """Judge one alert of many. An error is kept on the alert, so that it does not hold up the others."""
         try:
             with self.env.cr.savepoint():
                 judge(self.with_company(self.company_id))
@@ -119,29 +117,29 @@ class PsaAlert(models.Model):
         except Exception as error:
             _logger.exception("Alert %s could not be judged at the end of its maintenance", self.id)
             told = str(error)[:500] or type(error).__name__
-            # sudo: alerts are open to nobody.
-            self.sudo().suppressed_by = self.env._("Its maintenance is over, but an error holds it up (%s)", told)
+            reason = self.env._("Its maintenance is over, but an error holds it up (%s)", told)
+            self._write_by_system({"suppressed_by": reason})
 
     @api.model
-    def _take(self, query):
-        """The alerts of the query that no other transaction holds, held by this one."""
+    def _take_due(self, query):
+        """The alerts of the query that no other transaction has locked, locked by this one."""
         self.env.flush_all()
         lock = SQL("%s ORDER BY alert.id LIMIT %s FOR UPDATE OF alert SKIP LOCKED", query, BATCH_SIZE)
         return self.browse(alert_id for (alert_id,) in self.env.execute_query(lock))
 
-    # --- Whose an episode is when devices and accounts change hands: one with a ticket stays with the ticket's client. ---
+    # --- Whose an episode is when a device goes to another client. One with a ticket stays with the ticket. ---
 
     def _follow(self, facts):
-        """Without a ticket it belongs to whom its last message is about: its account may be linked anew."""
+        """Give an episode without a ticket to the client of its latest message, whose account may be linked anew."""
         if self.partner_id.id != facts.partner_id:
-            # sudo: alerts are open to nobody.
-            self.sudo().write({"partner_id": facts.partner_id, "asset_id": facts.asset_id or False})
+            self._write_by_system({"partner_id": facts.partner_id, "asset_id": facts.asset_id or False})
 
     @api.model
     def _follow_assets(self, assets):
-        """The assets belong to other clients now: what has no ticket goes along, and all else is over for them.
+        """The assets belong to other clients now.
 
-        A ticket, and what is on for other devices of the client, stays; the next alert of the asset begins anew.
+        Episodes without a ticket go along with their asset. In the others, its conditions are over, and an episode in
+        which nothing else is on ends; its ticket stays with the client. The asset's next alert begins a new episode.
         """
         self.env.flush_all()
         self._take_along(assets)
@@ -162,7 +160,7 @@ class PsaAlert(models.Model):
 
     @api.model
     def _take_along(self, assets):
-        """Episodes of the devices alone: a group of a client is the client's, and so is an incident."""
+        """Give the assets' new clients the episodes without a ticket, but not incidents and groups of a client."""
         self.env.cr.execute(
             SQL(
                 """
@@ -178,7 +176,7 @@ class PsaAlert(models.Model):
 
     @api.model
     def _leave_behind(self, assets):
-        """Write down that the conditions of the devices are over for their earlier clients; return the episodes."""
+        """Add that the assets' conditions are over for their earlier clients. Return the episodes."""
         rows = self.env.execute_query(
             SQL(
                 """

@@ -5,7 +5,7 @@ from ...tools.windows import open_list
 
 
 class PsaAsset(models.Model):
-    """The alerts of a device, and when they are expected."""
+    """The alerts of a device, and its maintenance windows."""
 
     _inherit = "psa.asset"
 
@@ -23,7 +23,7 @@ class PsaAsset(models.Model):
         moving = self.filtered(lambda asset: "partner_id" in vals and asset.partner_id.id != vals["partner_id"])
         result = super().write(vals)
         if moving:
-            # sudo: what becomes of its alerts does not depend on who moves the asset.
+            # sudo: whoever moves an asset to another client need not be allowed to read its alerts.
             self.env["psa.alert"].sudo()._follow_assets(moving)
         return result
 

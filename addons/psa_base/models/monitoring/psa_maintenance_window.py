@@ -10,15 +10,15 @@ from ...series import Constraint
 
 WEEK = timedelta(weeks=1)
 
-# How far ahead the weeks of a repeated window are laid out.
+# For how many weeks ahead a weekly window has its rows.
 WEEKS_AHEAD = 8
 
 
 class PsaMaintenanceWindow(models.Model):
     """A time in which somebody works on devices, so that their alerts are expected and make no tickets.
 
-    What is filled in narrows it: a client, a connection, some devices. A weekly window is laid out as
-    a row for each week, which hang on the first one.
+    It is for a client, a connection or some devices; each that is filled in narrows it. A weekly window has a row for
+    each week, and all of them point to the first one.
     """
 
     _name = "psa.maintenance.window"
@@ -96,13 +96,13 @@ class PsaMaintenanceWindow(models.Model):
         return ["!", "&", "&", *on]
 
     def action_end_now(self):
-        """The work is done earlier: what is still on becomes tickets within minutes."""
+        """End the window early. Alerts that are still on become tickets within minutes."""
         self.filtered("is_on")._end_early(fields.Datetime.now())
         return True
 
     @api.model
     def _find_reason(self, connection, client, asset):
-        """Why alerts of the device are silent now, in words; empty when they are not."""
+        """Which maintenance makes alerts of the device silent now, in words; empty if none does."""
         self.flush_model()
         self.env["psa.asset"].flush_model(["state", "is_in_maintenance"])
         [(reason,)] = self.env.execute_query(
@@ -124,7 +124,7 @@ class PsaMaintenanceWindow(models.Model):
 
     @api.model
     def _get_reason_sql(self):
-        """The reason as an expression over `place` (of a connection, company, client and asset) and its `asset`."""
+        """SQL of the reason, for a `place` (a connection, company, client and asset ID) joined with its `asset`."""
         return SQL(
             """
             CASE WHEN asset.state = 'maintenance' THEN 'asset' WHEN asset.is_in_maintenance THEN 'monitoring'
@@ -157,9 +157,11 @@ class PsaMaintenanceWindow(models.Model):
             "monitoring": self.env._("The monitoring system has the device in maintenance"),
         }.get(kind) or self.env._("Maintenance window: %s", name)
 
-    # --- Windows that come every week: a row for each of the weeks to come, which hang on the first one. ---
+    # --- Weekly windows: a row for each of the weeks to come, all of which point to the first one. ---
 
-    is_weekly = fields.Boolean(string="Every week", help="At the same time of the day, in the time zone of who works.")
+    is_weekly = fields.Boolean(
+        string="Every week", help="At the same time of day, in the time zone of the person who works."
+    )
     repeat_until = fields.Date(string="Until", help="Empty: for ever.")
     origin_id = fields.Many2one(
         "psa.maintenance.window",
@@ -174,7 +176,7 @@ class PsaMaintenanceWindow(models.Model):
         string="Planned to",
         readonly=True,
         copy=False,
-        help="When it was to end, before somebody ended it early. Further weeks last as long as planned.",
+        help="When it was to end before somebody ended it early. Further weeks last as long as planned.",
     )
 
     @api.constrains("is_weekly", "start_at", "end_at")
@@ -191,7 +193,7 @@ class PsaMaintenanceWindow(models.Model):
 
     def write(self, vals):
         if "end_at" in vals:
-            # an end that is entered is the plan
+            # An end that a person enters is the planned one.
             vals = {**vals, "planned_end_at": False}
         result = super().write(vals)
         if not {"origin_id", "week_ids"} >= vals.keys():
@@ -199,16 +201,16 @@ class PsaMaintenanceWindow(models.Model):
         return result
 
     def _end_early(self, now):  # pylint: disable=missing-return
-        """End these alone: the weeks to come stay as they are, and those that are laid out later last as planned."""
+        """End these windows now. The other weeks stay as they are, and weeks that are added later last as planned."""
         for end_at, windows in self.grouped("end_at").items():
-            # past `write`, which would lay out the weeks to come anew
+            # Not by `write` of this class, which would make the weeks to come anew.
             super(PsaMaintenanceWindow, windows).write({"end_at": now, "planned_end_at": end_at})
 
     def _get_planned_duration(self):
         return (self.planned_end_at or self.end_at) - self.start_at
 
     def _lay_out_weeks(self, is_anew=False):
-        """The rows for the weeks to come of weekly windows; with `is_anew`, those that have not begun are replaced."""
+        """Add the rows for the weeks to come. With `is_anew`, rows of weeks that have not begun are replaced."""
         now = fields.Datetime.now()
         firsts = self.filtered(lambda window: not window.origin_id)
         if is_anew:
@@ -223,7 +225,7 @@ class PsaMaintenanceWindow(models.Model):
             self.create(rows)
 
     def _iter_starts(self, horizon):
-        """When the further weeks start: at the same time by the clock on the wall."""
+        """When the further weeks start: at the same local time, also after a change to summer time."""
         zone = timezone(self.user_id.tz or self.env.user.tz or "UTC")
         local = UTC.localize(self.start_at).astimezone(zone).replace(tzinfo=None)
         while True:

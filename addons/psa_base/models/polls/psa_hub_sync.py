@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...exceptions import ERROR_CLASSES
@@ -17,6 +16,7 @@ class PsaHubSync(models.Model):
 
     _name = "psa.hub.sync"
     _description = "Poll"
+    _inherit = ["psa.state.mixin"]
     _order = "id desc"
 
     # What runs are for once they are over: looking back a while.
@@ -133,13 +133,12 @@ class PsaHubSync(models.Model):
             name=self.env._("Devices to triage"),
         )
 
-    def _update_state(self, allowed, target, **values):
-        """The one door to a new state: from one of `allowed` to `target`, with what goes with it."""
-        for sync in self:
-            if sync.state not in allowed:
-                raise UserError(self.env._("This poll has ended already."))
+    def _write_state(self, values):
         # sudo: polls are the system's to write; who called was checked where that is a person.
-        self.sudo().write({"state": target, **values})
+        self.sudo().write(values)
+
+    def _get_state_refusal(self, target):
+        return self.env._("This poll has ended already.")
 
     @api.model
     def _start(self, connection, kind, requested_by=None):

@@ -22,6 +22,7 @@ class PsaSlaWhatif(models.Model):
 
     _name = "psa.sla.whatif"
     _description = "SLA what-if"
+    _inherit = ["psa.state.mixin"]
     _order = "id desc"
 
     # What-ifs that nobody has changed for so long are deleted.
@@ -145,12 +146,8 @@ class PsaSlaWhatif(models.Model):
         self._update_state(("done",), "applied")
         return CLOSE
 
-    def _update_state(self, allowed, target, **values):
-        """The one door to a new state."""
-        self.ensure_one()
-        if self.state not in allowed:
-            raise UserError(self.env._("Calculate the proposal first, then apply it."))
-        return self.write({"state": target, **values})
+    def _get_state_refusal(self, target):
+        return self.env._("Calculate the proposal first, then apply it.")
 
     def _forget_results(self):
         asked = self.filtered(lambda whatif: whatif.state != "draft")
@@ -160,7 +157,7 @@ class PsaSlaWhatif(models.Model):
 
     def _check_can_apply(self):
         if self.state != "done":
-            raise UserError(self.env._("Calculate the proposal first, then apply it."))
+            raise UserError(self._get_state_refusal("applied"))
         if not self.changed_rule_count:
             raise UserError(self.env._("The proposal changes nothing: give a rule another time, hours or pauses."))
         for line in self.line_ids.filtered("is_outdated"):

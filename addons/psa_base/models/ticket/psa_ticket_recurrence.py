@@ -16,7 +16,7 @@ class PsaTicketRecurrence(models.Model):
 
     _name = "psa.ticket.recurrence"
     _description = "Recurring ticket"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["psa.state.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "state, next_at, id"
 
     name = fields.Char(required=True, tracking=True)
@@ -108,20 +108,6 @@ class PsaTicketRecurrence(models.Model):
 
     def _get_tickets_action(self, tickets):
         return open_records(self.env, "psa_base.helpdesk_ticket_action", tickets)
-
-    def _update_state(self, allowed, target, **values):
-        """The one door to the state."""
-        labels = dict(self._fields["state"]._description_selection(self.env))
-        for recurrence in self:
-            if recurrence.state not in allowed:
-                raise UserError(
-                    self.env._(
-                        "%(name)s is “%(state)s” by now. Reload the page to see what happened.",
-                        name=recurrence.name,
-                        state=labels[recurrence.state],
-                    )
-                )
-        self.write({"state": target, **values})
 
     @api.model
     def _cron_generate(self):

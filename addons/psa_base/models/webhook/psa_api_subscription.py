@@ -36,7 +36,7 @@ class PsaApiSubscription(models.Model):
 
     _name = "psa.api.subscription"
     _description = "Client webhook"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["psa.state.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "partner_id, name, id"
 
     # More of one client would have every ticket told too often.
@@ -133,13 +133,11 @@ class PsaApiSubscription(models.Model):
         self._forget_listeners()
         return result
 
-    def _update_state(self, allowed, target, **values):
-        """The one door to a new state; only an active webhook has a line that is used."""
-        changed = self.filtered(lambda subscription: subscription.state in allowed)
+    def _write_state(self, values):
         # sudo: nobody writes the state by hand.
-        changed.sudo().write({"state": target, **values})
-        changed._get_connections().active = target == "active"
-        return changed
+        self.sudo().write(values)
+        # The line of a webhook that is not active is not used.
+        self._get_connections().active = values["state"] == "active"
 
     @api.model
     @ormcache()

@@ -63,7 +63,7 @@ class PsaApiSubscription(models.Model):
 
     def _disable(self, reason):
         """Leave it alone, and tell those who can mend it."""
-        disabled = self._update_state(
+        disabled = self._take_state(
             ("active",), "disabled", disabled_at=fields.Datetime.now(), disabled_reason=reason[:500]
         )
         for subscription in disabled:

@@ -36,14 +36,14 @@ class PsaApiSubscription(models.Model):
     def action_pause(self):
         """Tell of nothing more; what was not delivered yet waits until it goes on."""
         self._check_may_look_after()
-        self._update_state(("active",), "paused")
+        self._take_state(("active",), "paused")
 
     def action_resume(self):
         """Go on, also after it was disabled: what waits is sent."""
         self._check_may_look_after()
         if any(not subscription.secret_created_at for subscription in self):
             raise UserError(self.env._("Create the signing secret first: without it, nobody could check a message."))
-        resumed = self._update_state(
+        resumed = self._take_state(
             ("paused", "disabled"), "active", failing_since=False, disabled_at=False, disabled_reason=False
         )
         # sudo: their activities are for those who look after them, whoever ends the trouble.
@@ -99,7 +99,7 @@ class PsaApiSubscription(models.Model):
         is_first = not connection.secret_created_at
         secret = connection._rotate_secret()
         if is_first:
-            self._update_state(("paused",), "active")
+            self._take_state(("paused",), "active")
         return secret
 
     def _check_may_look_after(self):

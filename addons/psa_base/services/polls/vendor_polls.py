@@ -10,7 +10,7 @@ from operator import itemgetter
 from ...adapters import ADAPTERS
 from ...adapters.rmm_adapter import Alert, Device, Incoming
 from ...exceptions import PayloadError
-from ..asset.device_intake import upsert_devices
+from ..asset.devices import upsert_devices
 
 
 def keep(connection, kind, rows, started_at):

@@ -1,7 +1,7 @@
 from odoo.tests import TransactionCase, tagged
 
-from ...services.asset import device_intake
-from ..common_devices import DeviceMixin
+from ...services.asset.devices import find_asset_by_identifier
+from .common import DeviceMixin
 
 
 @tagged("post_install", "-at_install")
@@ -16,7 +16,7 @@ class TestAssetIdentity(DeviceMixin, TransactionCase):
             asset.identity_ids,
             [{"identifier": "id-2", "is_current": True}, {"identifier": "id-1", "is_current": False}],
         )
-        self.assertEqual(device_intake.find_asset_by_identifier(self.hub, "id-1"), asset)
+        self.assertEqual(find_asset_by_identifier(self.hub, "id-1"), asset)
 
     def test_late_message_of_the_old_installation_changes_nothing(self):
         asset = self.register("id-2", minute=60, name="NEW-NAME")
@@ -93,13 +93,13 @@ class TestAssetIdentity(DeviceMixin, TransactionCase):
         asset = self.register("id-1")
         asset.pulseway_id = "id-2"
         self.assertEqual(asset.identity_ids.mapped("identifier"), ["id-2", "id-1"])
-        self.assertEqual(device_intake.find_asset_by_identifier(self.hub, "id-1"), asset)
+        self.assertEqual(find_asset_by_identifier(self.hub, "id-1"), asset)
 
     def test_asset_without_id_is_no_device(self):
         asset = self.register("id-1")
         asset.pulseway_id = False
         self.assertFalse(asset.identity_ids)
-        self.assertFalse(device_intake.find_asset_by_identifier(self.hub, "id-1"))
+        self.assertFalse(find_asset_by_identifier(self.hub, "id-1"))
 
     def test_past_id_typed_on_another_asset_moves_there(self):
         first = self.register("id-1")

@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
 from ..common import read_payload, trap_jobs
-from ..common_devices import DeviceMixin
+from .common import DeviceMixin
 
 
 @tagged("post_install", "-at_install")

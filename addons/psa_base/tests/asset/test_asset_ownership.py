@@ -3,7 +3,7 @@ from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
 from ...tools.origin import Origin
 from ..common import PsaHttpCase, RpcError
-from ..common_devices import DeviceMixin
+from .common import DeviceMixin
 
 
 @tagged("post_install", "-at_install")

@@ -6,9 +6,9 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
 from ...adapters.rmm_adapter import Device
-from ...services.asset import device_intake
-from ..common_devices import DeviceMixin
+from ...services.asset.devices import find_unchanged_devices, upsert_devices
 from ..queries import count_queries
+from .common import DeviceMixin
 
 MANY = 4000
 
@@ -59,7 +59,7 @@ class TestDeviceIntake(DeviceMixin, TransactionCase):
             )
             for n in range(1, count + 1)
         ]
-        return device_intake.upsert_devices(self.hub, devices, self.START + timedelta(minutes=minute))
+        return upsert_devices(self.hub, devices, self.START + timedelta(minutes=minute))
 
     def test_queries_do_not_grow_with_devices_that_change_nothing_or_their_system(self):
         self._make_many()
@@ -76,7 +76,7 @@ class TestDeviceIntake(DeviceMixin, TransactionCase):
         self.env.cr.execute("ANALYZE psa_asset")
         devices = [Device(f"new-{n}", f"NEW-{n}", "Northwind Dental", serial_number=f"NEW-SN-{n}") for n in range(100)]
         before = self._count_assets_read_in_passing()
-        result = device_intake.upsert_devices(self.hub, devices, self.START)
+        result = upsert_devices(self.hub, devices, self.START)
         self.assertEqual(result.created, len(devices))
         self.assertLess(self._count_assets_read_in_passing() - before, MANY)
 
@@ -101,12 +101,12 @@ class TestDeviceIntake(DeviceMixin, TransactionCase):
 
     def test_device_twice_in_a_chunk_is_one(self):
         device = Device("id-1", "SRV-FS01", "Northwind Dental")
-        result = device_intake.upsert_devices(self.hub, [device, device], self.START)
+        result = upsert_devices(self.hub, [device, device], self.START)
         self.assertEqual((result.created, len(result.asset_ids)), (1, 1))
 
     def test_device_that_nobody_can_settle_does_not_hold_up_the_others(self):
         good, lost = Device("id-1", "A", "Northwind Dental"), Device("id-2", "B", "Nobody's group")
-        result = device_intake.upsert_devices(self.hub, [lost, good], self.START)
+        result = upsert_devices(self.hub, [lost, good], self.START)
         self.assertEqual(result.created, 1)
         self.assertEqual([(device, letter.mend) for device, letter in result.letters], [(lost, "map_client")])
 
@@ -156,7 +156,7 @@ class TestDeviceIntake(DeviceMixin, TransactionCase):
             ("after", Device("id-1", **same, os_info="Windows 11"), at),
             ("unknown", Device("id-2", **same), at),
         ]
-        self.assertEqual(device_intake.find_unchanged(self.hub, told), {"first": asset.id})
+        self.assertEqual(find_unchanged_devices(self.hub, told), {"first": asset.id})
         self.env.invalidate_all()
         self.assertEqual(asset.last_told_at, at)
         self.assertEqual(asset.os_info, "Windows 11")
@@ -164,4 +164,4 @@ class TestDeviceIntake(DeviceMixin, TransactionCase):
     def test_device_of_another_client_is_not_unchanged(self):
         self.register()
         moved = Device("id-1", "SRV-FS01", "Fabrikam", serial_number="5CG1234XYZ")
-        self.assertFalse(device_intake.find_unchanged(self.hub, [("key", moved, self.START)]))
+        self.assertFalse(find_unchanged_devices(self.hub, [("key", moved, self.START)]))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters.rmm_adapter import Device
-from ...services.asset import device_intake
-from ..common_devices import DeviceMixin
+from ...services.asset.devices import find_asset_by_identifier, register_device, upsert_devices
+from .common import DeviceMixin
 
 HOSTNAMES = ("SRV-01", "srv-01", "LT-02")
 PROPERTY = settings(
@@ -78,9 +78,7 @@ class TestDeviceMatch(DeviceMixin, TransactionCase):
     def test_machines_with_serial_numbers_end_in_one_asset_each(self, arrivals):
         with self._example():
             for told in arrivals:
-                device_intake.register_device(
-                    self.hub, self._make_device(told), self.START + timedelta(minutes=told.minute)
-                )
+                register_device(self.hub, self._make_device(told), self.START + timedelta(minutes=told.minute))
             self._assert_as_told_last(arrivals)
 
     def _assert_as_told_last(self, arrivals):
@@ -98,7 +96,7 @@ class TestDeviceMatch(DeviceMixin, TransactionCase):
             },
         )
         for told in arrivals:
-            found = device_intake.find_asset_by_identifier(self.hub, told.identifier)
+            found = find_asset_by_identifier(self.hub, told.identifier)
             self.assertEqual(found, assets[f"SN-{told.machine}"])
 
     @given(lives(), st.data())
@@ -108,7 +106,7 @@ class TestDeviceMatch(DeviceMixin, TransactionCase):
             machines = {told.machine for told in arrivals}
             with_serial = data.draw(st.sets(st.sampled_from(sorted(machines))))
             for told in arrivals:
-                device_intake.upsert_devices(
+                upsert_devices(
                     self.hub,
                     [self._make_device(told, serial=told.machine in with_serial)],
                     self.START + timedelta(minutes=told.minute),
@@ -116,7 +114,7 @@ class TestDeviceMatch(DeviceMixin, TransactionCase):
                 )
             owners = defaultdict(set)
             for told in arrivals:
-                if asset := device_intake.find_asset_by_identifier(self.hub, told.identifier):
+                if asset := find_asset_by_identifier(self.hub, told.identifier):
                     owners[asset].add(told.machine)
             self.assertEqual({len(machines) for machines in owners.values()}, {1}, "an asset of two machines")
 
@@ -126,9 +124,9 @@ class TestDeviceMatch(DeviceMixin, TransactionCase):
         with self._example():
             last = {told.identifier: told for told in arrivals}
             devices = [self._make_device(told) for told in last.values()]
-            device_intake.upsert_devices(self.hub, devices, self.START)
+            upsert_devices(self.hub, devices, self.START)
             first = self._describe(last)
-            again = device_intake.upsert_devices(self.hub, devices, self.START + timedelta(minutes=10))
+            again = upsert_devices(self.hub, devices, self.START + timedelta(minutes=10))
             self.assertEqual((again.created, again.updated, again.letters), (0, 0, []))
             self.assertEqual(self._describe(last), first)
             self.assertEqual(len(self._get_assets()), len({told.machine for told in arrivals}))
@@ -138,5 +136,5 @@ class TestDeviceMatch(DeviceMixin, TransactionCase):
         return {
             identifier: (asset.id, asset.name, asset.pulseway_id)
             for identifier in told
-            for asset in device_intake.find_asset_by_identifier(self.hub, identifier)
+            for asset in find_asset_by_identifier(self.hub, identifier)
         }

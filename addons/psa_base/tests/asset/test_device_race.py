@@ -5,7 +5,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters.rmm_adapter import Device
-from ...services.asset import device_intake
+from ...services.asset.devices import register_device
 
 GROUP = "Two workers at once"
 
@@ -49,7 +49,7 @@ class TestDeviceRace(TransactionCase):
     def register(self, env, identifier, serial_number=""):
         device = Device(identifier, GROUP, GROUP, serial_number=serial_number)
         connection = env["psa.hub.connection"].browse(self.connection_id)
-        asset = device_intake.register_device(connection, device, fields.Datetime.now())
+        asset = register_device(connection, device, fields.Datetime.now())
         env.flush_all()
         return asset
 

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
-from ..common_devices import DeviceMixin
+from .common import DeviceMixin
 
 
 @tagged("post_install", "-at_install")

@@ -2,4 +2,5 @@ from . import test_audit_entry
 from . import test_cached
 from . import test_scheduled_actions
 from . import test_security
+from . import test_state
 from . import test_words

@@ -6,7 +6,7 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 from ...exceptions import DeadLetter
 from ...models.hub.psa_hub_message_mixin_settle import PsaHubMessageMixin
 from ...models.hub.psa_hub_replay import PsaHubReplay
-from ...services.monitoring import rmm_intake
+from ...services.monitoring import events as rmm_intake
 from ..common import HubMixin, read_payload, trap_jobs
 from ..queries import count_queries
 

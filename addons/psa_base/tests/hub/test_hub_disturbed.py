@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ...models.hub.psa_hub_message_mixin import PsaHubMessageMixin
-from ...services.monitoring import rmm_intake
+from ...services.monitoring import events as rmm_intake
 from ..common import HubMixin, read_payload
 
 
@@ -59,7 +59,7 @@ class TestHubDisturbed(HubMixin, TransactionCase):
             self._fail()
 
     def _fail_before_the_state(self):
-        with patch.object(PsaHubMessageMixin, "_update_state", side_effect=errors.SerializationFailure):
+        with patch.object(PsaHubMessageMixin, "_write_state", side_effect=errors.SerializationFailure):
             self._fail()
 
     def _fail(self):

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ...services.monitoring import rmm_intake
+from ...services.monitoring import events as rmm_intake
 from ...tools.own_transaction import execute_apart
 from ..common import trap_jobs
 from .test_hub_dead_letter import DeadLetterCase

@@ -12,7 +12,7 @@ from odoo.tools.misc import Callbacks
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ...models.hub.psa_hub_connection_door import PsaHubConnection
-from ...services.monitoring import rmm_intake
+from ...services.monitoring import events as rmm_intake
 from ..common import HubMixin, read_payload, trap_jobs
 
 

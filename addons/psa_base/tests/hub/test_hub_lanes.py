@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 
 from ...adapters.rmm_adapter import Incoming
 from ...const import LANES
-from ...services.monitoring import rmm_intake
+from ...services.monitoring import events as rmm_intake
 from ..common import HubMixin, read_payload, trap_jobs
 from ..queries import count_queries
 

@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ...services.monitoring import rmm_intake
+from ...services.monitoring import events as rmm_intake
 from ..common import read_payload, trap_jobs
 
 # Two devices in different lanes of any connection are found by trying.

@@ -8,7 +8,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ...adapters.rmm_adapter import Alert, Priority
-from ...services.monitoring import alert_intake
+from ...services.monitoring.alerts import raise_alert
 
 
 @tagged("post_install", "-at_install")
@@ -66,7 +66,7 @@ class TestAlertAtOnce(TransactionCase):
         user = env.ref("psa_base.user_integration")
         connection = env["psa.hub.connection"].with_user(user).browse(self.connection_id)
         event = Alert(f"two_lanes_{number}", "Internet is down", "No answer.", Priority.CRITICAL)
-        alert_intake.raise_alert(connection, event, fields.Datetime.now())
+        raise_alert(connection, event, fields.Datetime.now())
         env.flush_all()
 
     def count(self):

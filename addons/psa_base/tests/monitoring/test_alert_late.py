@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ..common import PsaDataMixin
-from .test_alert import NIGHT, AlertMixin
+from .common import NIGHT, AlertMixin
 
 
 @tagged("post_install", "-at_install")

@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 
 from ...adapters.rmm_adapter import Priority
 from ..common import PsaDataMixin
-from .test_alert import AlertMixin
+from .common import AlertMixin
 
 NOON = datetime(2026, 7, 6, 2)
 

@@ -5,7 +5,7 @@ from odoo.tests import TransactionCase, tagged
 
 from ...exceptions import DeadLetter
 from ..common import PsaDataMixin, read_payload
-from .test_alert import NIGHT, AlertMixin
+from .common import NIGHT, AlertMixin
 
 
 @tagged("post_install", "-at_install")

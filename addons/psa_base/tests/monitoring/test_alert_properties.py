@@ -10,7 +10,7 @@ from odoo.tests import TransactionCase, tagged
 
 from ...adapters.rmm_adapter import Priority
 from ..common import PsaDataMixin
-from .test_alert import AlertMixin
+from .common import AlertMixin
 
 NOON = datetime(2026, 7, 6, 2)
 LEVELS = list(Priority)

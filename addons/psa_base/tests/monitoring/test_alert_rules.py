@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 
 from ...tools.calendar.working_time import Shift, WorkingTime
-from ...tools.monitoring import alert_rules
-from ...tools.monitoring.alert_rules import DEFAULT, Facts, Pair, Rule
+from ...tools.monitoring import rules as alert_rules
+from ...tools.monitoring.rules import DEFAULT, Facts, Pair, Rule
 
 NOW = datetime(2026, 7, 6, 3)  # a Monday, 1 pm in Sydney
 OFFICE = WorkingTime("Australia/Sydney", [Shift(day, 9 * 3600, 17 * 3600) for day in (0, 1, 2, 3, 4, 7, 8, 9, 10, 11)])

@@ -3,7 +3,7 @@ import json
 from odoo.tests import TransactionCase, tagged
 
 from ..common import PsaDataMixin, read_payload
-from .test_alert import AlertMixin
+from .common import AlertMixin
 
 
 @tagged("post_install", "-at_install")

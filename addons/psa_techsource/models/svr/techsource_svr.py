@@ -18,6 +18,7 @@ class TechsourceSvr(models.Model):
     _description = "Service verification report"
     _inherit = [
         "techsource.svr.evidence.mixin",
+        "psa.state.mixin",
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -109,22 +110,17 @@ class TechsourceSvr(models.Model):
         self._update_state(("sent",), "rejected", **self._prepare_decision(), rejection_reason=reason)
         self._after_rejection()
 
-    def _update_state(self, allowed, target, **values):
-        """The one door to a report's state: refused unless every report is in `allowed`."""
-        labels = dict(self._fields["state"]._description_selection(self.env))
-        for svr in self:
-            if svr.state not in allowed:
-                raise UserError(
-                    self.env._(
-                        "%(report)s is “%(state)s” by now, so this is no longer possible. "
-                        "Reload the page to see what happened.",
-                        report=svr.name,
-                        state=labels[svr.state],
-                    )
-                )
-        self._through_door().write({"state": target, **values})
+    def _write_state(self, values):
+        self._through_door().write(values)
         # In the database at once: its constraints speak before anybody acts on the new state.
         self.flush_recordset()
+
+    def _get_state_refusal(self, target):
+        return self.env._(
+            "%(report)s is “%(state)s” by now, so this is no longer possible. Reload the page to see what happened.",
+            report=self.name,
+            state=self._get_state_label(self.state),
+        )
 
     def _draft(self, tickets):
         """Give each ticket a draft if it has none, and let the drafts say what was done so far."""

@@ -1,7 +1,7 @@
-"""The rules for alerts as plain data, and what they say of an alert.
+"""The rules for alerts as plain data, and what they say about an alert.
 
-The engine, the tester and dry runs ask the same functions. No Odoo in here and nothing that changes:
-one set of rules serves all threads of a worker.
+The engine, the tester and dry runs ask the same functions. There is no Odoo in here, and nothing changes after it is
+made, so one set of rules serves all threads of a worker.
 """
 
 import hashlib
@@ -15,19 +15,19 @@ DEVICE_CONDITION = "device_condition"
 DEVICE = "device"
 CLIENT_CONDITION = "client_condition"
 
-# How a condition begins that the sender itself numbers.
+# The beginning of a condition to which the sender gives a number.
 INCIDENT = "incident:"
-# How the key of a group of a client begins: of these alone the client is a part.
+# The beginning of the key of episodes that group the alerts of a client.
 CLIENT_KEY = "client "
 
 TICKET, HOLD, IGNORE = "ticket", "hold", "ignore"
 
-# The states of an alert that is not over, and the outcomes' own.
+# The states of an alert that is not over.
 ALIVE = ("open", "suppressed", "held", "ignored")
 
 
 class Facts(NamedTuple):
-    """What is known of an alert once its device and client were found."""
+    """What rules may ask about an alert, once its device and client are found."""
 
     connection_id: int
     adapter: str
@@ -45,7 +45,7 @@ class Facts(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A rule: its conditions, of which an empty one is met by everything, and what it says."""
+    """A rule: its conditions, and what happens to alerts that meet them. An empty condition is met by every alert."""
 
     id: int = 0
     name: str = ""
@@ -75,20 +75,20 @@ class Rule(NamedTuple):
     tag_ids: tuple = ()
 
     def get_objections(self, facts):
-        """The names of the conditions that the alert does not meet; none when the rule is for it."""
+        """The names of the conditions that the alert does not meet; none if the rule is for the alert."""
         return [name for name, is_met in _CONDITIONS if not is_met(self, facts)]
 
     def get_level(self, priority):
-        """The ticket's priority for one of the sender."""
+        """The priority of the ticket for the sender's priority."""
         return dict(self.levels).get(priority, LEVELS[priority])
 
 
-# What holds when no rule is met: a ticket for each condition of a device.
+# The rule for alerts that no other rule is for: a ticket for each condition of a device.
 DEFAULT = Rule()
 
 
 class Pair(NamedTuple):
-    """A title that says that the condition of another title is over."""
+    """A pair of titles: an alert with the one ends alerts with the other."""
 
     id: int
     recovery_patterns: tuple
@@ -102,9 +102,10 @@ def choose(rules, facts):
 
 
 def get_device(facts):
-    """The device that the sender names; the asset where one is known, so that a reinstalled machine stays the same.
+    """The asset of the alert, or the device by the sender's name for it while there is no asset.
 
-    Empty for what is no device's, such as an incident: that it touches this or that device may come out later.
+    The asset comes first, so that a machine that is installed anew stays the same. Empty for what is not about one
+    device: an incident has a number, and which devices it touches may come out later.
     """
     if not facts.device:
         return ""
@@ -112,9 +113,9 @@ def get_device(facts):
 
 
 def get_condition_key(facts):
-    """One condition of one device, whatever the rules say.
+    """The key of one condition of one device, whatever the rules say.
 
-    A device and an incident that the sender numbers are the same when they go to another client.
+    The client is no part of it for devices and numbered incidents, which stay the same when the client changes.
     """
     is_known_by_itself = facts.device or facts.condition.startswith(INCIDENT)
     owner_id = 0 if is_known_by_itself else facts.partner_id
@@ -122,7 +123,7 @@ def get_condition_key(facts):
 
 
 def get_key(rule, facts):
-    """What the alerts of one ticket have in common."""
+    """The key that the alerts of one ticket have in common, by the rule's grouping."""
     device = get_device(facts)
     if rule.grouping == CLIENT_CONDITION:
         return CLIENT_KEY + _digest(facts.connection_id, facts.partner_id, facts.condition)
@@ -132,7 +133,7 @@ def get_key(rule, facts):
 
 
 def get_ended_patterns(pairs, facts):
-    """The titles that this alert says are over; empty for an alert that is no recovery."""
+    """The titles of the alerts that this alert ends; empty if it is no recovery."""
     return tuple(
         pattern
         for pair in pairs
@@ -142,7 +143,7 @@ def get_ended_patterns(pairs, facts):
 
 
 def is_flapping(rule, opened_at_list, now):
-    """Whether the condition came up so often of late that nobody should believe that it is over."""
+    """Whether the condition came up so often of late that it will probably come back."""
     since = now - timedelta(minutes=rule.flap_minutes)
     return bool(rule.flap_count) and sum(at > since for at in opened_at_list) >= rule.flap_count
 
@@ -157,10 +158,10 @@ def split_patterns(text):
 
 
 def matches(patterns, text):
-    """Whether one of the patterns is for the text; capitals and spaces do not count.
+    """Whether one of the patterns fits the text; case and spaces do not count.
 
-    A pattern without a star is looked for anywhere. With stars it must cover the whole text, each star
-    standing for anything.
+    A pattern without a star may stand anywhere in the text. One with stars must cover the whole text, and each star
+    stands for anything.
     """
     text = normalise(text)
     return any(_matches_one(pattern, text) for pattern in patterns)
@@ -189,7 +190,7 @@ def _is_met_by_hours(rule, facts):
 
 
 def _is_met_by_text(name, patterns_name):
-    """A condition that the text has one of the patterns."""
+    """(name, function) of the condition that one of the patterns fits the text."""
 
     def is_met(rule, facts):
         patterns = getattr(rule, patterns_name)

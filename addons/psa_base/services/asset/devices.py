@@ -10,9 +10,9 @@ from ...adapters import ADAPTERS
 from ...exceptions import DeadLetter
 from ...tools.origin import Origin
 from ..hub.client_lookup import find_clients
-from . import device_match
-from .device_match import Stranger
-from .device_news import Reader, get_audit_at, get_values, load_known, note_heard, write_news
+from . import matching
+from .matching import Stranger
+from .news import Reader, get_audit_at, get_values, load_known, note_heard, write_news
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ def register_device(connection, device, seen_at):
     return connection.env["psa.asset"].browse(result.asset_ids[device.identifier])
 
 
-def find_unchanged(connection, told):
+def find_unchanged_devices(connection, told):
     """Which devices of `told`, (key, device, when it was told), change nothing: by key, the ID of their asset.
 
     A constant number of queries, in which it is noted that they were heard of. What follows on news of the
@@ -176,7 +176,7 @@ def _take_in(connection, source, strangers, seen_at, result, is_scheduled):
         return
     # of two entries of one machine, the one that was online last is the machine
     strangers.sort(key=lambda stranger: stranger.device.seen_at or seen_at)
-    device_match.match(connection, strangers, source)
+    matching.match(connection, strangers, source)
     sure = [stranger for stranger in strangers if not stranger.rivals]
     connection.env["psa.asset.claim"]._claim(connection.company_id, [key for stranger in sure for key in stranger.keys])
     new = [stranger for stranger in sure if stranger.is_new]
@@ -193,10 +193,10 @@ def _take_in(connection, source, strangers, seen_at, result, is_scheduled):
     result.updated -= len(new)
     for stranger in strangers:
         if stranger.rivals:
-            result.letters.append((stranger.device, device_match.explain(connection, stranger)))
+            result.letters.append((stranger.device, matching.explain(connection, stranger)))
 
 
 def _explain_device_move(connection, device, known, client):
     owner = connection.env["res.partner"].browse(known.partner_id)
-    facts = {"asset_id": known.asset_id, "device": device_match.describe(device)}
+    facts = {"asset_id": known.asset_id, "device": matching.describe(device)}
     return explain_move(device.name, owner, client, **facts)

@@ -1,10 +1,10 @@
-"""What the tests of devices share, beside common.py."""
+"""What the tests of devices share, beside what all tests share."""
 
 from datetime import datetime, timedelta
 
-from ..adapters.rmm_adapter import Device
-from ..services.asset import device_intake
-from .common import HubMixin
+from ...adapters.rmm_adapter import Device
+from ...services.asset.devices import upsert_devices
+from ..common import HubMixin
 
 
 class DeviceMixin(HubMixin):
@@ -25,7 +25,7 @@ class DeviceMixin(HubMixin):
 
     def upsert(self, identifier="id-1", minute=0, is_scheduled=False, **values):
         told = {"name": "SRV-FS01", "group": "Northwind Dental", "serial_number": "5CG1234XYZ", **values}
-        return device_intake.upsert_devices(
+        return upsert_devices(
             self.hub, [Device(identifier, **told)], self.START + timedelta(minutes=minute), is_scheduled=is_scheduled
         )
 

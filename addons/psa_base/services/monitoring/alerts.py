@@ -1,23 +1,23 @@
 """What comes of an alert of a monitoring system: an episode that begins, goes on or is over, and its ticket.
 
-Everything here runs as the integration user, under its access rights, and can be done twice without a second
-effect. What only a person can settle is raised as a dead letter that says how.
+Everything here runs as the integration user, with its access rights, and has no second effect when it is done twice.
+What only a person can settle is raised as a dead letter that says what to do.
 """
 
 from odoo.tools.sql import escape_psql
 
 from ...exceptions import DeadLetter
-from ...tools.monitoring import alert_rules
-from ..asset.device_intake import explain_move, find_asset_by_identifier
+from ...tools.monitoring import rules
+from ..asset.devices import explain_move, find_asset_by_identifier
 from ..hub.client_lookup import find_client, find_linked_client
 
 RESOLVED = "resolved"
 
 
 def raise_alert(connection, alert, received_at, message=None):
-    """Do what the alert asks for; return the values that link its message to what came of it."""
+    """Begin, count or end an episode. Return the values that link the message to what came of it."""
     if message and message.alert_id:
-        return _get_links(message.alert_id)  # it counts already
+        return _get_links(message.alert_id)  # It was counted before.
     asset, client = find_place(connection, alert)
     facts = get_facts(connection, alert, asset, client, received_at)
     occurrence = _prepare_occurrence(facts, alert, message)
@@ -32,7 +32,7 @@ def raise_alert(connection, alert, received_at, message=None):
 
 
 def find_place(connection, alert):
-    """The asset that the alert is about, if it is about one, and the client."""
+    """(asset, client) that the alert is about; the asset is empty if it is about none that is known."""
     env = connection.env
     if alert.device_identifier:
         asset = find_asset_by_identifier(connection, alert.device_identifier)
@@ -47,7 +47,7 @@ def find_place(connection, alert):
                 identifier=alert.device_identifier,
                 hostname=alert.hostname,
             )
-        # by its ID alone: a name that somebody types there moves no device
+        # The client by the organization's ID alone: the name of a group may be mistyped, and would move the device.
         linked = find_linked_client(connection, alert.organization_id)
         if linked and linked != asset.partner_id:
             facts = {"asset_id": asset.id, "identifier": alert.device_identifier, "hostname": asset.name}
@@ -68,8 +68,8 @@ def find_place(connection, alert):
 
 
 def get_facts(connection, alert, asset, client, received_at):
-    """What rules may ask of the alert."""
-    return alert_rules.Facts(
+    """The alert as the conditions of rules see it."""
+    return rules.Facts(
         connection_id=connection.id,
         adapter=connection.adapter,
         company_id=connection.company_id.id,
@@ -87,31 +87,29 @@ def get_facts(connection, alert, asset, client, received_at):
 
 
 def is_recovery(env, alert, facts):
-    return alert.state == RESOLVED or bool(
-        alert_rules.get_ended_patterns(env["psa.alert.recovery"]._get_pairs(), facts)
-    )
+    return alert.state == RESOLVED or bool(rules.get_ended_patterns(env["psa.alert.recovery"]._get_pairs(), facts))
 
 
 def find_ended(env, alert, facts):
-    """The conditions that the alert says are over: (ID of the episode, key of the condition, its title)."""
+    """The conditions that the alert ends: (ID of the episode, key of the condition, its title)."""
     occurrences = env["psa.alert.occurrence"]
     if alert.state == RESOLVED:
-        return occurrences._find_condition_on(alert_rules.get_condition_key(facts), alert.occurred_at)
-    device = alert_rules.get_device(facts)
+        return occurrences._find_condition_on(rules.get_condition_key(facts), alert.occurred_at)
+    device = rules.get_device(facts)
     going_on = occurrences._find_on(facts.connection_id, facts.partner_id, device, alert.occurred_at)
-    patterns = alert_rules.get_ended_patterns(env["psa.alert.recovery"]._get_pairs(), facts)
-    return [row for row in going_on if alert_rules.matches(patterns, row[2])]
+    patterns = rules.get_ended_patterns(env["psa.alert.recovery"]._get_pairs(), facts)
+    return [row for row in going_on if rules.matches(patterns, row[2])]
 
 
 def _find_known(env, alert, facts):
-    """The alert that this one changes nothing of, by the sender's time: it counts already, or was over before it came.
+    """The episode on which the alert was counted before, or in which it was over before it came; None if it is news.
 
-    Empty when it was over before there was any alert; None when it is news.
+    The sender's time decides. Empty if the alert was over before there was any episode.
     """
     if not alert.occurred_at:
         return None
     occurrences = env["psa.alert.occurrence"]
-    key = alert_rules.get_condition_key(facts)
+    key = rules.get_condition_key(facts)
     known = occurrences._find_counted(key, alert.external_id, alert.occurred_at) if alert.external_id else None
     if known is None:
         known = occurrences._find_later_end(key, alert.occurred_at)
@@ -121,13 +119,12 @@ def _find_known(env, alert, facts):
 
 
 def _is_over_since(env, alert, facts):
-    """Whether a title that came before says of the device that what this alert tells was over later."""
-    device = alert_rules.get_device(facts)
+    """Whether a recovery of the device that came before this alert, but is later by the sender's time, ends it."""
+    device = rules.get_device(facts)
     pairs = env["psa.alert.recovery"]._get_pairs()
     titles = env["psa.alert.occurrence"]._find_later_recoveries(facts.connection_id, device, alert.occurred_at)
     return any(
-        alert_rules.matches(alert_rules.get_ended_patterns(pairs, facts._replace(title=title)), facts.title)
-        for title in titles
+        rules.matches(rules.get_ended_patterns(pairs, facts._replace(title=title)), facts.title) for title in titles
     )
 
 
@@ -140,12 +137,12 @@ def _prepare_occurrence(facts, alert, message):
         "source_priority": facts.priority,
         "at": facts.at,
         "occurred_at": alert.occurred_at,
-        "device": alert_rules.get_device(facts),
-        "condition_key": alert_rules.get_condition_key(facts),
+        "device": rules.get_device(facts),
+        "condition_key": rules.get_condition_key(facts),
         "external_id": alert.external_id or None,
     }
 
 
 def _get_links(episode):
-    # sudo: the links of a message do not depend on who works it.
+    # sudo: whoever works the message need not be allowed to read the ticket.
     return {"alert_id": episode.id, "ticket_id": episode.sudo().ticket_id.id}

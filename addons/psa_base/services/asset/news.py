@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from ...adapters.rmm_adapter import Device
 from ...tools.origin import Origin
-from .device_match import clean_serial
+from .matching import clean_serial
 
 # A device that only says again that it is there changes its asset's audit time this often at most.
 AUDIT_INTERVAL = timedelta(hours=1)
@@ -196,7 +196,7 @@ def write_news(connection, source, all_news):
     for news in all_news:
         if followed := {name: value for name, value in news.changes.items() if name in TRACKED}:
             assets.browse(news.known.asset_id).write(followed)
-    env["psa.hub.conflict"]._note(
+    env["psa.hub.conflict"]._note_differences(
         connection,
         [
             (news.known.asset_id, name, *values, news.told_at)
