@@ -44,7 +44,8 @@ def run(name: str, series: str | None) -> int:
 
 def _prove(name: str, series: str) -> Result:
     command = runs.outside([str(PROOFS[name])], "--full-size", server_tests="only", series=series)
-    return runs.run(command, f"{series}-prove-{name}", dict(os.environ))
+    with ui.step(f"Running the tests of {name} at full size on {series}"):
+        return runs.run(command, f"{series}-prove-{name}", dict(os.environ))
 
 
 def describe(found: Mapping[str, Result]) -> Iterator[str]:

@@ -34,7 +34,7 @@ def count_tickets(server, reference):
     return number
 
 
-def test_sixteen_requests_at_once_with_one_key_make_one_ticket(either_server, wire):
+def test_sixteen_requests_at_once_with_one_key_make_one_ticket(either_server, wire, record_property):
     program = Program.create(wire)
     key, reference = uuid4().hex, new_reference()
     barrier = threading.Barrier(AT_ONCE)
@@ -58,6 +58,7 @@ def test_sixteen_requests_at_once_with_one_key_make_one_ticket(either_server, wi
 
     later = program.post("/tickets", ticket(external_reference=reference), key)
     assert (later.status_code, later.content) == (201, made[0].content)
+    record_property("figure", f"{AT_ONCE} requests at once with one key: 1 ticket, {len(made)} times the same answer")
 
 
 def test_repeat_is_refused_while_the_first_runs_and_answered_when_it_is_done(server, program):
@@ -143,6 +144,7 @@ def deliver(program, body, key):
         time.sleep(0.2)
 
 
+@pytest.mark.heavy
 def test_killed_at_random_moments_every_request_makes_one_ticket(server, program, full_size, record_property):
     kills = FULL_KILLS if full_size else KILLS
     chance = random.Random(SEED)  # noqa: S311 - the same moments each time, so that a failure can be repeated

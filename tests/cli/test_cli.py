@@ -159,6 +159,29 @@ def test_program_is_ended_with_what_it_started(tmp_path):
     assert not server.is_alive(grandchild)
 
 
+def test_programs_end_together(tmp_path, monkeypatch):
+    # Each ends well only when the other has been told, too.
+    code = """
+import pathlib, signal, sys, time
+def told(*_):
+    pathlib.Path(sys.argv[1]).touch()
+    while not pathlib.Path(sys.argv[2]).exists():
+        time.sleep(0.05)
+    sys.exit(7)
+signal.signal(signal.SIGTERM, told)
+print("ready", flush=True)
+time.sleep(120)
+"""
+    names = (("a", "b"), ("b", "a"))
+    commands = [[sys.executable, "-c", code, *(str(tmp_path / name) for name in pair)] for pair in names]
+    running = [subprocess.Popen(each, stdout=subprocess.PIPE, start_new_session=True) for each in commands]
+    for process in running:
+        assert process.stdout.readline() == b"ready\n"
+    monkeypatch.setattr(proc, "_running", running)
+    proc.stop_all()
+    assert [process.returncode for process in running] == [7, 7]
+
+
 def test_only_odoo_counts_as_a_server():
     assert server.is_alive(os.getpid())
     assert not server.is_odoo(os.getpid())

@@ -190,6 +190,7 @@ class Traffic:
                 yield delivery
 
 
+@pytest.mark.heavy
 def test_killed_at_random_moments_nothing_is_lost_and_nothing_doubles(server, connection, full_size, record_property):
     kills = FULL_KILLS if full_size else KILLS
     chance = random.Random(SEED)  # noqa: S311 - the same moments each time, so that a failure can be repeated

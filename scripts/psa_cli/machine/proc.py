@@ -14,6 +14,8 @@ from ..errors import PsaError
 # A line of output that says where the program is, as text for the progress display; None for any other line.
 Reader = Callable[[str], str | None]
 
+PATIENCE = 30.0  # seconds that a program has for its end
+
 _running: set[subprocess.Popen] = set()
 
 
@@ -77,25 +79,36 @@ def _feed(process: subprocess.Popen, text: str) -> None:
         process.stdin.write(text)
 
 
-def stop(process: subprocess.Popen, patience: float = 30.0) -> None:
+def stop(process: subprocess.Popen) -> None:
     """End a program that leads its own session, and what it started: politely, then not."""
+    _ask_to_end(process)
+    _see_to_the_end(process)
+
+
+def stop_all() -> None:
+    """End what other threads are running: an interrupt reaches the main thread alone. All of it ends at once."""
+    ending = list(_running)
+    for process in ending:
+        _ask_to_end(process)
+    for process in ending:
+        _see_to_the_end(process)
+
+
+def _ask_to_end(process: subprocess.Popen) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+
+
+def _see_to_the_end(process: subprocess.Popen) -> None:
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         return
-
-
-def stop_all() -> None:
-    """End what other threads are running: an interrupt reaches the main thread alone."""
-    for process in list(_running):
-        stop(process)
 
 
 def which(*names: str) -> str | None:
