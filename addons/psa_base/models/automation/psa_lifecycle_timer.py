@@ -4,8 +4,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ...series import Constraint
-
-HOUR = 3600
+from ...tools.calendar.working_time import HOUR
 
 # A change of these plans the timer again for the tickets in its stage.
 PLAN_FIELDS = {"active", "hours", "hours_kind", "lifecycle_id", "repeat_count", "repeat_hours", "stage_id"}

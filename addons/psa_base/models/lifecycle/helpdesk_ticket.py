@@ -5,10 +5,9 @@ from markupsafe import Markup
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.calendar.working_time import HOUR
 from ...tools.origin import Origin, find_origin, find_request_id
 from ...tools.permit import Permit
-
-HOUR = 3600
 
 LOCK = "psa_lifecycle_permit"
 

@@ -2,8 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...tools import origin
-
-HOUR = 3600
+from ...tools.calendar.working_time import HOUR
 
 
 class PsaLifecycleStay(models.Model):
