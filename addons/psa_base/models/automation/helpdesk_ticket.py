@@ -88,13 +88,14 @@ class HelpdeskTicket(models.Model):
 
         `from_stages` says which stage each ticket has left, by its id; a new ticket has left none.
         """
-        # sudo: timers follow the ticket whoever moves it, and nobody may write them by hand.
-        dues = self.env["psa.lifecycle.timer.due"].sudo()
-        timed = {stage_id for _lifecycle_id, stage_id in self.env["psa.lifecycle.timer"]._get_timers()}
-        if left := self.filtered(lambda ticket: ticket.id in from_stages and from_stages[ticket.id].id in timed):
+        # sudo: the system acts whoever moved the ticket, and nobody may write timers by hand.
+        tickets = self.sudo()
+        dues = tickets.env["psa.lifecycle.timer.due"]
+        timed = {stage_id for _lifecycle_id, stage_id in tickets.env["psa.lifecycle.timer"]._get_timers()}
+        if left := tickets.filtered(lambda ticket: ticket.id in from_stages and from_stages[ticket.id].id in timed):
             dues._void(left)
-        dues._plan(self.sudo())
-        self._run_actions(from_stages)
+        dues._plan(tickets)
+        tickets._run_actions(from_stages)
 
     def _get_stay_start(self):
         return self.stage_entered_at or self.last_stage_update
@@ -104,16 +105,13 @@ class HelpdeskTicket(models.Model):
 
     def _run_actions(self, from_stages):
         """Run the actions on arrival in the tickets' stages, each once for all its tickets."""
-        # sudo: the system acts, whoever moved the ticket.
-        tickets = self.sudo()
         if not any(
-            lifecycle._get_rules().action_ids.keys() & set(tickets.stage_id.ids)
-            for lifecycle in tickets.team_id.lifecycle_id
+            lifecycle._get_rules().action_ids.keys() & set(self.stage_id.ids) for lifecycle in self.team_id.lifecycle_id
         ):
             return
-        for (lifecycle, stage), arrived in tickets._group_by_place().items():
+        for (lifecycle, stage), arrived in self._group_by_place().items():
             action_ids = lifecycle._get_rules().action_ids.get(stage.id, ())
-            for action in tickets.env["psa.lifecycle.action"].browse(action_ids):
+            for action in self.env["psa.lifecycle.action"].browse(action_ids):
                 move = action.transition_id
                 met = arrived.filtered(
                     lambda ticket, move=move: not move or from_stages.get(ticket.id) == move.from_stage_id

@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..common import PsaCase
-from ..queries import count_queries
+from ..queries import count_move_queries
 
 LOGGER = "odoo.addons.psa_base.models.automation.psa_lifecycle_action"
 
@@ -139,12 +139,7 @@ class TestLifecycleAction(PsaCase):
         self.add_action(stage=self.closed, kind="assign")
         counts = []
         for _with_and_without in range(2):
-            self.count_move(self.create_tickets(1))
-            counts.append(self.count_move(self.create_tickets(1)))
+            count_move_queries(self.create_tickets(1).with_user(self.operations), self.triage)
+            counts.append(count_move_queries(self.create_tickets(1).with_user(self.operations), self.triage))
             self.lifecycle.action_ids.unlink()
         self.assertEqual(*counts)
-
-    def count_move(self, ticket):
-        # Only the move is counted: the hours of the calendar are read once and then cached.
-        self.team.resource_calendar_id._get_working_time()
-        return count_queries(self.env, lambda: ticket.with_user(self.operations).write({"stage_id": self.triage.id}))

@@ -11,7 +11,7 @@ function spread(index, count, width) {
     return count === 1 ? 0 : (index / (count - 1) - 0.5) * width;
 }
 
-/** Arcs that touch a stage on one side touch it side by side, the one from furthest left leftmost. */
+/** Where arcs touch a stage: side by side, in the order in which their other stages stand. */
 function findDocks(arcs, side) {
     const docks = new Map();
     const byStage = new Map();
