@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class PsaSecretReveal(models.TransientModel):
-    """A secret on the screen, once. It has no column: nothing of it reaches the database."""
+    """A dialog that shows a new secret once. Its fields have no columns, so the secret never reaches the database."""
 
     _name = "psa.secret.reveal"
     _description = "New secret"
