@@ -9,7 +9,7 @@
     "depends": [
         "psa_techsource",
     ],
-    # The story's clock: history is written at the moments when it is said to have happened.
+    # The story sets the time with it, so that records of the past have dates of the past.
     "external_dependencies": {"python": ["freezegun"]},
     "post_init_hook": "post_init_hook",
 }

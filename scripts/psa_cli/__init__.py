@@ -1,1 +1,1 @@
-"""The command line of Stratum PSA: one module a verb, one idea a module."""
+"""The command line of Stratum PSA: a module or package for each verb, and rooms for what verbs share."""

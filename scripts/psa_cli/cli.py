@@ -5,12 +5,12 @@ import signal
 import sys
 import traceback
 from pathlib import Path
-from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from . import core, instance, ui
+from . import ui
+from .core import core
 from .errors import PsaError
 from .paths import log_file
 
@@ -38,38 +38,48 @@ def cli() -> None:
 )
 @click.option("--no-demo", is_flag=True, help="A new database without the demo data.")
 @click.option("--detach", is_flag=True, help="Return when it serves; `down` stops it.")
-def up(series: str | None, port: int, database: str | None, workers: int, no_demo: bool, detach: bool) -> int:
+def up(**options: Any) -> int:
     """Set up what is missing, start the suite and stay; prints PSA READY <url> when it serves."""
-    from . import up as verb
-
-    return verb.up(verb.Options(series, port, database, workers, not no_demo, detach))
+    return _run("up", **options)
 
 
 @cli.command()
 def down() -> int:
     """Stop the suite, and the private database server with it."""
-    from . import up as verb
-
-    return verb.down()
+    return _run("down")
 
 
 @cli.command()
 def demo() -> int:
     """Play the main job over the wire against the running suite, one line a step."""
-    return _module("demo").run(instance.need_running()) or 0
+    return _run("demo")
 
 
 @cli.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True})
 @click.option("--series", type=SERIES, help="One series. Without it: every one that there is a core for.")
+@click.option(
+    "--heavy",
+    type=click.Choice(["turn", "both", *core.SERIES]),
+    help="Who has the heavy tests. Without it: the series take turns, and with PYTEST_ARGS it is both.",
+)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
-def test(series: str | None, pytest_args: tuple[str, ...]) -> int:
+def test(**options: Any) -> int:
     """Run the whole test suite on every series there is a core for.
 
     PYTEST_ARGS go to pytest: -k name, or paths below addons/ and tests/ to run these alone.
     """
-    from . import testing
+    return _run("test", **options)
 
-    return testing.run(series, list(pytest_args))
+
+@cli.command()
+@click.option("--series", type=SERIES, help="One series. Without it: every one that there is a core for.")
+@click.argument("name", type=click.Choice(["api", "hub"]))
+def prove(**options: Any) -> int:
+    """Run the tests of a goal at their full size and print a table of what they came to.
+
+    Ends with 1 when the proof does not hold on every series.
+    """
+    return _run("prove", **options)
 
 
 @cli.command()
@@ -77,14 +87,12 @@ def test(series: str | None, pytest_args: tuple[str, ...]) -> int:
 @click.option("--rounds", type=click.IntRange(1, 1000), help="How often each side is measured.")
 @click.option("--only", multiple=True, metavar="NAME", help="One goal, by its name or number; repeatable.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def bench(series: str | None, rounds: int | None, only: tuple[str, ...], form: str) -> int:
+def bench(**options: Any) -> int:
     """Measure what the suite costs, as ratios against baselines of the same run.
 
     Ends with 0 when all goals are met and with 1 when one is not. Run it on a machine that does nothing else.
     """
-    from . import bench as verb
-
-    return verb.run(series, rounds, only, form)
+    return _run("bench", **options)
 
 
 @cli.command()
@@ -99,63 +107,53 @@ def bench(series: str | None, rounds: int | None, only: tuple[str, ...], form: s
 )
 @click.option("--workers", type=click.IntRange(1, 32), default=2, show_default=True, help="Worker processes.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def load(series: str | None, minutes: int, share: float, workers: int, form: str) -> int:
+def load(**options: Any) -> int:
     """Send mixed traffic of clients' programs for a long time, to a server and a demo database of its own.
 
     Ends with 1 when a request fails, or when memory, database connections or the time of an answer grow.
     """
-    from . import load as verb
-
-    return verb.run(verb.Options(series, minutes, share, workers, form))
+    return _run("load", **options)
 
 
 @cli.command()
 @click.option("--fix", is_flag=True, help="Mend what can be mended.")
 @click.argument("tools", nargs=-1)
-def lint(fix: bool, tools: tuple[str, ...]) -> int:
+def lint(**options: Any) -> int:
     """Check style and likely bugs, as `test` does; TOOLS picks some of the checkers."""
-    return _module("lint").run(list(tools) or None, fix=fix) or 0
+    return _run("lint", **options)
 
 
 @cli.command()
 def screenshots() -> int:
     """Take the pictures of docs/ from the running suite."""
-    return _module("screenshots").run(instance.need_running()) or 0
+    return _run("screenshots")
 
 
 @cli.command()
 def roles() -> int:
     """Write docs/roles.md from the tables of who may do what."""
-    return _module("roles").run()
+    return _run("roles")
 
 
 @cli.command()
 @click.option("--release", is_flag=True, help="Promise it: what comes later is held to it.")
-def openapi(release: bool) -> int:
+def openapi(**options: Any) -> int:
     """Write docs/openapi-v1.json from the running suite and name what it breaks.
 
     Ends with 1 when programs that rely on the last release's document would break.
     """
-    return _module("openapi").run(instance.need_running(), release)
+    return _run("openapi", **options)
 
 
 @cli.command()
 def doctor() -> int:
     """Say what is there, what is missing and what to do about it."""
-    from . import doctor as verb
-
-    return verb.run()
+    return _run("doctor")
 
 
-def _module(name: str) -> ModuleType:
-    """A verb's module that may not be in this checkout."""
-    full = f"{__package__}.{name}"
-    try:
-        return importlib.import_module(full)
-    except ModuleNotFoundError as error:
-        if error.name != full:
-            raise
-        raise PsaError(f"this checkout has no scripts/psa_cli/{name}.py; get a whole checkout") from error
+def _run(verb: str, **options: Any) -> int:
+    """A verb is a module or package of that name, imported when it is called. Its function `run` takes the options."""
+    return importlib.import_module(f"{__package__}.{verb}").run(**options)
 
 
 def main() -> NoReturn:

@@ -9,9 +9,12 @@ from pathlib import Path
 import psycopg
 from rich.table import Table
 
-from . import core, instance, suite, system, ui, venv
-from .database import check_named, named_server
+from . import ui
+from .core import core, suite, venv
+from .database.database import check_named, named_server
 from .errors import PsaError
+from .machine import system
+from .odoo import instance
 from .paths import LOCAL, ROOT, cache_dir
 
 ROOM = 6  # GB that the cores, the environments and the databases of both series need

@@ -16,8 +16,9 @@ Update = Callable[[str], None]
 
 
 def say(text: str) -> None:
-    """One plain line, written at once: programs wait for some of them."""
-    print(text, flush=True)
+    """One plain line, written at once: programs wait for some of them, and threads must not mix theirs."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def complain(text: str) -> None:

@@ -1,17 +1,19 @@
-"""`up` and `down`: the suite from whatever is there to serving, and back."""
+"""`scripts/psa up`: the suite from whatever is there to serving."""
 
 import re
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from . import core, instance, locks, server, suite, templates, ui
-from .database import Server
+from . import ui
+from .core import core, suite
+from .database.database import Server
+from .database.postgres import Cluster
 from .errors import PsaError, WrongUsage
+from .machine import locks
+from .odoo import instance, server, templates
+from .odoo.runtime import Runtime, prepare
 from .paths import LOCAL, local, log_file
-from .postgres import Cluster
-from .runtime import Runtime, prepare
 
 CHOSEN = LOCAL / "state" / "series"
 
@@ -20,16 +22,17 @@ CHOSEN = LOCAL / "state" / "series"
 class Options:
     """What `up` was asked for. Without a series or a database name it chooses."""
 
-    series: str | None = None
-    port: int = 8069
-    database: str | None = None
-    workers: int = 0
-    demo: bool = True
-    detach: bool = False
+    series: str | None
+    port: int
+    database: str | None
+    workers: int
+    demo: bool
+    detach: bool
 
 
-def up(options: Options) -> int:
+def run(series: str | None, port: int, database: str | None, workers: int, no_demo: bool, detach: bool) -> int:
     """Set up what is missing, start, say so, and stay until the server ends."""
+    options = Options(series, port, database, workers, not no_demo, detach)
     if options.database and not re.fullmatch(r"[a-z][a-z0-9_-]{0,40}", options.database):
         raise WrongUsage(f"{options.database} is no good name for a database; use small letters, digits, - and _")
     with ExitStack() as starting:
@@ -193,26 +196,3 @@ def _update(runtime: Runtime, database: str, state: instance.DatabaseState) -> N
         runtime.install(database, names, f"Updating {', '.join(names)} in {database}", update=True)
     state.content["addons"] = wanted
     state.save()
-
-
-def down() -> int:
-    """Stop what runs, wherever it was started, and the private database server with it."""
-    found = instance.read()
-    if not found or not server.is_odoo(found["pid"]):
-        if found:
-            instance.forget(found["pid"])
-        _stop_cluster()
-        ui.say("The suite was not running")
-        return 0
-    with ui.step(f"Stopping Odoo {found['series']}"):
-        server.end(found["pid"])
-    instance.forget(found["pid"])
-    _stop_cluster()
-    return 0
-
-
-def _stop_cluster() -> None:
-    """Entering and leaving is enough: the last one out switches it off."""
-    if (LOCAL / "pg").exists() or Path("/var/lib/stratum-psa").exists():
-        with Cluster():
-            pass

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError, ValidationError
 from odoo.http import HttpDispatcher
 
+from ..const import ROUTE_TYPE
 from ..exceptions import FieldError
 from ..tools import wire_errors
 from ..tools.log_tokens import hide_tokens
@@ -21,7 +22,6 @@ _logger = logging.getLogger(__name__)
 # A program that gets no further than the HTTP server is a program still.
 wire_errors.install()
 
-ROUTE_TYPE = "psa"
 _REQUEST_ID = re.compile(r"[!-~]{1,128}")
 
 

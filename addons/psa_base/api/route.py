@@ -15,9 +15,9 @@ from werkzeug.wrappers import Response
 from odoo import http
 from odoo.http import request
 
+from ..const import ROUTE_TYPE
 from .allow import get_allowed_methods
 from .answer import Answer, FileAnswer, make_conditional  # noqa: F401
-from .dispatcher import ROUTE_TYPE
 from .errors import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from .errors import Problem, method_not_allowed, not_acceptable
 from .gate import authenticate

@@ -5,7 +5,7 @@ Tests act as an ordinary technician (`cls.support`) unless they say otherwise.
 
 import json
 import uuid
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
@@ -13,20 +13,17 @@ from unittest.mock import patch
 from freezegun import freeze_time
 from standardwebhooks import Webhook
 
-from odoo import SUPERUSER_ID, Command
+from odoo import Command
 from odoo.tests import HttpCase, TransactionCase, common, new_test_user
-from odoo.tools import SQL
 
 # queue_job's helper registers itself in a table that only later builds of 18.0 have
 common.SETATTR_SOURCES = getattr(common, "SETATTR_SOURCES", {})
-from odoo.addons.queue_job.tests.common import trap_jobs  # noqa: E402
+from odoo.addons.queue_job.tests.common import trap_jobs  # noqa: E402, F401
 
 from ..adapters import ADAPTERS  # noqa: E402
-from ..services.escalation import sla_sweep  # noqa: E402
+from .role_matrix import ROLES  # noqa: E402
 
 PAYLOADS = Path(__file__).parent / "payloads"
-
-ROLES = ("support", "operations", "accounts", "admin", "client")
 
 
 class RpcError(Exception):
@@ -183,87 +180,6 @@ class PsaDataMixin:
 
 class PsaCase(PsaDataMixin, TransactionCase):
     """Tests inside one transaction."""
-
-
-class SlaMixin:
-    """A rule for each layer, thresholds, and tickets whose clocks have moments planned by the test."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # Thresholds and rules that the database has are not the test's.
-        cls.env["psa.sla.threshold"].search([]).active = False
-        cls.slas = {
-            layer: cls.env["helpdesk.sla"].create(
-                {
-                    "name": f"Closed in time, {layer}",
-                    "layer": layer,
-                    "target": "resolution",
-                    "hours": 8,
-                    "team_ids": [Command.set(cls.team.ids)],
-                    "stage_id": cls.closed.id,
-                }
-            )
-            for layer in ("client", "internal")
-        }
-
-    @classmethod
-    def create_threshold(cls, name="Close to the target", **values):
-        return cls.env["psa.sla.threshold"].create({"name": name, "layer": "client", **values})
-
-    @classmethod
-    def plan(cls, ticket, moments, layer="client", **values):
-        """Give a ticket a clock whose plan has these moments: (time, threshold), None for the breach."""
-        ticket = ticket.sudo()
-        plan = [{"at": at, "threshold": threshold and threshold.id} for at, threshold in moments]
-        columns = {
-            "ticket_id": ticket.id,
-            "sla_id": cls.slas[layer].id,
-            "layer": layer,
-            "target": "resolution",
-            "state": "in_progress",
-            "deadline": next((at for at, threshold in moments if not threshold), None),
-            "target_seconds": 8 * 3600,
-            "consumed_seconds": 0,
-            "hours": 8,
-            "consumed_time": 0,
-            "alert_plan": json.dumps(plan),
-            "next_alert_at": min(at for at, _threshold in moments),
-            **values,
-        }
-        cls.env.flush_all()
-        cls.env.cr.execute(
-            SQL(
-                "DELETE FROM helpdesk_ticket_sla WHERE ticket_id = %s AND layer = %s AND target = 'resolution'",
-                ticket.id,
-                layer,
-            )
-        )
-        cls.env.cr.execute(
-            SQL(
-                "INSERT INTO helpdesk_ticket_sla (%s) VALUES %s",
-                SQL(", ").join(map(SQL.identifier, columns)),
-                tuple(columns.values()),
-            )
-        )
-        cls.env.invalidate_all()
-        return ticket.ticket_sla_ids.filtered(lambda row: row.layer == layer and row.target == "resolution")
-
-    def sweep(self, at=None):
-        """What the scheduler does, and what the job does that it leaves behind."""
-        with self.clock_at(at) if at else nullcontext(), trap_jobs():
-            swept = sla_sweep.sweep(self.env)
-            self.deliver()
-        return swept
-
-    def deliver(self):
-        # OdooBot: the scheduler's user, as whom the job runs.
-        return self.env["psa.sla.alert"].with_user(SUPERUSER_ID)._deliver_pending()
-
-    def alerts_of(self, ticket):
-        """(threshold's name, moment) of what came due for a ticket, in order."""
-        alerts = self.env["psa.sla.alert"].search([("ticket_id", "=", ticket.id)], order="due_at, id")
-        return [(alert.threshold_id.name, str(alert.due_at)) for alert in alerts]
 
 
 class PsaHttpCase(PsaDataMixin, HttpCase):

@@ -3,13 +3,13 @@
 from odoo.addons.psa_base.api.errors import Problem
 from odoo.addons.psa_base.api.route import FileAnswer
 
-from ..services.client_documents import DocumentNotReady
+from ..services.api.documents import DocumentNotReady
 
 PDF = "application/pdf"
 
 
 def answer_pdf(read, record, filename):
-    """The file that `read` makes of the record, or the problem that it cannot be made just now."""
+    """Answer with the file that `read` makes of the record, or with the problem that it cannot be made just now."""
     try:
         return FileAnswer(read(record), PDF, filename)
     except DocumentNotReady as error:

@@ -1,4 +1,4 @@
-"""The events of this addon that clients' systems are told of: what a GET of the same record answers."""
+"""The events of this addon for clients' systems. An event holds what a GET of the same record answers."""
 
 from odoo.addons.psa_base.tools.webhook.client_events import register_event
 

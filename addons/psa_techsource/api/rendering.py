@@ -1,4 +1,4 @@
-"""What the API tells of a record, the same in its own answer, in lists and in events."""
+"""Records as the API shows them: the same in answers, in lists and in events."""
 
 from odoo.tools import float_repr
 
@@ -9,14 +9,14 @@ from .schemas.invoices import InvoiceLine, InvoiceOut, InvoiceSummary, InvoiceSv
 from .schemas.svrs import SvrAsset, SvrLine, SvrOut, SvrTicket
 
 KINDS = {"invoice": "out_invoice", "credit_note": "out_refund"}
-# What Accounts tells itself about an unpaid invoice is not told to the client.
+# Accounts tell these states apart. A client is told of each that the invoice is not paid.
 UNPAID = ("not_paid", "blocked", "invoicing_legacy")
 
 _MOVE_TYPES = {move_type: kind for kind, move_type in KINDS.items()}
 
 
 def render_svr(svr):
-    # sudo: the report is the client's; names of its engineer, asset and ticket are told as it tells them.
+    # sudo: the report shows names of its engineer, asset and ticket, which clients may not read by themselves.
     svr = svr.sudo()
     return SvrOut(
         id=svr.id,
@@ -40,7 +40,7 @@ def render_svr(svr):
 
 
 def render_invoice(invoice):
-    # sudo: the invoice is the client's own; currency, taxes and units are told as it prints them.
+    # sudo: the invoice shows its currency, taxes and units, which clients may not read by themselves.
     invoice = invoice.sudo()
     lines = invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product")
     return InvoiceOut(
@@ -51,7 +51,7 @@ def render_invoice(invoice):
 
 
 def render_invoice_summaries(invoices):
-    # sudo: they are the client's own; their currencies are told as they print them.
+    # sudo: the invoices show their currencies, which clients may not read by themselves.
     return [InvoiceSummary(**_get_summary(invoice)) for invoice in invoices.sudo()]
 
 
@@ -106,12 +106,12 @@ def _render_taxes(invoice):
 
 
 def _money(invoice, amount):
-    """An amount to the cent, or what else the currency's smallest coin is."""
+    """An amount with as many decimals as its currency has."""
     return float_repr(invoice.currency_id.round(amount) + 0.0, invoice.currency_id.decimal_places)
 
 
 def _number(value, min_digits=0):
-    """A decimal number of up to six digits after the point, without zeros at its end that say nothing."""
+    """A number with at most six digits after the point, and no zeros at its end but the `min_digits` first digits."""
     whole, _point, digits = float_repr(value + 0.0, 6).partition(".")
     digits = digits.rstrip("0").ljust(min_digits, "0")
     return f"{whole}.{digits}" if digits else whole

@@ -1,2 +1,2 @@
-from . import portal
-from . import ticket
+from .desk import ticket
+from .portal import portal

@@ -1,1 +1,0 @@
-from . import client_documents

@@ -9,7 +9,7 @@ from odoo.addons.psa_base.tests.common import PsaDataMixin, PsaHttpCase
 from odoo.addons.psa_base.tests.common_api import PsaApiCase
 from odoo.addons.psa_base.tests.common_tours import TourMixin
 
-# The way of a ticket from its first to its last stage, and who goes each step.
+# The usual way of a ticket through its stages, and which role makes each move.
 WAY = (
     ("triage", "operations"),
     ("assigned", "operations"),
@@ -35,7 +35,7 @@ class TechsourceDataMixin(PsaDataMixin):
 
     @classmethod
     def create_ticket(cls, stage=None, **values):
-        """A ticket of the client with an engineer, walked to `stage` by the people whose step it is."""
+        """Create a ticket of the client with an engineer, and have the usual people move it to `stage`."""
         values = {"user_id": cls.support.id, "asset_id": cls.asset.id, **values}
         ticket = super().create_ticket(**values)
         if stage:
@@ -44,7 +44,7 @@ class TechsourceDataMixin(PsaDataMixin):
 
     @classmethod
     def walk(cls, ticket, until):
-        """Take the ticket along the usual way from where it is to the stage `until`."""
+        """Move the ticket along the usual way from its stage to the stage `until`."""
         codes = [code for code, _role in WAY]
         start = codes.index(ticket.stage_id.code) + 1 if ticket.stage_id.code in codes else 0
         for code, role in WAY[start : codes.index(until) + 1]:
@@ -56,7 +56,7 @@ class TechsourceDataMixin(PsaDataMixin):
 
     @classmethod
     def create_sent_svr(cls, hours=(1.0,), **values):
-        """A report that waits for the client, on a ticket with that time."""
+        """Create a report that waits for the client, on a ticket with time entries of these hours."""
         ticket = cls.create_ticket("in_progress", **values)
         for amount in hours:
             cls.create_time(ticket, hours=amount)
@@ -64,8 +64,22 @@ class TechsourceDataMixin(PsaDataMixin):
         return ticket.svr_ids
 
     @classmethod
+    def create_invoice(cls, **values):
+        """Create a draft invoice to the client, of 300.00 without tax."""
+        line = {"name": "Work", "quantity": 2, "price_unit": 150}
+        return cls.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": cls.client_company.id,
+                "invoice_date": "2026-11-20",
+                "invoice_line_ids": [Command.create(line)],
+                **values,
+            }
+        )
+
+    @classmethod
     def create_approved_svr(cls, hours=(1.0,), approved=None, **values):
-        """A report that the client approved; the first `approved` of its time entries are approved too."""
+        """Create a report that the client approved, with the first `approved` of its time entries approved, too."""
         svr = cls.create_sent_svr(hours, **values)
         times = svr.sudo().line_ids.time_id
         times[:approved].with_user(cls.operations).action_approve()
@@ -87,7 +101,7 @@ class TechsourceApiCase(TechsourceDataMixin, PsaApiCase):
     PDF = b"%PDF-1.4 as a renderer would make it"
 
     def pdf_renderer(self, **behaviour):
-        """Stand in for the renderer, which tests have no server for; yields the mock."""
+        """Replace the renderer, which needs a server that tests do not have; yields the mock."""
         behaviour = behaviour or {"return_value": (self.PDF, "pdf")}
         return patch.object(type(self.env["ir.actions.report"]), "_render_qweb_pdf", **behaviour)
 

@@ -3,8 +3,7 @@
 Columns: support, operations, accounts, admin, client.
 """
 
-# Role × model × operation: r(ead), w(rite), c(reate), d(elete). Nobody writes or deletes a report, whatever the rights:
-# it is evidence.
+# Role × model × operation: r(ead), w(rite), c(reate), d(elete). A report is evidence: nobody may write or delete it.
 RECORDS = {
     "techsource.svr own": ("Service reports, once sent; for a client, the own company's", "r", "r", "r", "r", "r"),
     "techsource.svr other": ("Service reports of other teams and companies", "", "r", "r", "r", ""),
@@ -40,7 +39,7 @@ ACTIONS = {
     "account.move.action_post": ("Confirm an invoice", "account.move draft", "", "", "x", "", ""),
 }  # fmt: skip
 
-# Role × stage: from a stage, to which stages, and who may go there. A client goes by buttons in the portal.
+# Role × stage: from each stage, to which stages a ticket may move, and by whom. A client moves it by buttons.
 MOVES = {
     "request": {"triage": ("support", "operations", "admin")},
     "triage": {

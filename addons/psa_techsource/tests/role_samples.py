@@ -4,7 +4,7 @@ from odoo import Command
 
 
 def make_samples(case):
-    """Return {key of RECORDS: record}, with what FIELDS and ACTIONS name besides."""
+    """Return {key of RECORDS: record}, and the records that only FIELDS and ACTIONS name."""
     sent = case.create_sent_svr()
     return {
         "helpdesk.ticket own": sent.ticket_id,
@@ -68,17 +68,8 @@ def _make_agreement_samples(case):
 
 
 def _make_invoice_samples(case):
-    mine, theirs, draft = case.env["account.move"].create(
-        [
-            {
-                "move_type": "out_invoice",
-                "partner_id": company.id,
-                "invoice_date": "2026-11-20",
-                "invoice_line_ids": [Command.create({"name": "Work", "quantity": 1, "price_unit": 165})],
-            }
-            for company in (case.client_company, case.other_company, case.client_company)
-        ]
-    )
+    mine, draft = case.create_invoice(), case.create_invoice()
+    theirs = case.create_invoice(partner_id=case.other_company.id)
     (mine | theirs).action_post()
     return {
         "account.move own": mine,

@@ -14,7 +14,7 @@ ROLES = {
     "client": f"user_{PORTAL_CLIENT}",
 }
 
-# What the simulator of the vendors takes (psa_base/tests/vendor_simulator): nobody else knows them.
+# The credentials of psa_base/tests/vendor_simulator. They open nothing else.
 SIMULATED_CREDENTIALS = {
     PULSEWAY: ("sim-token-id", "sim-token-secret"),
     ROCKETCYBER: ("", "sim-rocketcyber-token"),
@@ -22,7 +22,7 @@ SIMULATED_CREDENTIALS = {
 
 
 class PsaDemo(models.AbstractModel):
-    """Hands out the ways into a demo database. Each database gets its own: none is in the code."""
+    """Issues the credentials of a demo database. Each database has its own, and none is in the code."""
 
     _name = "psa.demo"
     _description = "Ways into the demo"
@@ -30,7 +30,7 @@ class PsaDemo(models.AbstractModel):
     @api.private
     @api.model
     def issue_credentials(self):
-        """Make new passwords, a new API key and new signing secrets; those before stop working."""
+        """Make new passwords, a new API key and new signing secrets. The old ones stop working."""
         for key, credential in SIMULATED_CREDENTIALS.items():
             self._enter_credential(key, *credential)
         return {
@@ -49,7 +49,7 @@ class PsaDemo(models.AbstractModel):
         return users
 
     def _issue_signing_secret(self, key):
-        """A new address and a new secret of a connection. Pulseway makes its secrets itself: 64 hexadecimal digits."""
+        """Give a connection a new address and secret. Pulseway makes its secrets itself: 64 hexadecimal digits."""
         connection = self.env.ref(f"{MODULE}.{key}")
         connection.action_new_address()
         if key == PULSEWAY:
@@ -66,5 +66,5 @@ class PsaDemo(models.AbstractModel):
         connection.action_revoke_previous_credential()
 
     def _keep_credential(self, connection, **values):
-        """By the dialog that takes it from people."""
+        """Enter a credential by the dialog in which people enter it."""
         self.env["psa.hub.credential"].create({"connection_id": connection.id, **values}).action_keep()

@@ -1,8 +1,8 @@
 """The demo company's story, told once when the addon is installed.
 
-Every step of the story is taken by the person who would take it, through the same methods as in
-the browser, at the moment when it is said to have happened. Nothing is written past the suite's
-own rules, and every moment counts back from the installation, so the demo never goes stale.
+Each step of the story is taken by the person who would take it, through the same methods as in the browser, and
+with the clock at the time of the step. Nothing is written past the suite's own rules. All times count back from the
+installation, so the demo never goes stale.
 """
 
 from . import assets, cast, clients, mail
@@ -18,7 +18,7 @@ from .scheduler import Scheduler
 from .vendors import Vendors
 from .world import World
 
-# Working hours before now: half a year, so the last quarter lies in between, whatever day it is.
+# How many working hours ago the company was founded: half a year, so that a whole quarter has passed on any day.
 FOUNDED = 1040
 
 

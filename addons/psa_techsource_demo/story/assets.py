@@ -1,4 +1,4 @@
-"""The devices that Techsource looks after: some sixty of them, as the monitoring system reports them."""
+"""The devices that Techsource looks after: about sixty, as the monitoring system reports them."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -75,7 +75,7 @@ FLEETS = {
 }
 
 
-# Working hours before now.
+# How many working hours ago some devices were taken out of use, and some for maintenance.
 RETIRED, SENT_TO_MAINTENANCE = 120, 18
 
 
@@ -87,7 +87,7 @@ def roll_out(world, now):
 
 
 def get_steps(world, clock):
-    """All devices start out active; operations take some out of use later."""
+    """All devices are active at first. Later, Operations take some out of use and some for maintenance."""
     return [
         (clock.hours_ago(RETIRED), lambda: _get_devices(world, "decommissioned").action_decommission()),
         (clock.hours_ago(SENT_TO_MAINTENANCE), lambda: _get_devices(world, "maintenance").action_start_maintenance()),
@@ -95,7 +95,7 @@ def get_steps(world, clock):
 
 
 def _get_devices(world, state):
-    """Those that end up in the state."""
+    """The devices that end up in this state."""
     names = [
         f"{batch.stem}-{number:02d}"
         for batches in FLEETS.values()
@@ -136,7 +136,7 @@ def _is_personal(os):
 
 
 def _serial(rng):
-    """Seven characters, no vowels and nothing that reads like another, as on a service tag."""
+    """Seven characters as on a service tag: no vowels, and none that reads like another one."""
     return "".join(rng.choices("BCDFGHJKLMNPQRSTVWXYZ23456789", k=7))
 
 

@@ -1,4 +1,4 @@
-"""What Accounts do: agreements with every client, the monthly run, invoices for approved work."""
+"""What Accounts do: agreements with all clients, their monthly invoices, and invoices for approved work."""
 
 from dateutil.relativedelta import relativedelta
 
@@ -6,12 +6,12 @@ from odoo import Command, fields
 
 from .clients import CLIENTS
 
-# Working hours before now: ten weeks, so two first days of a month lie in between. Before, all work was by the hour.
+# How many working hours ago the agreements were signed: ten weeks, so that they were invoiced twice since then.
 SIGNED = 400
 
 
 class Books:
-    """The work of Accounts: agreements on the first, seats on the fifteenth, work when it is approved."""
+    """Agreements are invoiced on the first of a month, seats counted on the fifteenth, work billed when approved."""
 
     def __init__(self, world):
         self.world = world
@@ -90,7 +90,7 @@ class Books:
         self.env["account.move"].search([("state", "=", "draft"), ("move_type", "=", "out_invoice")]).action_post()
 
     def _register_payments(self):
-        """All pay what they owe for managed services, except one, who is always late."""
+        """All clients pay for managed services, except one, who is always late."""
         invoices = self.env["account.move"].search(
             [
                 ("move_type", "=", "out_invoice"),

@@ -177,7 +177,7 @@ def _create_companies(world):
 
 
 def _prepare_state(env, client):
-    """Where the client is; in another state than the desk it has service by the hours and holidays there."""
+    """The client's place. In another state than the desk's, the client has the service hours of that state."""
     country = env.ref("base.au")
     state = country.state_ids.filtered(lambda state: state.code == client.state)
     calendars = env["resource.calendar"].search([("holiday_state_id", "=", state.id)], limit=1)
@@ -189,7 +189,7 @@ def _prepare_state(env, client):
 
 
 def _create_contacts(world, companies):
-    """One batch for all; back comes a mapping client → its contacts in the order above."""
+    """Create all contacts in one batch, and return them by client, in the order of CLIENTS."""
     people = [(client, contact) for client in CLIENTS for contact in client.contacts]
     records = world.env["res.partner"].create(
         [
@@ -212,7 +212,7 @@ def _create_contacts(world, companies):
 
 
 def _mailbox(name):
-    """Dr Oliver Banks reads oliver@…"""
+    """The part before the @: that of Dr Oliver Banks is oliver."""
     return name.removeprefix("Dr ").split()[0].lower()
 
 
@@ -232,5 +232,5 @@ def _open_portal(world):
         ]
     )
     world.name({f"user_{client.key}": user for client, user in zip(CLIENTS, users, strict=True)})
-    # One person looks after the programs of the own company.
+    # One person at the client may look after the company's API keys and webhooks.
     world.user(PORTAL_CLIENT).write({GROUPS: [Command.link(world.env.ref("psa_base.group_client_admin").id)]})

@@ -10,7 +10,7 @@ from freezegun import freeze_time
 
 HOUR = 3600
 HUB = tuple(f"odoo.addons.psa_base.models.{room}." for room in ("hub", "calls", "polls", "health"))
-# Before all stories: working time is counted from here.
+# Working time is counted from a day so long ago that every story is later.
 DAWN = timedelta(days=500)
 
 
@@ -38,12 +38,12 @@ class Clock:
 
     @contextmanager
     def travel(self, env):
-        """Inside, the function that is yielded sets the time: Python's and that of the records.
+        """Yield a function that sets the time, Python's and that of the records.
 
-        The log keeps the real time. Creation dates come from the cursor, which asks PostgreSQL
-        once in a transaction; here it asks the clock. What waits for the end of the transaction,
-        like the messages about changed fields, is done before the time moves on. No mail leaves, and no
-        vendor is called: what polls fetch is told by the story. How long work takes is measured by the real time.
+        The log and the hub's measurements of durations keep the real time. Creation dates come from the cursor,
+        which asks PostgreSQL once in a transaction; here it asks the clock. Before the time moves on, everything
+        happens that waits for the end of the transaction, such as messages about changed fields. No mail is sent
+        and no vendor is called: the story says what polls fetch.
         """
         with (
             freeze_time(self.now, ignore=["logging", *HUB]) as frozen,

@@ -1,4 +1,4 @@
-"""What people do with tickets, each with the own login and through the suite's own doors."""
+"""What people do with tickets, each as the own user and through the suite's own methods."""
 
 from functools import partial
 
@@ -47,7 +47,7 @@ class Desk:
         ]
 
     def act(self, verb, line):
-        """`verb` is one of the methods below, or the code of the stage that the ticket moves to."""
+        """Do what `verb` says: it names a method `_<verb>` of this class, or a stage that the ticket moves to."""
         if verb == line.reporting_step:
             self._write_time(line)
             self._tick(line)
@@ -125,7 +125,7 @@ class Desk:
         self._ticket(line, "admin").action_override_stage(self.stages[event["stage"]], event["reason"])
 
     def _explain(self, line, event):
-        """Say why targets were missed, if any were; what has been said before is corrected."""
+        """Give the reason for missed targets, if there are any, in place of an earlier one."""
         ticket = self._ticket(line, event.get("by", line.engineer))
         reason = ticket.env["psa.sla.breach.reason"].search([("code", "=", event["reason"])])
         if ticket.sla_breach_ids:
@@ -142,7 +142,7 @@ class Desk:
         )
 
     def _tick(self, line):
-        """The engineer ticks off what is done: all of the checklist, or its first items."""
+        """The engineer ticks off the whole checklist, or its first items."""
         items = self._ticket(line, line.engineer).checklist_item_ids
         items[: line.ticked].is_done = True
 
@@ -154,7 +154,7 @@ class Desk:
         return self.tickets[line].with_env(self.world.env_of(person))
 
     def _report(self, line):
-        """The report on the ticket, in the hands of the client who decides on it."""
+        """The report on the ticket, in the environment of the client who decides on it."""
         report = self._ticket(line, "operations").svr_ids.filtered(lambda svr: svr.state == "sent")
         company = report.ticket_id.commercial_partner_id
         client = next(client.key for client in CLIENTS if self.world.ref(f"partner_{client.key}") == company)

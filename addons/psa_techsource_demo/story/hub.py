@@ -34,7 +34,7 @@ CONNECTIONS = {
         "may_use_http": True,
     },
 }
-# What the vendors call the clients: (ID, name). Those that Pulseway does not know report by the generic connection.
+# The clients' organizations at the vendors: (ID, name). Clients without one at Pulseway use the generic connection.
 ORGANIZATIONS = {
     PULSEWAY: {
         "northwind": (4821, "Northwind Dental"),
@@ -52,7 +52,7 @@ ORGANIZATIONS = {
 
 
 class Hub:
-    """What the other systems send: it is stored, and worked a moment later."""
+    """What other systems send. It is stored, and processed a moment later."""
 
     def __init__(self, world, set_time):
         self.world = world
@@ -63,7 +63,7 @@ class Hub:
         self._connect()
 
     def alert(self, asset, title, text, priority):
-        """The message of an alert on a device."""
+        """Receive the message of an alert on a device."""
         connection = self.get_connection_of(asset)
         if connection == PULSEWAY:
             payload = {
@@ -86,7 +86,7 @@ class Hub:
         return self.receive(connection, payload)
 
     def register(self, name, group, identifier, os, serial):
-        """What the generic sender says of a device."""
+        """The payload by which the generic sender reports a device."""
         return {
             "EventType": "SystemRegistered",
             "SystemIdentifier": identifier,
@@ -97,7 +97,7 @@ class Hub:
         }
 
     def receive(self, connection_key, *payloads):
-        """What the webhook does once it has checked the signature, and the job a moment later."""
+        """Do what the webhook does after it has checked the signature, and what the job does a moment later."""
         connection = self.get_connection(connection_key)
         adapter, inbox = ADAPTERS[connection.adapter], self.env["psa.hub.inbox"]
         uuids = []
@@ -110,7 +110,7 @@ class Hub:
         return inbox.search([("uuid", "in", uuids)])
 
     def poll(self, connection_key, kind, rows):
-        """A poll that fetched these rows, in one page."""
+        """Keep and process a poll that fetched these rows in one page."""
         connection = self.get_connection(connection_key)
         sync = self.env["psa.hub.sync"]._start(connection, kind)
         self.set_time(fields.Datetime.now() + timedelta(seconds=self.rng.randint(2, 9)))
@@ -119,7 +119,7 @@ class Hub:
         return sync
 
     def look_after(self):
-        """The check that tells owners what wants them."""
+        """Run the check that tells owners of connections what needs them."""
         self.world.env["psa.hub.alarm"]._cron_check()
 
     def get_connection(self, key):
@@ -155,12 +155,12 @@ class Hub:
             }
         )
         self.world.name({API_KEY: key})
-        # Nobody has to know where a client's devices are on the internet.
+        # The public addresses of a client's devices are masked, because nobody needs them.
         pulseway = self.world.ref(PULSEWAY).id
         env["psa.hub.mask"].create({"connection_id": pulseway, "path": "ExternalIpAddress", "how": "last_4"})
         env["psa.metrics.key"].create({"name": "Prometheus"})._rotate_key()
 
 
 def stamp(ago=timedelta()):
-    """A moment as the vendors write it."""
+    """The time so long ago, as the vendors write it."""
     return f"{fields.Datetime.now() - ago:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,4 +1,4 @@
-"""The mails of the past have long arrived: nothing of the story is sent when the server starts."""
+"""Mails of the story count as sent, so that none leaves when the server starts."""
 
 
 def deliver(world):

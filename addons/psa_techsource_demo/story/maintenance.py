@@ -1,4 +1,4 @@
-"""The work that comes again: the servers of the lawyers, once a month, by a template with a checklist."""
+"""Recurring work: monthly maintenance of the lawyers' servers, by a ticket template with a checklist."""
 
 from odoo import Command
 
@@ -7,18 +7,18 @@ from .script import ROUTES, Ticket
 
 CLIENT, ENGINEER = "harbour", "mei"
 SERVERS = ("HHL-DC-01", "HHL-DC-02", "HHL-FILE-01")
-# Working hours before now: when it was agreed; and every how many hours its tickets go a step further.
+# How many working hours ago it was agreed, and after how many hours each its tickets move a stage further.
 AGREED, ROUND = 390, 3.1
 TIME = ({"hours": 1.5, "words": "Updates, test restore and logs of all servers"},)
 
 
 class Maintenance:
-    """An agreement on monthly maintenance, and the tickets that open by it."""
+    """An agreement on monthly maintenance, and the tickets that it opens."""
 
     def __init__(self, desk):
         self.desk = desk
         self.world = desk.world
-        self.to_do = {}  # the steps that are left, by ticket of the script
+        self.to_do = {}  # the steps that are left, by line of the script
 
     def get_steps(self, clock):
         rounds = range(1, int(AGREED / ROUND))

@@ -1,4 +1,4 @@
-"""Half a year of alerts that are no work for anybody: the rules, repeats, maintenance and recoveries take care."""
+"""Half a year of alerts that make no work: rules ignore or hold them, or maintenance and recoveries end them."""
 
 from datetime import timedelta
 from functools import partial
@@ -9,7 +9,7 @@ from odoo import Command
 from .assets import SEED
 
 LOGON, LOAD = "User logged on", "High CPU usage"
-# How many of each over the half year, and what comes of it by the rules: ignored, or held until it comes again.
+# How many of each in the half year. The rules ignore the first kind, and hold the second until it comes again.
 COUNTS = {LOGON: 26, LOAD: 30}
 TEXTS = {LOGON: "svc-backup logged on at the console.", LOAD: "CPU was above 95% for ten minutes."}
 LEVELS = {LOGON: "low", LOAD: "medium"}
@@ -19,13 +19,13 @@ DEVICES = (
 )
 DAYS = 175
 
-# A venue whose line comes and goes: minutes after its ticket was opened, and whether it is online then.
+# A venue whose line comes and goes: (minutes after its ticket was opened, whether it is online then).
 FLAPPING, FLAPPING_OPENED = "GRI-FW-01", 4.2
 UPS_AND_DOWNS = ((9, True), (24, False), (37, True), (52, False), (66, True), (83, False), (97, True))
 
 
 class Noise:
-    """The steps of the alerts that nobody has to work on."""
+    """Alerts that nobody has to work on, as steps of the story."""
 
     def __init__(self, hub):
         self.hub = hub
@@ -54,7 +54,7 @@ class Noise:
                     yield moment + timedelta(minutes=11 * repeat), partial(self._alert, device, title)
 
     def _get_maintenance(self, clock):
-        """A window last week with an alert in it, one that comes again every week, and one that is still to come."""
+        """Three windows: one last week with an alert in it, one that comes again every week, and one in the future."""
         evening = clock.now.replace(hour=11, minute=0, second=0)  # ten o'clock in the desk's summer time
         past, coming = evening - timedelta(days=5), evening + timedelta(days=2)
         weekly = evening - timedelta(days=9)
@@ -96,6 +96,6 @@ class Noise:
         self.hub.alert(self.hub.get_asset(hostname), f"{hostname} {words}", text, level)
 
     def _alert_on_the_bench(self):
-        """A workstation that is in maintenance says what everybody expects of it."""
+        """A workstation in maintenance sends an alert that everybody expects."""
         asset = self.hub.get_asset("BNK-WS-05")
         self.hub.alert(asset, "Windows updates are overdue", "No updates for 31 days.", "high")

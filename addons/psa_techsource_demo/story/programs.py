@@ -1,4 +1,4 @@
-"""Clients' own programs: keys of the API beside that of the first one, and a webhook that waits for its system."""
+"""Clients' own programs: more API keys, and a webhook that is paused."""
 
 from datetime import timedelta
 
@@ -38,7 +38,7 @@ def connect_programs(world):
 
 
 def _connect_webhook(world, env):
-    """Its system is not there yet, so it is paused: nothing is posted anywhere."""
+    """The client's system does not exist, so the webhook is paused and nothing is posted."""
     webhook = env["psa.api.subscription"].create(
         {
             "name": "Practice software",

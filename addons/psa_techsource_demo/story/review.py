@@ -1,4 +1,4 @@
-"""What administration does with the figures: a question to the last quarter, asked and not applied."""
+"""The administrator asks what other SLA hours would have meant in the last quarter, and applies nothing."""
 
 QUESTION = "Promise clients half the time"
 
@@ -8,5 +8,5 @@ def ask_what_if(world):
     question = env["psa.sla.whatif"].create({"name": QUESTION, "layer": "client"})
     for line in question.line_ids.filtered(lambda line: line.target == "resolution"):
         line.hours = line.sla_id.hours // 2
-    # Here and now: the job runner starts with the server.
+    # Calculated at once, because the job runner starts only with the server.
     question.with_context(queue_job__no_delay=True).action_calculate()

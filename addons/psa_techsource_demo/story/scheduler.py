@@ -1,10 +1,10 @@
-"""What happens by itself while people work: targets come due, timers fire, tickets open, alerts end."""
+"""What the system does while people work: targets come due, timers fire, tickets open, alerts end."""
 
 from datetime import timedelta
 
 from odoo.tools import SQL
 
-from odoo.addons.psa_base.services.escalation import sla_sweep
+from odoo.addons.psa_base.services.escalation.sweep import sweep
 from odoo.addons.psa_base.tools.origin import Origin
 
 NEXT_DUE = SQL(
@@ -24,10 +24,10 @@ NEXT_DUE = SQL(
 
 
 class Scheduler:
-    """Odoo's scheduled actions in the time of the story. They run when something is due, at no other minute."""
+    """Odoo's scheduled actions in the time of the story. They run only at minutes when something is due."""
 
     def __init__(self, world, set_time):
-        # Jobs are done at once: there is no job runner in the past.
+        # Jobs are run at once, because the job runner does not run in the past.
         self.env = world.env(context={**world.env.context, **Origin.SYSTEM.context, "queue_job__no_delay": True})
         self.generator = world.env.ref("psa_base.user_integration")
         self.set_time = set_time
@@ -38,14 +38,14 @@ class Scheduler:
             self._run()
 
     def _get_next_minute(self, moment):
-        """The first whole minute before `moment` by which something is due."""
+        """The first whole minute before `moment` at which something is due, if any."""
         self.env.flush_all()
         [(first,)] = self.env.execute_query(NEXT_DUE)
         minute = first and _round_up(first)
         return minute if minute and minute < moment else None
 
     def _run(self):
-        sla_sweep.sweep(self.env)
+        sweep(self.env)
         for dues in self.env["psa.lifecycle.timer.due"]._lock_due().grouped("ticket_id").values():
             dues._fire()
         self.env["psa.ticket.recurrence"].with_user(self.generator)._cron_generate()
@@ -53,6 +53,6 @@ class Scheduler:
 
 
 def _round_up(moment):
-    """The scheduler wakes once a minute."""
+    """The next whole minute, because the scheduler wakes once a minute."""
     whole = moment.replace(second=0, microsecond=0)
     return whole if whole == moment else whole + timedelta(minutes=1)

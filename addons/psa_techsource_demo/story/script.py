@@ -1,4 +1,4 @@
-"""What happened: the tickets of the year so far, each with the route that it has taken.
+"""The tickets of the story, each with the route that it has taken.
 
 tickets.json has those of the last weeks, earlier.json those of the months before.
 """
@@ -10,8 +10,8 @@ from odoo.tools import file_open
 
 from .world import MODULE
 
-# Stages after "Request", each with the working hours from the opening to the move, at pace 1.
-# `approve` and `reject` are what the client does with the report; the ticket follows by itself.
+# Steps after the stage Request, each with the working hours from the opening of the ticket to the step, at pace 1.
+# Most steps are stages. With `approve` and `reject` the client decides on the report, and the ticket follows by itself.
 TO_TRIAGE = (("triage", 0.4),)
 TO_ASSIGNED = (*TO_TRIAGE, ("assigned", 0.7))
 TO_WORK = (*TO_ASSIGNED, ("in_progress", 1.2))
@@ -43,7 +43,7 @@ ROUTES = {
         ("approve", 20.0),
     ),
 }
-# When monitoring says again what is not mended yet, in working hours after the opening.
+# When monitoring repeats its alert, in working hours after the opening of the ticket.
 REPEATS = (0.2, 0.6, 1.5)
 PRIORITIES = {"low": "0", "medium": "1", "high": "2", "critical": "3"}
 
@@ -52,15 +52,18 @@ PRIORITIES = {"low": "0", "medium": "1", "high": "2", "critical": "3"}
 class Ticket:
     """A ticket about a device, opened by somebody at the client or by the monitoring system.
 
-    `contact` counts the client's people from 1; `opened` is in working hours before now; `pace`
-    stretches the route (3 is three times as slow); `message` is what the engineer wrote to the
-    client at the start of the work, `time` what the engineer wrote down,
-    `time_approved` whether Operations did so before the report went out, and `complaint` why the
-    client rejected it. `template` is the title of the template that the ticket was made from, and
-    `ticked` how many items of its checklist are done by the end, if not all. `events` are what else
-    happens `after` so many working hours: somebody tries a move that is refused (`attempt`), an
-    administrator goes against the rules (`override`), or somebody says why it took so long (`explain`). Where it
-    `comes_and_goes`, noise.py tells what monitoring says after the first alert.
+    contact: the number of the client's person, from 1
+    opened: how many working hours ago
+    pace: stretches the route; 3 is three times as slow
+    message: what the engineer wrote to the client at the start of the work
+    time: the time entries of the engineer
+    time_approved: whether Operations approved the time before the report was sent
+    complaint: why the client rejected the report
+    template: the title of the template that the ticket was made from
+    ticked: how many items of its checklist are done by the end, if not all
+    events: what else happens `after` so many working hours: a move that is refused (`attempt`), a move of an
+        administrator against the rules (`override`), or a reason for a missed target (`explain`)
+    comes_and_goes: after the first alert, noise.py says what monitoring reports
     """
 
     device: str
@@ -98,7 +101,7 @@ class Ticket:
 
     @property
     def reporting_step(self):
-        """The step at which the engineer writes the time down: the end of the work so far."""
+        """The step before which the engineer enters the time: the end of the work so far."""
         steps = [step for step, _hours in ROUTES[self.route]]
         if not self.time:
             return None

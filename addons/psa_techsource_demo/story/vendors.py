@@ -1,4 +1,4 @@
-"""What the vendors know and tell: their organizations, last night's devices, and what only a person can settle."""
+"""What the vendors report: organizations, devices of each night, and cases that only a person can settle."""
 
 from datetime import timedelta
 from functools import partial
@@ -10,18 +10,18 @@ from odoo.addons.psa_base.models.calls.psa_hub_outbox_sending import Outcome
 from .assets import FLEETS
 from .hub import GENERIC, ORGANIZATIONS, PULSEWAY, ROCKETCYBER, stamp
 
-# A practice that is no client yet, and under which group or account each system has its devices.
+# A practice that is no client yet, and the ID of its group or account in each system.
 PROSPECT = "Blue Gum Physiotherapy"
 PROSPECT_IDS = {PULSEWAY: 4863, ROCKETCYBER: 51944}
 
-# Days before now on which the devices are polled, at night.
+# How many days ago the devices were polled, at night.
 NIGHTS = range(7, 0, -1)
-# Devices that say again that they are there, every so many hours of the last week, weekend or not.
+# In the last week, some of these devices report every so many hours that they are online, also at the weekend.
 CHECK_IN_EVERY, CHECK_IN_STEMS = 2, ("BNK-", "GRI-")
 
 
 class Vendors:
-    """The steps of the vendors' chapter."""
+    """What vendors send and what people do about it, as steps of the story."""
 
     def __init__(self, hub):
         self.hub = hub
@@ -48,7 +48,7 @@ class Vendors:
         ]
 
     def _know_clients(self):
-        """What the vendors call the clients is fetched, and linked: by name, and the one that differs by hand."""
+        """The vendors' organizations are fetched and linked to clients: by name, and one with another name by hand."""
         for connection, known in ORGANIZATIONS.items():
             names = [*known.values(), (PROSPECT_IDS[connection], PROSPECT)]
             self.hub.env["psa.hub.organization"]._remember(
@@ -60,7 +60,7 @@ class Vendors:
             organization.partner_id = self.world.ref("partner_harbour")
 
     def _share_ownership(self):
-        """A serial number that changes is a reason to look: since then, somebody approves it."""
+        """From now on somebody has to approve a changed serial number."""
         rules = self.world.env_of("admin")["psa.hub.ownership"]
         rules.search([("field", "=", "serial_number")]).flow = "approval"
 
@@ -84,7 +84,7 @@ class Vendors:
         )
 
     def _poll_devices(self, days):
-        """All devices that Pulseway has; in the last night with some that are not what they were."""
+        """Poll all devices of Pulseway; in the last nights some of them differ from what they were."""
         rows = [self._show_device(asset) for asset in self._get_watched()]
         if days == 1:
             rows += self._get_doubtful()
@@ -114,7 +114,7 @@ class Vendors:
                 row["AssetInfo"] = _make_asset_info(serial) if serial else row["AssetInfo"]
 
     def _get_doubtful(self):
-        """A tablet that was set up anew and tells no serial number; a laptop that turns up at another client."""
+        """A tablet that was set up anew and has no serial number, and a laptop that turns up at another client."""
         laptop = self.hub.get_asset("HHL-LT-09")
         freight, wattle = ORGANIZATIONS[PULSEWAY]["freight"], ORGANIZATIONS[PULSEWAY]["wattle"]
         return [
@@ -135,7 +135,7 @@ class Vendors:
         ]
 
     def _poll_incidents(self):
-        """RocketCyber has nothing to say, but for one break-in that was tried and one that is over."""
+        """RocketCyber has no incidents at these times."""
         self.hub.poll(ROCKETCYBER, "alerts", [])
 
     def _find_group_of_another_spelling(self):
@@ -148,7 +148,7 @@ class Vendors:
         )
 
     def _map_that_group(self):
-        """Operations say whose group that is: the message is worked after all."""
+        """Operations say which client the group belongs to, so the message is processed after all."""
         dialog = self.world.env_of("operations")["psa.hub.map.client"].create(
             {
                 "connection_id": self.letter.connection_id.id,
@@ -177,7 +177,7 @@ class Vendors:
         self._send(message, outcome)
 
     def _sign_up(self, name):
-        """A new client, whom Pulseway is to know as well."""
+        """Create a client that Pulseway is to have as an organization, and return the message to Pulseway."""
         connection = self.world.ref(PULSEWAY).with_env(self.world.env_of("admin"))
         connection.creates_organizations = True
         client = self.world.env["res.partner"].create({"name": name, "is_company": True})
@@ -234,7 +234,7 @@ class Vendors:
         self.hub.receive(PULSEWAY, payload)
 
     def _decide_conflict(self):
-        """Of the two new serial numbers one is wrong: the firewall was not exchanged."""
+        """Operations keep the old serial number of the firewall, because it was not exchanged."""
         conflicts = self.world.env_of("operations")["psa.hub.conflict"]
         conflicts.search([("asset_id", "=", self.hub.get_asset("HHL-FW-01").id)]).action_keep_ours()
 

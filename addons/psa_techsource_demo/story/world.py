@@ -13,7 +13,7 @@ class World:
 
     @staticmethod
     def _context(env):
-        """Australian English; no invitations and no assignment mail for a past that is made up."""
+        """Australian English, and neither invitations nor mail about assignments, because the past is made up."""
         return {
             **env.context,
             "lang": "en_AU",
@@ -42,5 +42,5 @@ class World:
         return self.ref(f"user_{key}")
 
     def env_of(self, key, origin=Origin.FORM):
-        """The environment in which the person `key` works: on the screen, or as `origin` says."""
+        """The environment of the person `key`, who works on the screen unless `origin` says another way."""
         return self.env(user=self.user(key), context={**self.env.context, **origin.context})

@@ -1,6 +1,6 @@
 """`bench`: what the suite costs, as ratios against baselines that are measured in the same run.
 
-A goal is a file of this folder and a script of `odoo_scripts/`, which runs inside Odoo on a copy of the suite's
+A goal is a file of this folder and a script of `inside/`, which runs inside Odoo on a copy of the suite's
 template database. The script takes case and baseline in turn and hands back every round; medians and verdicts are
 made here.
 """
@@ -12,12 +12,14 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from .. import core, scratch, ui
-from ..core import SERIES
+from .. import ui
+from ..core import core
+from ..core.core import SERIES
+from ..database.postgres import Cluster
 from ..errors import WrongUsage
+from ..odoo import scratch
+from ..odoo.runtime import SCRIPTS, Runtime, prepare
 from ..paths import local
-from ..postgres import Cluster
-from ..runtime import SCRIPTS, Runtime, prepare
 from . import (
     goal_1_rest,
     goal_2_webhook,

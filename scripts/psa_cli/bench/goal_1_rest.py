@@ -1,6 +1,6 @@
 """Goal 1: what a ticket costs that comes in by the REST API."""
 
-from ..runtime import SCRIPTS
+from ..odoo.runtime import SCRIPTS
 from .goal import Goal, Limit, Relation
 
 RT_THROUGHPUT = 0.22  # of Request Tracker 5's REST, in tickets by XML-RPC: measured once, it is no part of the suite

@@ -1,6 +1,6 @@
 """Goal 2: what it takes to let a message in, over HTTP."""
 
-from ..runtime import SCRIPTS
+from ..odoo.runtime import SCRIPTS
 from .goal import Goal, Limit, Relation
 
 GOAL = Goal(

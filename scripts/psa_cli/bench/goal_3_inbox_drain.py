@@ -1,6 +1,6 @@
 """Goal 3: what it takes to find out that an event changes nothing."""
 
-from ..runtime import SCRIPTS
+from ..odoo.runtime import SCRIPTS
 from .goal import Goal, Limit, Relation
 
 GOAL = Goal(

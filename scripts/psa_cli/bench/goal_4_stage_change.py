@@ -1,6 +1,6 @@
 """Goal 4: what the lifecycle and the SLA engine add to a stage change."""
 
-from ..runtime import SCRIPTS
+from ..odoo.runtime import SCRIPTS
 from .goal import Goal, Limit, Relation
 
 GOAL = Goal(

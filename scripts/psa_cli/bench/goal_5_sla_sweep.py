@@ -1,6 +1,6 @@
 """Goal 5: what it costs to notice that targets were missed, among many that were not."""
 
-from ..runtime import SCRIPTS
+from ..odoo.runtime import SCRIPTS
 from .goal import Goal, Limit, Relation
 
 GOAL = Goal(

@@ -1,6 +1,6 @@
 """Goal 7: a large fleet compared with what is here costs no more, page by page, the further it comes."""
 
-from ..runtime import SCRIPTS
+from ..odoo.runtime import SCRIPTS
 from .goal import Goal, Limit, Relation
 
 # The last quarter of a run against the first: what grew with the fleet would be many times as much by then.

@@ -9,11 +9,13 @@ import contextlib
 import json
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
-from .. import core, live, ui
+from .. import ui
+from ..core import core
 from ..errors import PsaError
+from ..odoo import live
 from .sending import Driver, Outcome
 from .traffic import Traffic
 from .verdict import Minute, describe_minute, find_faults
@@ -24,41 +26,31 @@ MEASURED = 60
 MINUTE = 60
 
 
-@dataclass(frozen=True)
-class Options:
-    series: str | None
-    minutes: int
-    share: float
-    workers: int
-    form: str
-
-
-def run(options: Options) -> int:
+def run(series: str | None, minutes: int, share: float, workers: int, form: str) -> int:
     """0 when nothing failed, grew or became slower; 1 otherwise."""
     # A program that reads the JSON must not have to find it among the signs of life.
-    with contextlib.redirect_stdout(sys.stderr) if options.form == "json" else contextlib.nullcontext():
-        series = options.series or core.for_tests()[0]
+    with contextlib.redirect_stdout(sys.stderr) if form == "json" else contextlib.nullcontext():
+        series = series or core.for_tests()[0]
         with live.serve(series, "load") as server:
-            found = _load(server, options)
-    if options.form == "json":
-        print(json.dumps({"series": series, **found}, indent=2))
+            server.restart(workers=workers)
+            found = _load(server, minutes, share)
+    if form == "json":
+        print(json.dumps({"series": series, "workers": workers, **found}, indent=2))
     return 1 if found["faults"] else 0
 
 
-def _load(server: live.LiveServer, options: Options) -> dict[str, Any]:
-    server.restart(workers=options.workers)
+def _load(server: live.LiveServer, count: int, share: float) -> dict[str, Any]:
     watch = Watch(server)
     traffic = Traffic(server)
     maximum = _measure_maximum(traffic)
-    rate = maximum * options.share
-    ui.say(f"At most {maximum:.1f} requests a second; {options.minutes} minutes at {rate:.1f} a second from here on")
-    minutes, errors = _keep_up(traffic, rate, options.minutes, watch)
+    rate = maximum * share
+    ui.say(f"At most {maximum:.1f} requests a second; {count} minutes at {rate:.1f} a second from here on")
+    minutes, errors = _keep_up(traffic, rate, count, watch)
     faults = find_faults(minutes, rate)
     for line in [*sorted(errors)[:10], *faults]:
         ui.say(f"NOT AS IT SHOULD BE: {line}")
     ui.say("No error, no growth, no drift" if not faults else "The load was not carried")
     return {
-        "workers": options.workers,
         "maximum": round(maximum, 2),
         "rate": round(rate, 2),
         "minutes": [asdict(minute) for minute in minutes],

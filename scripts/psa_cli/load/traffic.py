@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from ..live import LiveServer
-from ..programs import CLIENT, OTHER_CLIENT, Program, new_reference, ticket
-from ..wire import Wire
+from ..odoo.live import LiveServer
+from ..wire.programs import CLIENT, OTHER_CLIENT, Program, new_reference, ticket
+from ..wire.wire import Wire
 
 # How many of a hundred requests.
 MIX = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import PsaError
-from ..live import LiveServer
+from ..odoo.live import LiveServer
 
 PROC = Path("/proc")
 

@@ -3,8 +3,8 @@
 from odoo import http
 from odoo.http import request
 
+from ...const import ROUTE_TYPE
 from ..allow import get_allowed_methods
-from ..dispatcher import ROUTE_TYPE
 from ..errors import Problem, method_not_allowed
 
 

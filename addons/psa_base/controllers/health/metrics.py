@@ -3,8 +3,8 @@
 from odoo import SUPERUSER_ID, http
 from odoo.http import request
 
-from ...api.dispatcher import ROUTE_TYPE
 from ...api.errors import Problem, method_not_allowed
+from ...const import ROUTE_TYPE
 from ...tools.health import prometheus
 
 

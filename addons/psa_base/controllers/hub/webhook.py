@@ -12,9 +12,9 @@ from odoo import fields, http
 from odoo.http import request
 
 from ...adapters import ADAPTERS
-from ...api.dispatcher import ROUTE_TYPE
 from ...api.errors import Problem, method_not_allowed, too_many
 from ...api.reading import read_json_body
+from ...const import ROUTE_TYPE
 from ...tools import log_tokens, secrets_box, strict_json
 from ...tools.text import clean_line
 

@@ -33,13 +33,13 @@ class PsaTicketPortal(CustomerPortalHelpdesk):
     """The portal's page of a ticket."""
 
     def _ticket_get_search_domain(self, search_in, search):
-        # as above
+        """Search for what was typed as text that the database can hold. OCA takes it as it comes."""
         return super()._ticket_get_search_domain(search_in, clean_line(search))
 
     def _ticket_get_page_view_values(self, ticket, access_token, **kwargs):
         """Show the files that are the client's to see. OCA shows those of internal notes, too."""
         values = super()._ticket_get_page_view_values(ticket, access_token, **kwargs)
-        # sudo: who may see the page may see these files; clients read no attachments otherwise.
+        # sudo: clients have no right to read attachments, and whoever may see the page may see these.
         files = request.env["ir.attachment"].sudo().search(get_files_domain(ticket), order="id")
         files.generate_access_token()
         return {**values, "client_files": files}

@@ -5,7 +5,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...series import ALL_GROUP_USERS, GROUPS, Constraint
-from ...tools.windows import open_list
+from ...tools.windows import open_dialog, open_list
 
 
 class PsaApiKey(models.Model):
@@ -95,14 +95,8 @@ class PsaApiKey(models.Model):
         if not self.key_prefix:
             return self._get_reveal(self._rotate_key())
         self._check_may_manage()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Replace the key"),
-            "res_model": "psa.api.key.rotation",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_key_id": self.id},
-        }
+        rotation = self.env["psa.api.key.rotation"]
+        return open_dialog(rotation, self.env._("Replace the key"), context={"default_key_id": self.id})
 
     def action_view_usage(self):
         self.ensure_one()

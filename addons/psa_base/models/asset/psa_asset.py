@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from ...const import MAIN_SOURCE
 from ...series import Constraint
 from ...tools.windows import open_list
-from .psa_asset_identity import MAIN_SOURCE
 
 
 class PsaAsset(models.Model):

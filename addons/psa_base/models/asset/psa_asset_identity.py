@@ -2,10 +2,8 @@ from odoo import fields, models
 from odoo.tools import SQL
 from odoo.tools.sql import table_exists
 
+from ...const import MAIN_SOURCE
 from ...series import Constraint
-
-# The source of the identities that `pulseway_id` on the asset repeats.
-MAIN_SOURCE = "rmm"
 
 
 class PsaAssetIdentity(models.Model):

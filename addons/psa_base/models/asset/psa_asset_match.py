@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...services.asset import devices, matching
+from ...tools.windows import CLOSE, open_dialog
 
 
 class PsaAssetMatch(models.TransientModel):
@@ -43,15 +44,7 @@ class PsaAssetMatch(models.TransientModel):
                 ],
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Which asset is it?"),
-            "res_model": self._name,
-            "res_id": match.id,
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"dialog_size": "extra-large"},
-        }
+        return open_dialog(match, self.env._("Which asset is it?"), context={"dialog_size": "extra-large"})
 
     @api.model
     def _find_candidates(self, message, facts, device):
@@ -105,7 +98,7 @@ class PsaAssetMatch(models.TransientModel):
         action = waiting.sorted("id").action_replay()
         if action["type"] == "ir.actions.client":
             # A notification does not close the dialog. The window of a long replay does, because it takes its place.
-            action["params"]["next"] = {"type": "ir.actions.act_window_close"}
+            action["params"]["next"] = CLOSE
         return action
 
 

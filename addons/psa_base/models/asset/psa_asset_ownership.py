@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools.origin import Origin, find_origin
+from ...tools.windows import open_action
 
 
 class PsaAsset(models.Model):
@@ -48,10 +49,7 @@ class PsaAsset(models.Model):
 
     def action_view_conflicts(self):
         self.ensure_one()
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_hub_conflict_action"),
-            "domain": [("asset_id", "=", self.id)],
-        }
+        return open_action(self.env, "psa_base.psa_hub_conflict_action", domain=[("asset_id", "=", self.id)])
 
     def _is_hub(self):
         """Whether the integration user writes this while it works a message. No caller from outside can claim that."""

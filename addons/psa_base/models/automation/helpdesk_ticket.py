@@ -2,14 +2,14 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
+from ...roles import PROVIDER
 from ...series import ALL_GROUP_USERS
 from ...tools.calendar.working_time import WorkingTime
 from ...tools.origin import Origin, find_origin
-from ..ticket.helpdesk_ticket_work import PROVIDER
 
 
 class HelpdeskTicket(models.Model):
-    """What happens to a ticket by itself while it waits, and how the system acts on it."""
+    """What the system does to a ticket by itself: on its arrival in a stage, while it waits, on the client's reply."""
 
     _inherit = "helpdesk.ticket"
 
@@ -25,27 +25,15 @@ class HelpdeskTicket(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         tickets = super().create(vals_list)
-        tickets._plan_timers()
+        tickets._begin_stay({})
         return tickets
 
     def _lifecycle_after_move(self, from_stages):
         result = super()._lifecycle_after_move(from_stages)
-        timed = {stage_id for _lifecycle_id, stage_id in self.env["psa.lifecycle.timer"]._get_timers()}
-        if left := self.filtered(lambda ticket: from_stages[ticket.id].id in timed):
-            # sudo: timers follow the ticket, whoever moved it; nobody writes them by hand.
-            self.env["psa.lifecycle.timer.due"].sudo()._void(left)
-        self._plan_timers()
+        self._begin_stay(from_stages)
         return result
 
-    def _plan_timers(self):
-        # sudo: timers follow the ticket, whoever moved it; nobody writes them by hand.
-        self.env["psa.lifecycle.timer.due"].sudo()._plan(self.sudo())
-
-    def _get_stay_start(self):
-        return self.stage_entered_at or self.last_stage_update
-
-    def _get_timer_clock(self, is_working):
-        return self.team_id.resource_calendar_id._get_working_time() if is_working else WorkingTime.always()
+    # --- How the system acts on a ticket: timers, replies and monitoring do it by these. ---
 
     def _move_as_system(self, stage, origin):
         """Move the ticket as the system, which has no role to be asked for; gates hold for it, too."""
@@ -69,13 +57,14 @@ class HelpdeskTicket(models.Model):
             template.send_mail(self.id, force_send=False, email_values={"email_to": self.partner_email})
         return bool(self.partner_id.email or self.partner_email)
 
-    def _plan_timer_activity(self, audience, summary, note=""):
-        user = self._get_timer_user(audience)
+    def _plan_activity_for(self, audience, summary, note=""):
+        """Plan a to-do for the assignee, the leader of the team or Operations."""
+        user = self._get_user_for(audience)
         self.activity_schedule(
             "mail.mail_activity_data_todo", summary=summary, note=note, user_id=(user or self.env.user).id
         )
 
-    def _get_timer_user(self, audience):
+    def _get_user_for(self, audience):
         """The person to tell: the one asked for if there is one, else the leader, else Operations."""
         leader = self.team_id.user_id
         if audience == "assignee" and self.user_id.active:
@@ -92,19 +81,29 @@ class HelpdeskTicket(models.Model):
         dispatchers = people.filtered(lambda user: not user.has_group("psa_base.group_admin"))
         return (team.user_id & people or team.user_ids & people or dispatchers or people)[:1]
 
+    # --- What begins when a ticket comes into a stage: its timers, and the actions on arrival. ---
 
-class HelpdeskTicket(models.Model):
-    """Has the actions run that wait for a ticket in its new stage: see `psa.lifecycle.action`."""
+    def _begin_stay(self, from_stages):
+        """Plan the timers of the tickets' stages, then run the actions on arrival, which may count on the timers.
 
-    _inherit = "helpdesk.ticket"
+        `from_stages` says which stage each ticket has left, by its id; a new ticket has left none.
+        """
+        # sudo: timers follow the ticket whoever moves it, and nobody may write them by hand.
+        dues = self.env["psa.lifecycle.timer.due"].sudo()
+        timed = {stage_id for _lifecycle_id, stage_id in self.env["psa.lifecycle.timer"]._get_timers()}
+        if left := self.filtered(lambda ticket: ticket.id in from_stages and from_stages[ticket.id].id in timed):
+            dues._void(left)
+        dues._plan(self.sudo())
+        self._run_actions(from_stages)
 
-    def _lifecycle_after_move(self, from_stages):
-        result = super()._lifecycle_after_move(from_stages)
-        self._act_on_arrival(from_stages)
-        return result
+    def _get_stay_start(self):
+        return self.stage_entered_at or self.last_stage_update
 
-    def _act_on_arrival(self, from_stages):
-        """Run the actions of the stage, each once for all tickets; a new ticket has no stage to come from."""
+    def _get_timer_clock(self, is_working):
+        return self.team_id.resource_calendar_id._get_working_time() if is_working else WorkingTime.always()
+
+    def _run_actions(self, from_stages):
+        """Run the actions on arrival in the tickets' stages, each once for all its tickets."""
         # sudo: the system acts, whoever moved the ticket.
         tickets = self.sudo()
         if not any(
@@ -133,7 +132,7 @@ class HelpdeskTicket(models.Model):
 
     def _is_client_reply(self, message):
         """Whether a person of the client wrote this for us to read."""
-        # sudo: judged for the ticket, not for whoever posts.
+        # sudo: whether it is a reply does not depend on what whoever posts may read.
         message, ticket = message.sudo(), self.sudo()
         if self.env.context.get("psa_is_auto_reply") or message.message_type not in ("comment", "email"):
             return False
@@ -163,13 +162,13 @@ class HelpdeskTicket(models.Model):
             ticket._tell_of_late_reply()
 
     def _move_on_reply(self, stage, origin):
-        """Move on; a gate that refuses must not cost the client the message."""
+        """Move the ticket on; when a gate refuses, the client's message stays all the same."""
         try:
             with self.env.cr.savepoint():
                 self._move_as_system(stage, origin)
         except UserError as refusal:
             summary = self.env._("The client replied, and the ticket could not move to %s", stage.name)
-            self._plan_timer_activity("assignee", summary, refusal.args[0])
+            self._plan_activity_for("assignee", summary, refusal.args[0])
 
     def _get_reply_origin(self, message):
         # sudo: the kind of a message is no secret.

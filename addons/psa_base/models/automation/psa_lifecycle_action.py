@@ -12,7 +12,7 @@ _logger = logging.getLogger(__name__)
 class PsaLifecycleAction(models.Model):
     """Something that the system does for tickets that have just arrived in a stage.
 
-    It never stops the move: what does not work is told on the ticket.
+    It never stops the move: an error is told on the ticket.
     """
 
     _name = "psa.lifecycle.action"
@@ -35,6 +35,15 @@ class PsaLifecycleAction(models.Model):
         string="What happens",
         required=True,
         default="assign",
+    )
+    assignment = fields.Selection(
+        [("user", "To this person"), ("least_loaded", "To the team member with the fewest open tickets")],
+        string="To whom",
+        default="least_loaded",
+    )
+    user_id = fields.Many2one("res.users", string="Person", ondelete="restrict", domain=[("share", "=", False)])
+    is_assignee_kept = fields.Boolean(
+        string="Keep whoever is assigned", default=True, help="Only tickets that nobody works on are assigned."
     )
     template_id = fields.Many2one(
         "mail.template", string="Mail", ondelete="restrict", domain=[("model", "=", "helpdesk.ticket")]
@@ -98,11 +107,8 @@ class PsaLifecycleAction(models.Model):
             said = self.env._("“%(action)s” did not work: %(error)s", action=self.display_name, error=error)
             tickets._message_log_batch({ticket.id: said for ticket in tickets})
 
-    def _run_assign(self, tickets):
-        self._assign(tickets)
-
     def _run_mail(self, tickets):
-        """By the mail queue: nobody's move waits for a mail server."""
+        """The mail goes by the queue, so that no move waits for a mail server."""
         self.template_id.send_mail_batch(tickets.ids, force_send=False)
 
     def _run_activity(self, tickets):
@@ -121,19 +127,9 @@ class PsaLifecycleAction(models.Model):
         assignee = ticket.user_id if self.audience == "assignee" else self.env["res.users"]
         return assignee.filtered("active") or ticket.team_id.user_id
 
-    # --- Gives tickets to people: to one, or to whoever of the team has the fewest open tickets. ---
+    # --- Assigning: to one person, or to whoever of the team has the fewest open tickets. ---
 
-    assignment = fields.Selection(
-        [("user", "To this person"), ("least_loaded", "To the team member with the fewest open tickets")],
-        string="To whom",
-        default="least_loaded",
-    )
-    user_id = fields.Many2one("res.users", string="Person", ondelete="restrict", domain=[("share", "=", False)])
-    is_assignee_kept = fields.Boolean(
-        string="Keep whoever is assigned", default=True, help="Only tickets that nobody works on are assigned."
-    )
-
-    def _assign(self, tickets):
+    def _run_assign(self, tickets):
         if self.is_assignee_kept:
             tickets = tickets.filtered(lambda ticket: not ticket.user_id)
         if self.assignment == "user":
@@ -144,7 +140,7 @@ class PsaLifecycleAction(models.Model):
                 theirs.user_id = user
 
     def _share_out(self, tickets, members):
-        """The tickets by the member who gets them, each to the one with the fewest then."""
+        """Which member gets which tickets: each ticket goes to the member who has the fewest by then."""
         shares = {}
         if not members:
             return shares

@@ -7,7 +7,7 @@ from ...series import Constraint
 
 HOUR = 3600
 
-# What decides when a timer is due, and for whom: a change of it plans the open stays again.
+# A change of these plans the timer again for the tickets in its stage.
 PLAN_FIELDS = {"active", "hours", "hours_kind", "lifecycle_id", "repeat_count", "repeat_hours", "stage_id"}
 
 
@@ -158,7 +158,7 @@ class PsaLifecycleTimer(models.Model):
     def _get_timers(self):
         """The active timers by (lifecycle, stage), as plain data."""
         timers = {}
-        # sudo: timers run for whoever moves a ticket, also those who may not read them.
+        # sudo: timers are planned for whoever moves a ticket, also for those who may not read timers.
         for timer in self.sudo().search([("active", "=", True)]):
             timers.setdefault((timer.lifecycle_id.id, timer.stage_id.id), []).append(timer._get_data())
         return timers
@@ -174,15 +174,15 @@ class PsaLifecycleTimer(models.Model):
 
     def _get_open_tickets(self):
         """The tickets that are in the stage of the timer now."""
-        # sudo: a timer is for all tickets of its lifecycle, also those that an administrator may not see.
+        # sudo: a timer is for all tickets of its lifecycle, also for those that the administrator may not see.
         tickets = self.env["helpdesk.ticket"].sudo()
         return tickets.search(
             [("team_id.lifecycle_id", "=", self.lifecycle_id.id), ("stage_id", "=", self.stage_id.id)]
         )
 
     def _get_settled_tickets(self, tickets):
-        """Those of the tickets for whom the timer has happened in this stay already, or was cancelled."""
-        # sudo: what happened to tickets that an administrator may not see counts, too.
+        """Those of the tickets for which the timer has happened in this stay already, or was cancelled."""
+        # sudo: what happened counts also for tickets that the administrator may not see.
         dues = self.env["psa.lifecycle.timer.due"].sudo()
         settled = dues.search(
             [
@@ -200,7 +200,7 @@ class PsaLifecycleTimer(models.Model):
 
     def _plan_again(self):
         """Plan the timers anew for tickets that wait in their stages; what happened or was cancelled stays so."""
-        # sudo: what waits is the engine's to write.
+        # sudo: nobody may write what waits by hand, administrators of timers neither.
         dues = self.env["psa.lifecycle.timer.due"].sudo()
         dues.search([("timer_id", "in", self.ids), ("state", "=", "waiting")])._update_state({"waiting"}, "void")
         for timer in self.filtered("active"):

@@ -29,7 +29,7 @@ class PsaLifecycleTimerDue(models.Model):
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade")
     timer_id = fields.Many2one("psa.lifecycle.timer", required=True, readonly=True, index=True, ondelete="cascade")
     name = fields.Char(related="timer_id.what")
-    # A plain number: the ledger of moves outlives nothing that refers to it, and none of it is ever deleted.
+    # A plain number: no row of the ledger is deleted before its ticket, and this row goes with the ticket, too.
     move_id = fields.Integer(string="Move that began the stay", required=True, readonly=True)
     occurrence = fields.Integer(string="Time number", required=True, readonly=True)
     due_at = fields.Datetime(string="When", required=True, readonly=True)
@@ -51,7 +51,7 @@ class PsaLifecycleTimerDue(models.Model):
     result = fields.Char(readonly=True, help="Why it did not happen as planned.")
 
     def init(self):
-        # once for each stay; what is due is found without reading the rest
+        # The first index plans each time once for each stay; by the second, what is due is found without the rest.
         self.env.cr.execute(
             """
             CREATE UNIQUE INDEX IF NOT EXISTS psa_lifecycle_timer_due_once_idx
@@ -62,7 +62,7 @@ class PsaLifecycleTimerDue(models.Model):
         )
 
     def action_cancel(self):
-        """A person decides that it shall not happen this time."""
+        """A person has decided that it shall not happen this time."""
         self.ticket_id.check_access("write")
         # sudo: whoever works on the ticket may stop its timers, and write nothing else here.
         dues = self.sudo()
@@ -129,7 +129,7 @@ class PsaLifecycleTimerDue(models.Model):
     def _void(self, tickets):
         """The tickets have left the stage: nothing that waited for them there happens any more.
 
-        One statement beside the door to the state, because a move must cost as little as that.
+        One statement, without `_update_state`, because a move must cost no more than that.
         """
         self.flush_model()
         void = SQL(
@@ -144,11 +144,11 @@ class PsaLifecycleTimerDue(models.Model):
         self.invalidate_model()
         tickets.invalidate_recordset(["timer_due_ids"], flush=False)
 
-    # --- How timers that are due happen: each once, and not in a bunch after the scheduler stood still. ---
+    # --- What happens when timers are due: each once, and only the latest after the scheduler stood still. ---
 
     @api.model
     def _cron_fire(self):
-        """Let happen what is due: some tickets a transaction, so that what has happened is not done again."""
+        """Do what is due, for some tickets in each transaction: what is committed is not done again."""
         while dues := self._lock_due():
             for ticket_dues in dues.grouped("ticket_id").values():
                 ticket_dues._fire()
@@ -157,7 +157,7 @@ class PsaLifecycleTimerDue(models.Model):
 
     @api.model
     def _lock_due(self):
-        """What is due for the tickets that have waited longest, held, unless somebody else holds it."""
+        """Lock what is due for the tickets that have waited longest; leave out what another worker has locked."""
         now = fields.Datetime.now()
         lock = SQL(
             """
@@ -178,7 +178,7 @@ class PsaLifecycleTimerDue(models.Model):
         return self.browse(due_id for (due_id,) in self.env.execute_query(lock))
 
     def _fire(self):
-        """Let happen what is due for one ticket. An error is kept on it and told; it is not tried for ever."""
+        """Do what is due for one ticket. After an error, it is kept and told on the ticket, and not tried again."""
         try:
             with self.env.cr.savepoint():
                 self._fire_latest()
@@ -191,7 +191,7 @@ class PsaLifecycleTimerDue(models.Model):
             self._refuse(str(error))
 
     def _fire_latest(self):
-        """Of what came due meanwhile, the latest reminder and the latest of each other timer."""
+        """Do the latest reminder and the latest of each other timer, of all that have come due meanwhile."""
         ticket = self.ticket_id
         here = self.filtered(
             lambda due: (
@@ -220,7 +220,7 @@ class PsaLifecycleTimerDue(models.Model):
 
     def _fire_activity(self):
         timer, ticket = self.timer_id, self.ticket_id
-        ticket._plan_timer_activity(timer.audience, timer.text, ticket._describe_vendor())
+        ticket._plan_activity_for(timer.audience, timer.text, ticket._describe_vendor())
         self._update_state({"waiting"}, "fired")
 
     def _fire_note(self):
@@ -268,7 +268,7 @@ class PsaLifecycleTimerDue(models.Model):
         self.write({"due_at": moment, "result": self.env._("Waits for a working day after the last reminder.")})
 
     def _refuse(self, reason):
-        """It did not happen: say so on the ticket, once."""
+        """Keep that it did not happen, and plan an activity that says so."""
         self._update_state({"waiting"}, "refused", result=reason)
         for due in self:
-            due.ticket_id._plan_timer_activity("assignee", self.env._("Did not happen: %s", due.name), reason)
+            due.ticket_id._plan_activity_for("assignee", self.env._("Did not happen: %s", due.name), reason)

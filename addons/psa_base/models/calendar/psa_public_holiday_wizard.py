@@ -2,6 +2,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ...tools.windows import RELOAD, show_notification
+
 
 class PsaPublicHolidayWizard(models.TransientModel):
     """A dialog that lists the public holidays of some years, for a person to choose closing days from."""
@@ -65,15 +67,7 @@ class PsaPublicHolidayWizard(models.TransientModel):
         message = self.env._(
             "%(count)s closing days added to %(calendar)s.", count=len(leaves), calendar=self.calendar_id.name
         )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return show_notification("success", message, next=RELOAD)
 
     def _get_public_holidays(self):
         if not self.country_id or self.last_year < self.first_year or self.last_year - self.first_year > 10:

@@ -32,5 +32,5 @@ class PsaWorkingTimeMixin(models.AbstractModel):
             self.env["helpdesk.ticket"]._replay_before_commit(self._get_calendars())
 
     def _get_calendars(self):
-        """The calendars whose hours these records are part of. None means all calendars."""
+        """The calendars whose hours these records are part of. `None` means all calendars."""
         return self.calendar_id

@@ -10,6 +10,7 @@ from odoo.tools import ormcache
 from ...series import attendance_validity
 from ...tools.calendar.public_holidays import UnknownRegion, get_public_holidays
 from ...tools.calendar.working_time import DAY, Shift, WorkingTime
+from ...tools.windows import open_action
 
 SECOND = timedelta(seconds=1)
 
@@ -141,10 +142,8 @@ class ResourceCalendar(models.Model):
 
     def action_add_public_holidays(self):
         self.ensure_one()
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id("psa_base.psa_public_holiday_wizard_action"),
-            "context": {"default_calendar_id": self.id},
-        }
+        context = {"default_calendar_id": self.id}
+        return open_action(self.env, "psa_base.psa_public_holiday_wizard_action", context=context)
 
     def _add_public_holidays(self, public_holidays):
         """Add the holidays whose day is not a closing day of the calendar yet. Return the new leaves."""

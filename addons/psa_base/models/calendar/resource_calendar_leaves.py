@@ -26,4 +26,4 @@ class ResourceCalendarLeaves(models.Model):
 
     def _get_calendars(self):
         """A leave without a calendar is for the whole company, and so part of all calendars."""
-        return self.calendar_id if all(leave.calendar_id for leave in self) else self.calendar_id.browse()
+        return self.calendar_id if all(leave.calendar_id for leave in self) else None

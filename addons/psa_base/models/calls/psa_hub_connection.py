@@ -9,7 +9,7 @@ from ...exceptions import CallError, DeadLetter, ErrorClass
 from ...series import Constraint
 from ...tools.calls.vendor_client import VendorClient
 from ...tools.web_address import is_public, read_literal
-from ...tools.windows import open_list
+from ...tools.windows import RELOAD, open_list, show_notification
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -96,16 +96,7 @@ class PsaHubConnection(models.Model):
         return open_list(self.env, "psa_base.psa_hub_outbox_action", [("connection_id", "=", self.id)])
 
     def _get_test_notification(self, kind, text):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": kind,
-                "sticky": kind == "warning",
-                "message": text,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return show_notification(kind, text, sticky=kind == "warning", next=RELOAD)
 
     @contextmanager
     def _calling(self):

@@ -9,6 +9,7 @@ from ...adapters import ADAPTERS
 from ...exceptions import CallError, ErrorClass
 from ...tools import secrets_box
 from ...tools.calls.vendor_client import Bearer
+from ...tools.windows import open_dialog
 
 ENV_PREFIX = "PSA_CREDENTIAL_"
 
@@ -108,14 +109,8 @@ class PsaHubConnection(models.Model):
     def _get_credential_dialog(self, kind, title):
         self.ensure_one()
         self.check_access("write")
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": "psa.hub.credential",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_connection_id": self.id, "default_kind": kind},
-        }
+        context = {"default_connection_id": self.id, "default_kind": kind}
+        return open_dialog(self.env["psa.hub.credential"], title, context=context)
 
     def _set_credential(self, sealed):
         """Take a new credential; the one before stays live until somebody revokes it."""

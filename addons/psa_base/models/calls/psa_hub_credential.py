@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ...adapters import ADAPTERS
 from ...tools import secrets_box, standard_webhooks
+from ...tools.windows import CLOSE
 
 
 class PsaHubCredential(models.TransientModel):
@@ -53,7 +54,7 @@ class PsaHubCredential(models.TransientModel):
                 sealed = secrets_box.seal(f"{self.identifier.strip()}:{secret}")
             self.connection_id._set_credential(sealed)
         self.unlink()
-        return {"type": "ir.actions.act_window_close"}
+        return CLOSE
 
     def _check_signing_secret(self, secret):
         if secret.startswith(standard_webhooks.SECRET_PREFIX):

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 
 class HelpdeskTicket(models.Model):
-    """The ticket's missed targets: how far it was escalated, and what is still to be explained."""
+    """What escalation adds to a ticket: its SLA alerts and breaches, and how far it was escalated."""
 
     _inherit = "helpdesk.ticket"
 
@@ -21,25 +21,30 @@ class HelpdeskTicket(models.Model):
         string="Breaches to explain", compute="_compute_unexplained_breach_count", groups="base.group_user"
     )
 
-    def unlink(self):
-        """The ledgers have no foreign key that would do it."""
-        ticket_ids = tuple(self.ids) or (0,)
-        result = super().unlink()
-        self.env.cr.execute(SQL("DELETE FROM psa_sla_alert WHERE ticket_id IN %s", ticket_ids))
-        self.env.cr.execute(SQL("DELETE FROM psa_sla_breach WHERE ticket_id IN %s", ticket_ids))
-        return result
-
     @api.depends("sla_breach_ids.reason_id", "sla_breach_ids.withdrawn_at")
     def _compute_unexplained_breach_count(self):
-        # sudo: how many there are is no secret to whoever reads the ticket.
+        # sudo: whoever reads the ticket may know how many breaches wait, also without the right to read breaches.
         breaches = self.env["psa.sla.breach"].sudo()
         mine = [("ticket_id", "in", self.ids), ("is_open", "=", True)]
         counts = dict(breaches._read_group(mine, ["ticket_id"], ["__count"]))
         for ticket in self:
             ticket.unexplained_breach_count = counts.get(ticket._origin, 0)
 
+    def unlink(self):
+        """Delete the alerts and breaches of the tickets: for want of a foreign key the database would leave them."""
+        ticket_ids = tuple(self.ids) or (0,)
+        result = super().unlink()
+        self.env.cr.execute(SQL("DELETE FROM psa_sla_alert WHERE ticket_id IN %s", ticket_ids))
+        self.env.cr.execute(SQL("DELETE FROM psa_sla_breach WHERE ticket_id IN %s", ticket_ids))
+        return result
+
+    def action_explain_breaches(self):
+        self.ensure_one()
+        breaches = self.sla_breach_ids.filtered("is_open") or self.sla_breach_ids
+        return breaches.action_explain()
+
     def _refuse_engine_fields(self, vals_list):
-        """How far a ticket was escalated is what its alerts did, and nobody's to say."""
+        """Refuse an escalation level that somebody gives: it follows from the SLA alerts of the ticket."""
         result = super()._refuse_engine_fields(vals_list)
         given = [*vals_list, {key.removeprefix("default_"): value for key, value in self.env.context.items()}]
         if not self.env.su and any("sla_escalation_level" in vals for vals in given):
@@ -54,20 +59,20 @@ class HelpdeskTicket(models.Model):
         return {**super()._describe_history(), "missed": missed}
 
     def _apply_promises(self, replay=False):
-        """A recalculation can find that a target was kept; another promise takes no breach back."""
+        """Withdraw breaches of targets that a replay finds kept. Another promise without a replay withdraws none."""
         result = super()._apply_promises(replay=replay)
         if replay and self:
             self.env["psa.sla.breach"]._withdraw_for(self)
         return result
 
-    def action_explain_breaches(self):
-        self.ensure_one()
-        breaches = self.sla_breach_ids.filtered("is_open") or self.sla_breach_ids
-        return breaches.action_explain()
+    def _sla_rebuild(self, reason):
+        """Withdraw all breaches that the clocks no longer show: with a reason, the rules of today count."""
+        super()._sla_rebuild(reason)
+        self.env["psa.sla.breach"]._withdraw_for(self._filter_governed(), by_any_rule=True)
 
     def _lifecycle_check_breach_explained(self):
-        """Tickets without a breach that nobody has explained yet, those among them that no sweep has seen."""
-        # sudo: a condition of the move holds for whoever makes it, whatever they may read.
+        """The tickets all of whose breaches are explained. Breaches that no sweep has noticed yet count, too."""
+        # sudo: a gate holds for everybody, also for users who may not read breaches.
         tickets = self.sudo()
         known = tickets.sla_breach_ids
         explained = {(breach.ticket_id.id, breach.layer, breach.target) for breach in known if not breach.is_open}
@@ -77,3 +82,6 @@ class HelpdeskTicket(models.Model):
             | late.filtered(lambda row: (row.ticket_id.id, row.layer, row.target) not in explained).ticket_id
         )
         return self.filtered(lambda ticket: ticket.id not in open_tickets.ids)
+
+    def _lifecycle_fix_breach_explained(self):
+        return {"action": self.action_explain_breaches(), "label": self.env._("Explain the breach")}

@@ -5,18 +5,18 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ...adapters.webhook import POST
+from ...const import LAYERS, TARGETS
 from ...fields import LooseMany2one
 from ...series import Constraint
-from ...services.escalation import sla_sweep
+from ...services.escalation.sweep import BATCH_SIZE, sweep
 from ...tools.own_transaction import run_apart
-from ..sla.helpdesk_sla import LAYERS, TARGETS
 
 
 class PsaSlaAlert(models.Model):
-    """One threshold that came due for one target of a ticket, at its true moment.
+    """One threshold that came due for one target of a ticket, with the moment at which it came due.
 
-    The sweep adds the row (services/sla_sweep.py), and the database keeps it the only one of its
-    kind: rules that change and clocks that are rebuilt alert nobody twice. Then a job delivers it.
+    The sweep (services/escalation/sweep.py) adds the row, and a job delivers it. The database holds no second
+    row of the same threshold and target, so nobody is alerted twice when rules change or clocks are replayed.
     """
 
     _name = "psa.sla.alert"
@@ -25,14 +25,17 @@ class PsaSlaAlert(models.Model):
     _order = "due_at desc, id desc"
     _log_access = False
 
-    # The sweep writes thousands of rows, so links are loose: tickets take their alerts with them, and thresholds
-    # that have come due are only archived. The unique index serves look-ups by ticket.
+    # The sweep writes thousands of rows at once, so they have no foreign keys to check. Tickets delete their alerts
+    # themselves, and a threshold with alerts can only be archived. The unique index serves searches by ticket.
     ticket_id = LooseMany2one("helpdesk.ticket", required=True, readonly=True, ondelete="cascade")
     layer = fields.Selection(LAYERS, required=True, readonly=True)
     target = fields.Selection(TARGETS, required=True, readonly=True)
     threshold_id = LooseMany2one("psa.sla.threshold", required=True, readonly=True, ondelete="restrict")
     due_at = fields.Datetime(
-        string="Came due", required=True, readonly=True, help="The true moment, whenever it was noticed."
+        string="Came due",
+        required=True,
+        readonly=True,
+        help="The moment at which it came due, even if that was noticed later.",
     )
     fired_at = fields.Datetime(string="Noticed", required=True, readonly=True)
     state = fields.Selection(
@@ -47,7 +50,7 @@ class PsaSlaAlert(models.Model):
         default="pending",
     )
     delivered_at = fields.Datetime(string="Delivered on", readonly=True)
-    outcome = fields.Text(readonly=True, help="Whom it told by what and what it did, or why it could not.")
+    outcome = fields.Text(readonly=True, help="Whom it told, by which means, and what it did; or why it failed.")
     tries = fields.Integer(readonly=True, default=0)
     retry_at = fields.Datetime(string="Next try", readonly=True)
 
@@ -69,24 +72,24 @@ class PsaSlaAlert(models.Model):
             alert.display_name = f"{alert.ticket_id.number}: {alert.threshold_id.name}"
 
     def action_deliver_again(self):
-        """Try failed alerts once more, after whatever was wrong has been mended."""
+        """Try failed alerts once more, after somebody has mended the cause."""
         if not self.env.user.has_group("psa_base.group_operations"):
-            raise AccessError(self.env._("Only operations and administrators may deliver alerts again."))
+            raise AccessError(self.env._("Only operations and administrators may deliver SLA alerts again."))
         self.check_access("read")
         self._take_state(("failed",), "pending", tries=0, retry_at=None)
         self._post_again()
-        self._wake()
+        self._wake_delivery()
 
     @api.model
     def _cron_sweep(self):
-        """Notice what came due, and see to it that all of it gets delivered, whatever was lost before."""
-        while run_apart(self.env, sla_sweep.sweep) == sla_sweep.BATCH_SIZE:
+        """Notice what came due, and start a delivery whenever something waits: an earlier job may have been lost."""
+        while run_apart(self.env, sweep) == BATCH_SIZE:
             continue
         breaches = self.env["psa.sla.breach"]
         if self.search_count(self._get_due_domain(), limit=1) or breaches.search_count(
             breaches._get_to_ask_domain(), limit=1
         ):
-            self._wake()
+            self._wake_delivery()
 
     @api.model
     def _get_due_domain(self):
@@ -107,21 +110,7 @@ class PsaSlaAlert(models.Model):
         self.invalidate_recordset()
         return self.browse(alert_id for (alert_id,) in moved)
 
-    def _set_values(self, **values):
-        """Note how the delivery goes. What came due and when never changes."""
-        self.env.execute_query(
-            SQL(
-                "UPDATE psa_sla_alert SET %s WHERE id IN %s RETURNING id",
-                self._get_assignments(**values),
-                tuple(self.ids) or (0,),
-            )
-        )
-        self.invalidate_recordset()
-
-    def _get_assignments(self, **values):
-        return SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())
-
-    # --- How alerts reach other systems: through the outbox of a connection for outgoing webhooks, in order. ---
+    # --- How alerts reach other systems: in order, through the outbox of a connection for outgoing webhooks. ---
 
     webhook_state = fields.Selection(
         [("pending", "To post"), ("posted", "Posted"), ("failed", "Failed")], string="Webhook", readonly=True
@@ -129,7 +118,7 @@ class PsaSlaAlert(models.Model):
     webhook_error = fields.Char(string="Why it was not posted", readonly=True)
 
     def _put_posts(self):
-        """Have those posted whose threshold has a webhook, as they stand now."""
+        """Put the alerts whose threshold has a webhook into the outbox, with the facts of this moment."""
         alerts = self.filtered("threshold_id.webhook_id")
         alerts._set_values(webhook_state="pending")
         for alert in alerts:
@@ -143,7 +132,7 @@ class PsaSlaAlert(models.Model):
             )
 
     def _post_again(self):
-        """Try failed posts once more: the same messages under the same IDs."""
+        """Send failed posts once more: the same messages, with the same IDs."""
         failed = self.filtered(lambda alert: alert.webhook_state == "failed")
         messages = self.env["psa.hub.outbox"].search(
             [("res_model", "=", self._name), ("res_id", "in", failed.ids), ("state", "=", "dead")]
@@ -159,7 +148,7 @@ class PsaSlaAlert(models.Model):
         self._set_values(webhook_state="failed", webhook_error=outbox.reason[:500])
 
     def _get_message_id(self):
-        # sudo: the name of the database, the same for every try; ordinary users may not read parameters.
+        # sudo: only administrators may read parameters, and this one makes the ID the same at every try.
         database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         return f"msg_{uuid.uuid5(uuid.NAMESPACE_OID, f'{database}/{self._name}/{self.id}').hex}"
 

@@ -12,24 +12,24 @@ _logger = logging.getLogger(__name__)
 
 
 class PsaSlaAlert(models.Model):
-    """How alerts reach people: one job for many, and everything of one ticket in one message.
+    """How SLA alerts reach people: one job delivers many, and all of a ticket's alerts are told in one message.
 
-    What an alert does and its new state are one transaction, so that a crash undoes both and the next
-    try finds the alert as it was. Mails are put into Odoo's own queue in the same transaction.
+    What an alert does and its new state are in one transaction, with the mails that it puts into Odoo's
+    queue. A crash undoes all of it, so the next try finds the alert as it was.
     """
 
     _inherit = "psa.sla.alert"
+
+    BATCH_SIZE = 100
+    MAX_TRIES = 5
+    RETRY_DELAY = timedelta(minutes=2)
 
     message = fields.Html(
         string="In words",
         compute="_compute_message",
         compute_sudo=True,
-        help="What came due and when. In a mail: of all alerts that the mail is about.",
+        help="What came due and when. In a mail: for all alerts that the mail is about.",
     )
-
-    BATCH_SIZE = 100
-    MAX_TRIES = 5
-    RETRY_DELAY = timedelta(minutes=2)
 
     @api.depends_context("psa_sla_lines")
     def _compute_message(self):
@@ -37,26 +37,26 @@ class PsaSlaAlert(models.Model):
             alert.message = alert._get_list(self.env.context.get("psa_sla_lines") or alert._get_lines())
 
     @api.model
-    def _wake(self):
-        """Enqueue the delivery, unless it is enqueued already."""
+    def _wake_delivery(self):
+        """Enqueue a job that delivers what waits, unless one is enqueued already."""
         self.with_delay(
             description=self.env._("Deliver SLA alerts"), identity_key="psa.sla.alert.deliver"
         )._deliver_pending()
 
     @api.model
     def _deliver_pending(self):
-        """Deliver one batch, and see to it that the next one follows. Returns how many alerts it took."""
+        """Deliver a batch of alerts, ask about a batch of breaches, and enqueue the next. Returns the alerts taken."""
         alerts = self._lock_pending()
         for ticket, own in alerts.grouped("ticket_id").items():
             own._deliver(ticket)
         breaches = self.env["psa.sla.breach"]._ask_pending(self.BATCH_SIZE)
         if self.BATCH_SIZE in (len(alerts), len(breaches)):
-            self._wake()
+            self._wake_delivery()
         return len(alerts)
 
     @api.model
     def _lock_pending(self):
-        """Alerts to deliver, each ticket's in the order in which they came due, held by this transaction."""
+        """Alerts to deliver, locked by this transaction: by ticket, in the order in which they came due."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -71,19 +71,19 @@ class PsaSlaAlert(models.Model):
         return self.browse(alert_id for (alert_id,) in rows)
 
     def _deliver(self, ticket):
-        """Deliver the alerts of one ticket; an error undoes what they did and is noted on them."""
+        """Deliver the alerts of one ticket. An error undoes what they did, and they keep it as their outcome."""
         try:
             with self.env.cr.savepoint():
                 needed = self._filter_needed(ticket)
                 (self - needed)._take_state(("pending",), "moot", outcome=self.env._("The target was met in time."))
                 needed = needed._take_state(("pending",), "delivered", delivered_at=fields.Datetime.now())
-                needed._note_outcomes([*needed._tell(ticket), *needed._escalate(ticket)])
+                needed._note_outcomes([*needed._tell_people(ticket), *needed._escalate_ticket(ticket)])
                 needed._put_posts()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise  # the whole transaction is stale: the job starts again
+            raise  # The job starts again: its whole transaction is stale.
         except Exception as error:
             if len(self) > 1:
-                # What is wrong with one, its mail for example, holds up no other.
+                # One by one: an alert that fails, for its mail for example, holds up no other.
                 for alert in self:
                     alert._deliver(ticket)
                 return
@@ -102,18 +102,18 @@ class PsaSlaAlert(models.Model):
             )
 
     def _note_outcomes(self, done):
-        """What each of the alerts did, given as pairs of alerts and words."""
+        """Keep on each alert what it did. `done` has pairs of alerts and words."""
         for alert in self:
             lines = [words for alerts, words in done if alert in alerts]
             alert._set_values(outcome="\n".join(lines) or self.env._("Nobody to tell and nothing to do."))
 
     def _filter_needed(self, ticket):
-        """Warnings of a target that was met after all need nobody's attention; a breach always does."""
+        """All but the warnings of targets that were met in time: nobody needs those any more."""
         met = {(row.layer, row.target) for row in ticket.ticket_sla_ids if row.met_at}
         return self.filtered(lambda alert: (alert.layer, alert.target) not in met or alert._get_breached_at())
 
-    def _tell(self, ticket):
-        """Tell everybody, each of all that concerns them at once: pairs of alerts and in words who was told by what."""
+    def _tell_people(self, ticket):
+        """Tell each person once of all alerts for them. Returns pairs: the alerts, and who was told by which means."""
         told = []
         for means in ("activity", "inbox", "mail"):
             for users, alerts in self._group_by_audience(ticket, means):
@@ -135,7 +135,7 @@ class PsaSlaAlert(models.Model):
         return words[means]
 
     def _group_by_audience(self, ticket, means):
-        """(users, alerts): people who are to be told of the same alerts, which may be several at once."""
+        """(users, alerts) for one means: people to be told of the same alerts are told together."""
         field = {"activity": "by_activity", "inbox": "by_inbox", "mail": "mail_template_id"}[means]
         by_user = {}
         for alert in self.filtered(f"threshold_id.{field}"):
@@ -165,7 +165,7 @@ class PsaSlaAlert(models.Model):
         )
 
     def _tell_by_mail(self, ticket, users):
-        # The latest says it all: its template shows every line that is due.
+        # One mail for all alerts: that of the latest, whose template shows a line for each.
         self[-1].with_context(psa_sla_lines=self._get_lines())._send_mail(ticket, users.partner_id)
 
     def _send_mail(self, ticket, partners):
@@ -185,7 +185,7 @@ class PsaSlaAlert(models.Model):
         return Markup("<ul>%s</ul>") % Markup("").join(Markup("<li>%s</li>") % line for line in lines)
 
     def _get_lines(self):
-        """What came due and when, a line an alert."""
+        """What came due and when: a line for each alert."""
         return [alert._get_line() for alert in self]
 
     def _get_line(self):
@@ -211,21 +211,21 @@ class PsaSlaAlert(models.Model):
         ]
 
     def _get_breached_at(self):
-        """When the target was missed. The ledger knows it also when the ticket is under another rule by now."""
+        """When the target was missed. The breach says it even when the ticket is under another rule by now."""
         breach = self.ticket_id.sla_breach_ids.filtered(
             lambda breach: (breach.layer, breach.target) == (self.layer, self.target) and not breach.withdrawn_at
         )
         return breach.breached_at or self._get_row().breached_at
 
     def _format_moment(self, moment, row):
-        """In the time zone of the target's calendar, and saying so: readers sit anywhere."""
+        """The moment in the time zone of the target's calendar, with its name: readers sit in other zones."""
         tz = row.calendar_id.tz or self.env.user.tz or "UTC"
         return f"{format_datetime(self.env, moment, tz=tz, dt_format='d MMM yyyy HH:mm')} ({tz})" if moment else "-"
 
-    # --- What an alert does to its ticket: hand it on, raise its priority, tag it. All said in the chatter. ---
+    # --- Escalation: an alert reassigns its ticket, raises its priority or tags it, and says so in the chatter. ---
 
-    def _escalate(self, ticket):
-        """Carry out the escalations, in the order in which they came due: pairs of alerts and what they did."""
+    def _escalate_ticket(self, ticket):
+        """Escalate the ticket, in the order in which the alerts came due. Returns pairs: the alert and what it did."""
         done = []
         for alert in self.filtered(lambda alert: alert.threshold_id.escalation_level or alert._has_deed()):
             done += [(alert, words) for words in alert._escalate_one(ticket)]
@@ -236,7 +236,7 @@ class PsaSlaAlert(models.Model):
         return bool(threshold.reassign_to or threshold.raise_priority or threshold.tag_ids)
 
     def _escalate_one(self, ticket):
-        # First, because another priority can put the ticket under another rule.
+        # The lines are made before the write: another priority can put the ticket under another rule.
         lines = self._get_lines()
         values, done = self._prepare_escalation(ticket)
         try:
@@ -250,7 +250,7 @@ class PsaSlaAlert(models.Model):
         return [title, *done]
 
     def _prepare_escalation(self, ticket):
-        """(values to write, what they mean in words)."""
+        """(values to write on the ticket, the same in words)."""
         threshold, values, done = self.threshold_id, {}, []
         if threshold.escalation_level > ticket.sla_escalation_level:
             values["sla_escalation_level"] = threshold.escalation_level
@@ -269,7 +269,7 @@ class PsaSlaAlert(models.Model):
         return values, done
 
     def _choose_assignee(self, ticket):
-        """The next assignee, if the ticket can go to them within its team; and what to say about it."""
+        """(user, words): the next assignee if there is one in the ticket's team, and what to say about it."""
         threshold, team = self.threshold_id, ticket.team_id
         user = threshold.reassign_user_id if threshold.reassign_to == "user" else team.user_id
         if not user:

@@ -2,16 +2,17 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ...const import LAYERS, PRIORITIES, TARGETS
 from ...fields import LooseMany2one
 from ...series import Constraint
-from ..sla.helpdesk_sla import LAYERS, TARGETS
+from ...tools.windows import open_dialog
 
 
 class PsaSlaBreach(models.Model):
     """A target of a ticket that was missed, and the reason that people give for it.
 
-    The sweep adds the row, with the moment of the breach. Reasons are entries of a ledger of their
-    own, the latest of which counts and is repeated here.
+    The sweep adds the row, with the moment of the breach. Each reason given is an entry
+    (`psa.sla.breach.entry`) that nobody changes; the latest one counts and is repeated here.
     """
 
     _name = "psa.sla.breach"
@@ -20,7 +21,7 @@ class PsaSlaBreach(models.Model):
     _order = "breached_at desc, id desc"
     _log_access = False
 
-    # Loose, as in psa.sla.alert: the ticket takes its breaches with it.
+    # The sweep writes thousands of rows at once, so they have no foreign key to check: tickets delete their breaches.
     ticket_id = LooseMany2one("helpdesk.ticket", required=True, readonly=True, ondelete="cascade")
     layer = fields.Selection(LAYERS, required=True, readonly=True)
     target = fields.Selection(TARGETS, required=True, readonly=True)
@@ -30,15 +31,15 @@ class PsaSlaBreach(models.Model):
         string="Withdrawn", readonly=True, help="When a recalculation found that the target was kept after all."
     )
 
-    # As they were when the breach was noticed. The job that asks for the reason fills them in, and the links
-    # are loose, so that the sweep has less to do. Entries hold reasons and people in place, tickets the rest.
+    # The ticket as it was when its people were asked. The job that asks fills this in, so that the sweep has less
+    # to do. The links have no foreign keys.
     asked_at = fields.Datetime(string="Asked", readonly=True, help="When somebody was asked for the reason.")
     sla_id = LooseMany2one("helpdesk.sla", string="SLA rule", readonly=True, ondelete="restrict")
     company_id = LooseMany2one("res.company", readonly=True, ondelete="restrict")
     team_id = LooseMany2one("helpdesk.ticket.team", readonly=True, ondelete="set null")
     user_id = LooseMany2one("res.users", string="Assignee then", readonly=True, ondelete="set null")
     partner_id = LooseMany2one("res.partner", string="Client", readonly=True, ondelete="set null")
-    priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")], readonly=True)
+    priority = fields.Selection(PRIORITIES, readonly=True)
 
     entry_ids = fields.One2many("psa.sla.breach.entry", "breach_id", string="Explanations", readonly=True)
     reason_id = LooseMany2one("psa.sla.breach.reason", readonly=True, ondelete="restrict")
@@ -78,17 +79,11 @@ class PsaSlaBreach(models.Model):
         return ["|", ("reason_id", "!=", False), ("withdrawn_at", "!=", False)]
 
     def action_explain(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Explain the breach"),
-            "res_model": "psa.sla.breach.explain",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_breach_ids": self.ids},
-        }
+        context = {"default_breach_ids": self.ids}
+        return open_dialog(self.env["psa.sla.breach.explain"], self.env._("Explain the breach"), context=context)
 
     def _explain(self, reason, note=None):
-        """Give a reason, or another one: an entry more, and the tickets' people need not be asked again."""
+        """Add an entry with the reason, and close the activity of tickets that have no breach left to explain."""
         self.check_access("read")
         # Whoever may work on the ticket may say why it was late.
         tickets = self.ticket_id
@@ -111,19 +106,19 @@ class PsaSlaBreach(models.Model):
 
     @api.model
     def _ask_pending(self, limit):
-        """Ask the people of each ticket, once, why it was late. Returns the breaches asked about."""
-        breaches = self._take_up(limit)
+        """Ask, once for each ticket, why it was late. Returns the breaches that were taken up."""
+        breaches = self._lock_new(limit)
         for ticket, own in breaches.filtered("is_open").grouped("ticket_id").items():
             user = ticket.user_id.filtered("active") or ticket.team_id.user_id
             if user and ticket.with_user(user).has_access("read"):
-                own._ask(ticket, user)
+                own._ask_user(ticket, user)
         return breaches
 
     @api.model
-    def _take_up(self, limit):
-        """New breaches, with what there is to know about their tickets filled in, held by this transaction."""
+    def _lock_new(self, limit):
+        """New breaches, locked by this transaction, with the facts of their tickets filled in."""
         self.env.flush_all()
-        # MATERIALIZED is worked once: PostgreSQL may work a subquery with SKIP LOCKED again, each time further on
+        # MATERIALIZED, because PostgreSQL may run a plain subquery with SKIP LOCKED again and lock more rows each time.
         rows = self.env.execute_query(
             SQL(
                 """
@@ -148,7 +143,7 @@ class PsaSlaBreach(models.Model):
         self.invalidate_model()
         return self.browse(sorted({breach_id for (breach_id,) in rows}))
 
-    def _ask(self, ticket, user):
+    def _ask_user(self, ticket, user):
         ticket.activity_schedule(
             "psa_base.mail_activity_type_breach",
             user_id=user.id,
@@ -158,10 +153,10 @@ class PsaSlaBreach(models.Model):
 
     @api.model
     def _withdraw_for(self, tickets, by_any_rule=False):
-        """After a recalculation: breaches of the tickets that their clocks no longer show were none.
+        """Withdraw, after a replay, the breaches of the tickets whose clocks show none.
 
-        A clock by another rule says nothing about the promise that was missed, unless somebody who gives
-        the reason wants the ticket judged by it.
+        A clock by another rule says nothing about the promise that was missed. With `by_any_rule` it counts
+        all the same: somebody has recalculated the ticket with a reason.
         """
         self.env["helpdesk.ticket.sla"].flush_model()
         self.env.execute_query(
@@ -183,20 +178,12 @@ class PsaSlaBreach(models.Model):
         self.invalidate_model()
 
     def _set_values(self, **values):
-        """What the ledger's own code notes on a row; nobody else can."""
-        self.env.execute_query(
-            SQL(
-                "UPDATE psa_sla_breach SET %s WHERE id IN %s RETURNING id",
-                SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items()),
-                tuple(self.ids) or (0,),
-            )
-        )
-        self.invalidate_recordset()
+        super()._set_values(**values)
         self.ticket_id.invalidate_recordset(["unexplained_breach_count"])
 
 
 class PsaSlaBreachEntry(models.Model):
-    """One explanation of a breach: which reason, by whom and when. A correction is another entry."""
+    """One explanation of a breach: the reason, who gave it and when. A correction is another entry."""
 
     _name = "psa.sla.breach.entry"
     _description = "Explanation of an SLA breach"

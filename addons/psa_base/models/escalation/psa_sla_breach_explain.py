@@ -1,8 +1,10 @@
 from odoo import fields, models
 
+from ...tools.windows import CLOSE
+
 
 class PsaSlaBreachExplain(models.TransientModel):
-    """A reason for breaches, while somebody chooses it."""
+    """The dialog in which somebody gives the reason for breaches."""
 
     _name = "psa.sla.breach.explain"
     _description = "Explain breaches"
@@ -15,4 +17,4 @@ class PsaSlaBreachExplain(models.TransientModel):
     def action_explain(self):
         for wizard in self:
             wizard.breach_ids._explain(wizard.reason_id, wizard.note)
-        return {"type": "ir.actions.act_window_close"}
+        return CLOSE

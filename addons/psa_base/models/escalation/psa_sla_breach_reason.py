@@ -4,14 +4,14 @@ from ...series import Constraint
 
 
 class PsaSlaBreachReason(models.Model):
-    """A cause that people give for breaches, so that they can be counted."""
+    """A reason that people choose for breaches, so that breaches can be counted by reason."""
 
     _name = "psa.sla.breach.reason"
     _description = "Breach reason"
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
-    code = fields.Char(required=True, help="Short and lasting: reports and programs know the reason by it.")
+    code = fields.Char(required=True, help="Short, and never changed: reports and programs know the reason by it.")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     is_avoidable = fields.Boolean(

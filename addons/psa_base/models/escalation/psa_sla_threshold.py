@@ -3,14 +3,14 @@ from typing import NamedTuple
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
+from ...const import LAYERS, TARGETS
 from ...series import ALL_GROUP_USERS, OR, Constraint
 from ...tools.cached import forget_cached
 from ...tools.windows import open_list
-from ..sla.helpdesk_sla import LAYERS, TARGETS
 
 
 class Trigger(NamedTuple):
-    """When a threshold comes due, and for which rules, as plain data that can be cached."""
+    """When a threshold comes due, and for which targets, as plain data that can be cached."""
 
     threshold_id: int
     layer: str | None
@@ -28,7 +28,7 @@ class Trigger(NamedTuple):
         )
 
     def get_point(self, target_seconds):
-        """How much working time has been used up when it comes due; nothing if it never does."""
+        """The working time used up when the threshold comes due, in seconds; None if it never does."""
         if self.kind == "percent":
             return target_seconds * self.percent // 100
         if self.kind == "after":
@@ -101,7 +101,7 @@ class PsaSlaThreshold(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         thresholds = super().create(vals_list)
-        thresholds._apply(thresholds._get_covered_domain())
+        thresholds._apply_thresholds(thresholds._get_covered_domain())
         return thresholds
 
     def write(self, vals):
@@ -109,35 +109,35 @@ class PsaSlaThreshold(models.Model):
             return super().write(vals)
         covered = self._get_covered_domain()
         result = super().write(vals)
-        self._apply(OR([covered, self._get_covered_domain()]))
+        self._apply_thresholds(OR([covered, self._get_covered_domain()]))
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_alerts(self):
+        """Alerts name the threshold for good, and no foreign key keeps it in place (see `LooseMany2one`)."""
+        # sudo: every alert counts, also those that the user may not read.
+        if used := self.env["psa.sla.alert"].sudo().search([("threshold_id", "in", self.ids)], limit=1).threshold_id:
+            raise UserError(
+                self.env._("%s has come due for tickets already. Archive it instead of deleting it.", used.name)
+            )
 
     def unlink(self):
         covered = self._get_covered_domain()
         result = super().unlink()
-        self._apply(covered)
+        self._apply_thresholds(covered)
         return result
 
     def action_view_alerts(self):
         self.ensure_one()
         return open_list(self.env, "psa_base.psa_sla_alert_action", [("threshold_id", "=", self.id)])
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_with_alerts(self):
-        """The ledger goes on naming them: see `LooseMany2one`."""
-        # sudo: all alerts count, also those that the user may not see.
-        if used := self.env["psa.sla.alert"].sudo().search([("threshold_id", "in", self.ids)], limit=1).threshold_id:
-            raise UserError(
-                self.env._("%s has come due for tickets already. Archive it instead of deleting it.", used.name)
-            )
-
     @api.model
     def _get_timing_fields(self):
-        """What says when a threshold comes due, and for which targets."""
+        """The fields that say when a threshold comes due, and for which targets."""
         return {"active", "layer", "target", "sla_ids", "trigger", "percent", "minutes"}
 
     def _get_covered_domain(self):
-        """The rows of tickets that these thresholds are for."""
+        """The targets of tickets (`helpdesk.ticket.sla`) that these thresholds are for."""
         domains = []
         for threshold in self:
             own = [(name, "=", threshold[name]) for name in ("layer", "target") if threshold[name]]
@@ -145,24 +145,23 @@ class PsaSlaThreshold(models.Model):
         return OR(domains) if domains else [("id", "=", 0)]
 
     @api.model
-    def _apply(self, covered):
-        """A change of the thresholds holds at once, for open tickets, too."""
+    def _apply_thresholds(self, covered):
+        """Have a change of the thresholds hold for open tickets, too, at once."""
         forget_cached(self.env)
         self.env["helpdesk.ticket"]._replay_open_tickets([("ticket_sla_ids", "any", covered)])
 
     @api.model
     def _get_points(self, sla, target_seconds):
-        """The thresholds of a target of this rule: when (consumed working seconds) and which, in order.
+        """The thresholds of a target under the rule, in order: (consumed working seconds, id of the threshold).
 
-        The breach itself is not among them. Thresholds at the breach come due at the same moment, so
-        whoever plans puts the breach first.
+        The breach is not among them. Whoever makes a plan puts the breach before thresholds of the same moment.
         """
         return self._get_points_of(sla.id, sla.layer, sla.target, target_seconds)
 
     @api.model
     @tools.ormcache("sla_id", "layer", "target", "target_seconds")
     def _get_points_of(self, sla_id, layer, target, target_seconds):
-        """`_get_points` for a rule that is plain data."""
+        """What `_get_points` gives, for a rule that is known as plain data."""
         points = [
             (trigger.get_point(target_seconds), trigger.threshold_id)
             for trigger in self._get_triggers()
@@ -173,7 +172,7 @@ class PsaSlaThreshold(models.Model):
     @api.model
     @tools.ormcache()
     def _get_triggers(self):
-        # sudo: thresholds hold for every ticket, whoever moves it and whatever they may read.
+        # sudo: thresholds hold for every ticket, also when the user who moves it may not read thresholds.
         return tuple(threshold._to_trigger() for threshold in self.sudo().search([]))
 
     def _to_trigger(self):
@@ -192,7 +191,7 @@ class PsaSlaThreshold(models.Model):
         return sorted(self._get_timing_fields())
 
     def _count_impact(self):
-        """A threshold breaches nothing: it alerts at once where its moment has passed and it never did."""
+        """A threshold misses no target. It alerts at once where its moment has passed and it has not come due yet."""
         trigger, own_id = self._to_trigger(), self._origin.id
         covered = list(self._get_open_targets(self._get_covered_domain()))
         alerts = 0
@@ -201,7 +200,7 @@ class PsaSlaThreshold(models.Model):
             alerts += point is not None and target.used_seconds >= point and own_id not in target.alerted_ids
         return sum(not target.is_met for target in covered), alerts, 0
 
-    # --- What happens when an SLA threshold comes due: whom it tells, by what, and what it does to the ticket. ---
+    # --- What happens when a threshold comes due: whom it tells, by which means, and what it does to the ticket. ---
 
     tell_assignee = fields.Boolean(string="Assignee", help="Without one, the team leader, else Operations.")
     tell_leader = fields.Boolean(string="Team leader", help="Without one, Operations.")

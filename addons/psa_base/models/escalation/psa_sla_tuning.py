@@ -1,10 +1,12 @@
 from odoo import api, fields, models
 
+from ...tools.windows import CLOSE, show_notification
+
 
 class PsaSlaTuning(models.TransientModel):
-    """The page on which an administrator of the desk tunes alerts and escalations, without Odoo's own settings.
+    """The page on which an administrator of the desk sets SLA alerts and escalations, without Odoo's own settings.
 
-    It holds nothing: what is changed here is changed on the thresholds and on the company, when it is saved.
+    The page keeps nothing itself: saving it writes to the thresholds and to the company.
     """
 
     _name = "psa.sla.tuning"
@@ -34,17 +36,9 @@ class PsaSlaTuning(models.TransientModel):
 
     def _inverse_sla_manager_id(self):
         for page in self:
-            # sudo: who may open this page sets this one field, and need not be allowed to change companies.
+            # sudo: whoever may open this page may set this field, also without the right to change companies.
             self.env.company.sudo().sla_manager_id = page.sla_manager_id
 
     def action_save(self):
-        """The button saves the page first: all is done by then."""
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("Saved. Open tickets follow at once."),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        """Say that it is saved: the button saves the page before it calls this."""
+        return show_notification("success", self.env._("Saved. Open tickets follow at once."), next=CLOSE)

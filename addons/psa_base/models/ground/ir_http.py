@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.http import request
 
-from ...api.dispatcher import ROUTE_TYPE
+from ...const import ROUTE_TYPE
 
 
 class IrHttp(models.AbstractModel):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ...tools.origin import find_request_id
 from ...tools.text import lay_out
+from ...tools.windows import open_form
 
 
 class PsaAuditEntry(models.Model):
@@ -48,12 +49,7 @@ class PsaAuditEntry(models.Model):
 
     def action_open_record(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.model,
-            "res_id": self.res_id,
-            "views": [(False, "form")],
-        }
+        return open_form(self.env[self.model].browse(self.res_id))
 
     @api.model
     def _log(self, records, kind, reason, before=None, after=None):

@@ -46,3 +46,18 @@ class PsaLedgerMixin(models.AbstractModel):
             SQL(", ").join(SQL("%s", row) for row in values),
         )
         return self.browse(row_id for (row_id,) in self.env.execute_query(insert))
+
+    def _set_values(self, **values):
+        """Write, by SQL, columns that tell how the engine goes on with a row. What happened never changes."""
+        self.env.execute_query(
+            SQL(
+                "UPDATE %s SET %s WHERE id IN %s RETURNING id",
+                SQL.identifier(self._table),
+                self._get_assignments(**values),
+                tuple(self.ids) or (0,),
+            )
+        )
+        self.invalidate_recordset()
+
+    def _get_assignments(self, **values):
+        return SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ...tools.windows import open_dialog
+
 
 class PsaSecretReveal(models.TransientModel):
     """A dialog that shows a new secret once. Its fields have no columns, so the secret never reaches the database."""
@@ -11,11 +13,4 @@ class PsaSecretReveal(models.TransientModel):
     explanation = fields.Char(store=False, readonly=True)
 
     def _get_action(self, title, secret, explanation):
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": self._name,
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_secret": secret, "default_explanation": explanation},
-        }
+        return open_dialog(self, title, context={"default_secret": secret, "default_explanation": explanation})

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.windows import open_form
+
 
 class PsaHubAlarm(models.Model):
     """Something about a connection that its owner should look at, from when it was noticed until it was over.
@@ -43,12 +45,7 @@ class PsaHubAlarm(models.Model):
 
     def action_open_connection(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "psa.hub.connection",
-            "res_id": self.connection_id.id,
-            "views": [(False, "form")],
-        }
+        return open_form(self.connection_id)
 
     def action_view_dead_letters(self):
         return self.connection_id.action_view_dead_letters()

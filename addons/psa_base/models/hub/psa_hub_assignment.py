@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ...tools.windows import CLOSE
+
 
 class PsaHubAssignment(models.TransientModel):
     """The dialog that gives dead letters to somebody."""
@@ -22,4 +24,4 @@ class PsaHubAssignment(models.TransientModel):
         letters = self.env["psa.hub.dead.letter"].browse(self.letter_ids)
         for messages in letters._get_messages():
             messages._assign(self.user_id)
-        return {"type": "ir.actions.act_window_close"}
+        return CLOSE

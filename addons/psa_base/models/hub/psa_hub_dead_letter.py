@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...exceptions import ERROR_CLASSES
+from ...tools.windows import open_dialog, open_form
 
 
 class PsaHubDeadLetter(models.Model):
@@ -112,24 +113,12 @@ class PsaHubDeadLetter(models.Model):
         return self._get_message().action_dry_run()
 
     def action_open_message(self):
-        message = self._get_message()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": message._name,
-            "res_id": message.id,
-            "views": [(False, "form")],
-        }
+        return open_form(self._get_message())
 
     def action_assign(self):
         """Ask to whom the letters are to be given."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Give to"),
-            "res_model": "psa.hub.assignment",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_letter_ids": self.ids},
-        }
+        context = {"default_letter_ids": self.ids}
+        return open_dialog(self.env["psa.hub.assignment"], self.env._("Give to"), context=context)
 
     def action_set_aside(self):
         """Ask why nobody needs these letters. What is to be sent is cancelled on its own page instead."""

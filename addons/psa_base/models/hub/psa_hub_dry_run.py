@@ -1,5 +1,7 @@
 from odoo import Command, api, fields, models
 
+from ...tools.windows import open_dialog
+
 
 class PsaHubDryRun(models.TransientModel):
     """The answer of a dry run on the screen: what a replay of one message would do, in words and line by line."""
@@ -30,14 +32,7 @@ class PsaHubDryRun(models.TransientModel):
                 "line_ids": [Command.create(values) for change in changes for values in self._prepare_lines(change)],
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("What a replay would do"),
-            "res_model": self._name,
-            "res_id": dry_run.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return open_dialog(dry_run, self.env._("What a replay would do"))
 
     def action_replay(self):
         self.ensure_one()

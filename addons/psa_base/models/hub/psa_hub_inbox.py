@@ -9,6 +9,7 @@ from ...exceptions import DeadLetter, ErrorClass, PayloadError
 from ...series import Constraint
 from ...services.monitoring import events as rmm_intake
 from ...tools.text import lay_out
+from ...tools.windows import open_dialog
 
 # what a message holds that nobody has set aside
 _NOT_ASIDE = {"aside_reason": False, "aside_by_id": False, "aside_at": False}
@@ -135,14 +136,8 @@ class PsaHubInbox(models.Model):
     def action_set_aside(self):
         """Ask why nobody needs these dead letters."""
         self._check_may_settle()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Set aside"),
-            "res_model": "psa.hub.set.aside",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_message_ids": self.ids},
-        }
+        context = {"default_message_ids": self.ids}
+        return open_dialog(self.env["psa.hub.set.aside"], self.env._("Set aside"), context=context)
 
     def action_replay(self):
         """Work them once more, what was set aside among them as long as its payload is kept."""
@@ -172,19 +167,13 @@ class PsaHubInbox(models.Model):
 
     def _mend_map_client(self):
         values = self.mend_values or {}
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Whose messages are these?"),
-            "res_model": "psa.hub.map.client",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_connection_id": self.connection_id.id,
-                "default_group": values.get("group"),
-                "default_organization_id": values.get("organization_id"),
-                "default_new_name": values.get("group"),
-            },
+        context = {
+            "default_connection_id": self.connection_id.id,
+            "default_group": values.get("group"),
+            "default_organization_id": values.get("organization_id"),
+            "default_new_name": values.get("group"),
         }
+        return open_dialog(self.env["psa.hub.map.client"], self.env._("Whose messages are these?"), context=context)
 
     def _mend_fix_sender(self):
         """Nothing here can mend it: the connection says which system has to send something else."""

@@ -5,8 +5,8 @@ import zlib
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...const import LANES
 from ...tools.text import clean_line, replace_half_characters
-from .psa_hub_inbox_work import LANES
 
 _COLUMNS = (
     "uuid",

@@ -10,15 +10,13 @@ from odoo.tools import SQL
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ...adapters import ADAPTERS
+from ...const import LANES
 from ...series import cron_progress
 from ...services.monitoring import events as rmm_intake
 from ...tools.hub.wake_ups import WakeUps, choose_moment
 from ...tools.node import get_node
 from ...tools.origin import Origin
 from ...tools.own_transaction import prepare_follow_up
-
-# The messages of a device are all in one lane of its connection. Lanes do not wait for each other.
-LANES = 4
 
 _wake_ups = WakeUps()
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...tools.windows import CLOSE
+
 
 class PsaHubMapClient(models.TransientModel):
     """The dialog that says whose messages a vendor's group or organization sends, and then replays them."""
@@ -49,7 +51,7 @@ class PsaHubMapClient(models.TransientModel):
             self._set_group(client)
         if self.replays_all and messages:
             return messages.action_replay()
-        return {"type": "ir.actions.act_window_close"}
+        return CLOSE
 
     def _get_client(self):
         if self.way == "existing":

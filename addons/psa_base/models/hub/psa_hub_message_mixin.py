@@ -21,9 +21,6 @@ _logger = logging.getLogger(__name__)
 # how long to wait when somebody else made the same thing meanwhile
 RACE_DELAY = timedelta(seconds=5)
 
-# what a try leaves on its message when it says nothing else
-NO_FAILURE = {"reason": False, "retry_at": False, "error_class": False, "mend": False, "mend_values": False}
-
 
 class PsaHubMessageMixin(models.AbstractModel):
     """A message between us and another system: a row of a ledger, and the tries at it.
@@ -45,6 +42,8 @@ class PsaHubMessageMixin(models.AbstractModel):
     _attempt_field = None
     _waiting_state = None
     _done_state = None
+    # what a try that failed has left on its message, emptied
+    _NO_FAILURE = {"reason": False, "retry_at": False, "error_class": False, "mend": False, "mend_values": False}
 
     MAX_ERRORS = 5
     RETRY_DELAY = timedelta(minutes=5)
@@ -108,7 +107,7 @@ class PsaHubMessageMixin(models.AbstractModel):
             user_id=replayed_by and replayed_by.id,
             **attempt,
         )
-        self._update_state((self._waiting_state, "dead"), target, **{**NO_FAILURE, **values})
+        self._update_state((self._waiting_state, "dead"), target, **{**self._NO_FAILURE, **values})
 
     def _add_attempt(self, **values):
         """Keep what a try by this process came to."""

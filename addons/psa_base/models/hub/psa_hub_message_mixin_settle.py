@@ -11,6 +11,7 @@ from ...exceptions import DeadLetter
 from ...tools.origin import Origin
 from ...tools.rehearsal import rehearse
 from ...tools.text import tell_error
+from ...tools.windows import open_form, show_notification
 
 _logger = logging.getLogger(__name__)
 
@@ -60,13 +61,7 @@ class PsaHubMessageMixin(models.AbstractModel):
 
     def _open_to_mend(self, record, name=None):
         """An action that opens the form of `record`."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": name or record.display_name,
-            "res_model": record._name,
-            "res_id": record.id,
-            "views": [(False, "form")],
-        }
+        return open_form(record, name=name or record.display_name)
 
     @api.model
     def _get_mend_labels(self):
@@ -122,15 +117,7 @@ class PsaHubMessageMixin(models.AbstractModel):
 
     @api.model
     def _get_notification(self, text, kind):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": kind,
-                "message": text,
-                "next": {"type": "ir.actions.client", "tag": "psa_hub_settled"},
-            },
-        }
+        return show_notification(kind, text, next={"type": "ir.actions.client", "tag": "psa_hub_settled"})
 
     # --- What a message would do if it were worked now: it is worked, looked at, and taken back whole. ---
 

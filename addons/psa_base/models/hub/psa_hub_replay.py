@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...tools.windows import open_list
+from ...tools.windows import open_form, open_list
 
 
 class PsaHubReplay(models.Model):
@@ -75,13 +75,7 @@ class PsaHubReplay(models.Model):
             }
         )
         replay.sudo(False)._enqueue()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Replay"),
-            "res_model": self._name,
-            "res_id": replay.id,
-            "views": [(False, "form")],
-        }
+        return open_form(replay, name=self.env._("Replay"))
 
     def _enqueue(self):
         description = self.env._("Replay dead letters")

@@ -14,14 +14,6 @@ class HelpdeskTicketTeam(models.Model):
         help="The stages that the tickets of the team go through and the moves they may make. "
         "Without one, people move tickets as they like.",
     )
-    project_id = fields.Many2one(
-        "project.project",
-        string="Project for time",
-        ondelete="restrict",
-        domain="[('allow_timesheets', '=', True)]",
-        groups="base.group_user",
-        help="Time on the tickets of the team is booked on this project.",
-    )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -30,10 +22,7 @@ class HelpdeskTicketTeam(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        result = self._write_lifecycle(vals) if "lifecycle_id" in vals else super().write(vals)
-        if not {"lifecycle_id", "resource_calendar_id", "use_sla"}.isdisjoint(vals):
-            self.env["helpdesk.ticket"]._replay_open_tickets([("team_id", "in", self.ids)])
-        return result
+        return self._write_lifecycle(vals) if "lifecycle_id" in vals else super().write(vals)
 
     def _write_lifecycle(self, vals):
         self._check_may_choose_lifecycle()
@@ -44,7 +33,6 @@ class HelpdeskTicketTeam(models.Model):
         changed = teams.filtered(lambda team: left[team] and left[team] != team.lifecycle_id)
         if changed.ticket_ids:
             changed.ticket_ids._follow_lifecycle()
-            changed.filtered(lambda team: not team.lifecycle_id).ticket_ids._release_clocks()
         self.env["psa.lifecycle.move"]._backfill()
         return result
 
@@ -66,6 +54,6 @@ class HelpdeskTicketTeam(models.Model):
             raise AccessError(self.env._("Only a PSA administrator may choose the lifecycle of a team."))
 
     def _get_applicable_stages(self):
-        # sudo: portal pages and ordinary users ask, who need not be allowed to read lifecycles.
+        # sudo: portal pages and ordinary users ask for the stages, and may not read lifecycles.
         stages = self.sudo().lifecycle_id.stage_ids
         return stages.with_env(self.env) if stages else super()._get_applicable_stages()

@@ -4,21 +4,43 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import is_html_empty
 
-from ...tools.lifecycle.lifecycle_rules import Objection
+from ...tools.lifecycle.rules import Objection
 
 
 class HelpdeskTicket(models.Model):
     """Says what stands against a move of tickets: the rules, the role of the mover, the gates.
 
-    Everything is told at once: people mend all of it before they try again.
+    Everything is told at once, so that people can mend all of it before they try again.
     """
 
     _inherit = "helpdesk.ticket"
 
-    def _judge_move(self, stage):
-        """The objections to moving the tickets to the stage that stop it, and those that only warn.
+    reachable_stage_ids = fields.Many2many(
+        "helpdesk.ticket.stage",
+        string="Stages within reach",
+        compute="_compute_reachable_stage_ids",
+        help="The stage of the ticket and those that your role may move it to from there.",
+    )
 
-        One look a group of tickets, one check a gate.
+    @api.depends("team_id", "stage_id")
+    @api.depends_context("uid")
+    def _compute_reachable_stage_ids(self):
+        for ticket in self:
+            lifecycle = ticket._get_lifecycle()
+            if not lifecycle:
+                ticket.reachable_stage_ids = ticket.applicable_stage_ids
+                continue
+            # A form in which somebody has picked the next stage shows the ways from the stage that is saved.
+            saved = ticket._origin
+            stage_id = saved._get_lifecycle() == lifecycle and saved.stage_id.id
+            ticket.reachable_stage_ids = ticket.stage_id.browse(lifecycle._get_reach(stage_id))
+
+    # --- The verdict on a write: refusals stop it, warnings are told. ---
+
+    def _judge_move(self, stage):
+        """The objections to moving the tickets to the stage: those that stop the move, and those that only warn.
+
+        The rules are asked once for each stage that tickets come from, and each gate once for all its tickets.
         """
         refusals, warnings, waiting, gates = [], [], defaultdict(self.browse), {}
         for (lifecycle, left), tickets in self._group_by_place().items():
@@ -29,7 +51,7 @@ class HelpdeskTicket(models.Model):
                 waiting[gate.id] |= tickets
         for gate_id, gate in gates.items():
             if stopped := waiting[gate_id] - waiting[gate_id]._filter_passing(gate):
-                # sudo: the message is for whoever moves the ticket, also if clients may not read gates.
+                # sudo: the message is for whoever moves the ticket, also for clients, who may not read gates.
                 message = self.env["psa.lifecycle.gate"].sudo().browse(gate_id).message
                 details = stopped._get_gate_details(gate)
                 said = [Objection(t, " ".join([message, *details.get(t.id, ())]), gate_id) for t in stopped]
@@ -42,7 +64,7 @@ class HelpdeskTicket(models.Model):
     def _group_by_place(self):
         """The tickets by the lifecycle that they are under and the stage that they are in; others are left out."""
         groups = {}
-        # sudo: the lifecycle binds whoever writes the ticket, also those who may not read it.
+        # sudo: tickets are grouped by lifecycle also for those who may not read teams and lifecycles.
         for team, theirs in self.sudo().grouped("team_id").items():
             if lifecycle := team.lifecycle_id:
                 for stage, tickets in theirs.with_env(self.env).grouped("stage_id").items():
@@ -83,7 +105,7 @@ class HelpdeskTicket(models.Model):
         return bool(value.strip() if isinstance(value, str) else value)
 
     def _refuse(self, refusals, stage=None):
-        """Stop the write with all that stands against it, and remember that somebody was stopped."""
+        """Stop the write with everything that stands against it, and keep that somebody was stopped."""
         if not refusals:
             return
         self.env["psa.lifecycle.refusal"]._remember(refusals, stage)
@@ -121,27 +143,7 @@ class HelpdeskTicket(models.Model):
             },
         )
 
-    # --- Tells people where a ticket can go from here, and what is missing for it. ---
-
-    reachable_stage_ids = fields.Many2many(
-        "helpdesk.ticket.stage",
-        string="Stages within reach",
-        compute="_compute_reachable_stage_ids",
-        help="The stage of the ticket and those that your role may move it to from there.",
-    )
-
-    @api.depends("team_id", "stage_id")
-    @api.depends_context("uid")
-    def _compute_reachable_stage_ids(self):
-        for ticket in self:
-            lifecycle = ticket._get_lifecycle()
-            if not lifecycle:
-                ticket.reachable_stage_ids = ticket.applicable_stage_ids
-                continue
-            # As saved: a form in which somebody has picked the next stage shows the ways from the present one.
-            saved = ticket._origin
-            stage_id = saved._get_lifecycle() == lifecycle and saved.stage_id.id
-            ticket.reachable_stage_ids = ticket.stage_id.browse(lifecycle._get_reach(stage_id))
+    # --- Where a ticket can go from here, and what is missing for it. ---
 
     def get_next_stages(self):
         """Each stage that may follow, whether the user can move the ticket there, and what is missing if not."""
@@ -158,7 +160,7 @@ class HelpdeskTicket(models.Model):
     def _describe_next_stage(self, lifecycle, stage):
         role_ok = lifecycle._has_role_for(self.stage_id.id, stage.id)
         gates = lifecycle._get_rules().get_gates(self.stage_id.id, stage.id)
-        # sudo: as at the door, a gate judges the ticket and not what the user may read of it.
+        # sudo: a gate judges the whole ticket, also fields that the user may not read.
         shut = [gate for gate in gates if not self.sudo()._filter_passing(gate)]
         return {
             "stage": {"id": stage.id, "name": stage.name},
@@ -170,20 +172,23 @@ class HelpdeskTicket(models.Model):
         }
 
     def _explain_gate(self, gate):
-        """What the shut gate misses: one item, or one for each required field that is empty."""
-        # sudo: as at the door, a gate judges the ticket and not what the user may read of it.
+        """What the ticket lacks for the gate: one item, or one for each required field that is empty."""
+        # sudo: the words count what is missing on the whole ticket, also in fields that the user may not read.
         details = self.sudo()._get_gate_details(gate).get(self.id, ())
         message = " ".join([self.env["psa.lifecycle.gate"].browse(gate.id).message, *details])
         item = {"gate_id": gate.id, "message": message, "mode": "block" if gate.is_blocking else "warn"}
         return [{**item, "fix": fix} for fix in self._get_fixes(gate) or [False]]
 
     def _get_fixes(self, gate):
-        """Where the user can mend what the gate misses: a field of the form, or an action to open."""
+        """Where the user can mend what the gate asks for: a field of the form, or an action to open.
+
+        A check has such a place when the ticket has a method `_lifecycle_fix_<name>`.
+        """
         if gate.kind == "check":
             find = getattr(self, f"_lifecycle_fix_{gate.check_name}", None)
             fixes = [find()] if find else []
         elif gate.kind == "fields":
-            # sudo: what is empty is empty for everybody.
+            # sudo: a required field counts as empty or not, whether the user may read it or not.
             ticket = self.sudo()
             fixes = [{"field": name} for name in gate.field_names if not ticket._is_filled_in(name)]
         else:
@@ -192,27 +197,8 @@ class HelpdeskTicket(models.Model):
         return [labelled for fix in fixes if (labelled := self._label_fix(fix))]
 
     def _label_fix(self, fix):
-        """The way with its name; none if the user does not see the field."""
+        """The place with its label; nothing if it is a field that the user does not see."""
         if "field" not in fix:
             return fix
         described = self.fields_get([fix["field"]], ["string"])
         return described and {**fix, "label": described[fix["field"]]["string"]}
-
-    def _lifecycle_fix_time_recorded(self):
-        return {"field": "time_ids"}
-
-    def _lifecycle_fix_time_approved(self):
-        """Whoever approves time goes to the entries that wait; others see which ones they are."""
-        if not self.env.user.has_group("hr_timesheet.group_hr_timesheet_approver"):
-            return {"field": "time_ids"}
-        action = self.env["ir.actions.act_window"]._for_xml_id("psa_base.account_analytic_line_action_to_approve")
-        return {
-            "action": {**action, "domain": [("ticket_id", "in", self.ids), ("approval_state", "=", "draft")]},
-            "label": self.env._("Time to approve"),
-        }
-
-    def _lifecycle_fix_checklist_done(self):
-        return {"field": "checklist_item_ids"}
-
-    def _lifecycle_fix_breach_explained(self):
-        return {"action": self.action_explain_breaches(), "label": self.env._("Explain the breach")}

@@ -1,13 +1,13 @@
 from odoo import SUPERUSER_ID, api, fields, models, tools
 
-from ...tools.lifecycle.lifecycle_rules import Move, Rules
+from ...tools.lifecycle.rules import Move, Rules
 
 
 class PsaLifecycle(models.Model):
     """The moves between stages that the tickets of some teams may make.
 
     A ticket of such a team starts in the initial stage and moves along the transitions. Everything
-    else is refused, whichever way the write came: see `psa.lifecycle.mixin`.
+    else is refused, whichever way the write came: see `lifecycle/helpdesk_ticket.py`.
     """
 
     _name = "psa.lifecycle"
@@ -58,9 +58,9 @@ class PsaLifecycle(models.Model):
         )
 
     def _get_way_back(self, stage):
-        """The stage in which work on a ticket goes on again; none where nothing leads back.
+        """The stage to which a ticket goes back for more work; none where no move leads back.
 
-        Of several it is one that the user may choose, and of those the one that is furthest on.
+        Of several stages, those that the user may move to come first, and of these the furthest on.
         """
         targets = self._get_rules().get_targets(stage.id) if self else ()
         back = stage.browse(targets).filtered(lambda to: not to.closed and to.sequence < stage.sequence)
@@ -68,20 +68,40 @@ class PsaLifecycle(models.Model):
         return (open_to_user or back).sorted()[-1:]
 
     def _get_refusal(self, from_stage, to_stage):
-        """Why the user may not make this move, in words; nothing if they may.
-
-        OdooBot has no role: scheduled jobs and automations that run as OdooBot may make every
-        allowed move. Gates hold for it as for everybody.
-        """
-        rules = self._get_rules()
-        if to_stage.id not in rules.get_targets(from_stage.id):
+        """Why the user may not make this move, in words; nothing if they may."""
+        if to_stage.id not in self._get_rules().get_targets(from_stage.id):
             return self._explain_move(from_stage, to_stage)
-        move = rules.moves.get((from_stage.id, to_stage.id))
-        if move is None or self.env.uid == SUPERUSER_ID:
-            return None
-        if move.group_ids.isdisjoint(self.env.user._get_group_ids()):
-            return self._explain_roles(from_stage, to_stage, move)
+        if not self._has_role_for(from_stage.id, to_stage.id):
+            return self._explain_roles(from_stage, to_stage)
         return None
+
+    def _has_role_for(self, from_id, to_id):
+        """Whether the user's roles may make the move, if it is one of the lifecycle's.
+
+        OdooBot has no role: scheduled jobs and automations that run as OdooBot may make every allowed move.
+        Gates hold for it as for everybody.
+        """
+        move = self._get_rules().moves.get((from_id, to_id))
+        if move is None or self.env.uid == SUPERUSER_ID:
+            return True
+        return not move.group_ids.isdisjoint(self.env.user._get_group_ids())
+
+    def _get_reach(self, stage_id):
+        """A ticket's stage and those that the user's roles may move it to; for a new ticket, the first one."""
+        rules = self._get_rules()
+        if not stage_id:
+            return [rules.initial_stage_id]
+        targets = rules.get_targets(stage_id)
+        return [stage_id, *(target for target in targets if self._has_role_for(stage_id, target))]
+
+    def _get_role_names(self, from_id, to_id):
+        """The names of the roles that may make the move."""
+        return self._name_roles(self._get_rules().moves[from_id, to_id].group_ids)
+
+    def _name_roles(self, group_ids):
+        # sudo: names of roles are no secret, and whoever is refused should learn whom to ask.
+        groups = self.env["res.groups"].sudo().browse(group_ids)
+        return groups.sorted("name").mapped("name")
 
     def _explain_move(self, from_stage, to_stage):
         stages = self.env["helpdesk.ticket.stage"].browse(self._get_rules().get_targets(from_stage.id))
@@ -92,12 +112,10 @@ class PsaLifecycle(models.Model):
             stages=", ".join(stages.sorted().mapped("name")) or self.env._("none"),
         )
 
-    def _explain_roles(self, from_stage, to_stage, move):
-        # sudo: names of roles are no secret, and whoever is refused should learn whom to ask.
-        groups = self.env["res.groups"].sudo().browse(move.group_ids)
+    def _explain_roles(self, from_stage, to_stage):
         return self.env._(
             "Your role may not move a ticket from %(from)s to %(to)s. Roles that may: %(roles)s.",
             **{"from": from_stage.name},
             to=to_stage.name,
-            roles=", ".join(groups.mapped("name")) or self.env._("none, only the system"),
+            roles=", ".join(self._get_role_names(from_stage.id, to_stage.id)) or self.env._("none, only the system"),
         )

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, fields, models
 from odoo.tools import SQL
 
-from ...tools.lifecycle.lifecycle_rules import Move
+from ...tools.lifecycle.rules import Move
 
 # Tickets that a rule names as examples.
 MAX_TICKETS = 30
@@ -20,7 +20,7 @@ class PsaLifecycle(models.Model):
 
         `proposed` is a list of all moves as they would be, dicts of `from_id`, `to_id`, `group_ids` and
         `gate_ids`. Looked at are the moves that were made in the last `days` days, overrides left out,
-        and the attempts that were refused. Only what the change itself turns counts:
+        and the attempts that were refused. Only what the change itself turns round counts:
 
         - a move made is refused if its cell is gone, if the mover's present groups may not make it, or if
           a gate that is new on it does not let the ticket through as it is now; a gate that was on it
@@ -77,7 +77,7 @@ class PsaLifecycle(models.Model):
         return self._fetch_rows(query)
 
     def _fetch_attempts(self, since):
-        """The attempts that were refused, each with the gates that stopped it; 0 is the rules."""
+        """The attempts that were refused, each with the gates that stopped it; 0 stands for the rules."""
         query = SQL(
             """
             SELECT max(id) AS id, ticket_id, from_stage_id, to_stage_id, user_id,
@@ -98,13 +98,16 @@ class PsaLifecycle(models.Model):
         return rows
 
     def _find_failing(self, old, new, rows):
-        """Pairs (gate, ticket) of tickets that a gate which is new on their move would stop: a check a gate."""
+        """Pairs (gate id, ticket id): the gate is new on the move of the ticket and would stop it.
+
+        Each gate is asked once, for all its tickets.
+        """
         waiting, failing = defaultdict(set), set()
         for row in rows:
             known = old.get(row["cell"], Move()).gate_ids
             for gate_id in frozenset(new.get(row["cell"], Move()).gate_ids).difference(known):
                 waiting[gate_id].add(row["ticket_id"])
-        # sudo: gates judge tickets, not what the administrator may read of them.
+        # sudo: a gate judges the whole ticket, also fields that the administrator may not read.
         env = self.sudo().env
         gates = env["psa.lifecycle.gate"].browse(waiting)
         for gate in gates.filtered(lambda gate: gate.mode == "block"):
@@ -129,7 +132,7 @@ class PsaLifecycle(models.Model):
         )
 
     def _may_make(self, user_id, rule):
-        # sudo: roles of people are read for the verdict.
+        # sudo: the verdict depends on the roles of whoever moved the ticket, also if the user may not read people.
         user = self.env["res.users"].sudo().browse(user_id)
         return user_id == SUPERUSER_ID or not rule.group_ids.isdisjoint(user._get_group_ids())
 
@@ -160,10 +163,9 @@ class PsaLifecycle(models.Model):
         if reason == "freed":
             return self.env._("What stood against it would be gone.")
         if reason == "role":
-            # sudo: the names of roles are no secret.
-            groups = self.env["res.groups"].sudo().browse(rule.group_ids)
             return self.env._(
-                "Only these roles might make it: %s.", ", ".join(groups.mapped("name")) or self.env._("the system")
+                "Only these roles might make it: %s.",
+                ", ".join(self._name_roles(rule.group_ids)) or self.env._("the system"),
             )
         gate = self.env["psa.lifecycle.gate"].browse(reason)
         return f"{gate.name}: {gate.message}"

@@ -3,15 +3,16 @@ from ast import literal_eval
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...tools.lifecycle.lifecycle_rules import Gate
+from ...tools.lifecycle.rules import Gate
 
 
 class PsaLifecycleGate(models.Model):
     """A condition on a move, with the message that people read when it does not hold.
 
     The condition is a filter on the ticket, fields that must be filled in, or a named check: a method
-    of the ticket, `_lifecycle_check_<name>`, that returns the tickets that pass. A gate blocks the move,
-    or it lets the ticket through and warns whoever moves it.
+    of the ticket, `_lifecycle_check_<name>`, that returns the tickets that pass. Beside it may stand
+    `_lifecycle_explain_<name>`, which says what is missing, and `_lifecycle_fix_<name>`, which says where to mend it.
+    A gate blocks the move, or it lets the ticket through and warns whoever moves it.
     """
 
     _name = "psa.lifecycle.gate"
@@ -77,7 +78,7 @@ class PsaLifecycleGate(models.Model):
         return literal_eval(self.domain or "[]")
 
     def _as_data(self):
-        """What the rules keep of the gate: see `psa.lifecycle._get_rules`."""
+        """The gate as plain data, as the rules of the lifecycle cache it."""
         return Gate(
             self.id,
             self.kind,

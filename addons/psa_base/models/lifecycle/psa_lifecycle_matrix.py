@@ -1,10 +1,10 @@
 import hashlib
 import json
 
-from odoo import SUPERUSER_ID, Command, models
+from odoo import Command, models
 from odoo.exceptions import UserError
 
-from ...tools.lifecycle.lifecycle_matrix import parse_changes
+from ...tools.lifecycle.matrix import parse_changes
 
 
 class PsaLifecycle(models.Model):
@@ -37,7 +37,7 @@ class PsaLifecycle(models.Model):
         return self._dry_run(self._get_proposed_moves(self._parse_changes(changes)), days=30)
 
     def save_matrix(self, changes, token, reason=None):
-        """Take the changes over, all or none, unless the rules are no longer those that the token names."""
+        """Save the changes, all or none; refuse them if somebody changed the rules since the token was given."""
         self.ensure_one()
         self.check_access("write")
         changes = self._parse_changes(changes)
@@ -50,7 +50,7 @@ class PsaLifecycle(models.Model):
                 )
             )
         before = self._describe_moves(changes)
-        # Through the lifecycle, whose row every save touches: of two at once, the second sees the first.
+        # By way of the lifecycle, whose row every save updates: of two at once, one starts again and sees the other.
         self.write({"transition_ids": self._prepare_move_commands(changes)})
         after = self._describe_moves(changes)
         if before != after:
@@ -91,33 +91,12 @@ class PsaLifecycle(models.Model):
 
     def _get_roles(self):
         """Who can be given a move: the roles of the suite and those that the lifecycle has already."""
-        # sudo: the names of roles are no secret.
+        # sudo: names of roles are no secret, and the matrix shows them to whoever reads the lifecycle.
         lifecycle = self.sudo()
         groups = lifecycle.env["res.groups"]
         for role in ("operations", "support", "accounts", "client", "admin"):
             groups |= lifecycle.env.ref(f"psa_base.group_{role}")
         return groups | lifecycle.transition_ids.group_ids
-
-    def _has_role_for(self, from_id, to_id):
-        """Whether the user's roles may make the move, given that it exists: see `_get_refusal`."""
-        move = self._get_rules().moves.get((from_id, to_id))
-        if move is None or self.env.uid == SUPERUSER_ID:
-            return True
-        return not move.group_ids.isdisjoint(self.env.user._get_group_ids())
-
-    def _get_reach(self, stage_id):
-        """A ticket's stage and those that the user's roles may move it to; for a new ticket, the first one."""
-        rules = self._get_rules()
-        if not stage_id:
-            return [rules.initial_stage_id]
-        targets = rules.get_targets(stage_id)
-        return [stage_id, *(target for target in targets if self._has_role_for(stage_id, target))]
-
-    def _get_role_names(self, from_id, to_id):
-        """The roles that may make the move, in words."""
-        # sudo: whoever may not move a ticket should learn whom to ask.
-        groups = self.env["res.groups"].sudo().browse(self._get_rules().moves[from_id, to_id].group_ids)
-        return groups.sorted("name").mapped("name")
 
     def _get_matrix_token(self):
         moves = sorted(
@@ -178,7 +157,7 @@ class PsaLifecycle(models.Model):
         """These cells of the matrix in words, for the audit trail."""
         return {
             move.display_name: {
-                # sudo: the names of roles are no secret.
+                # sudo: names of roles are no secret, and the audit trail has readers of its own.
                 "roles": sorted(move.sudo().group_ids.mapped("name")),
                 "gates": sorted(move.gate_ids.mapped("name")),
             }

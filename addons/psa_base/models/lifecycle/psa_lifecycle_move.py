@@ -7,8 +7,8 @@ from ...tools import origin
 class PsaLifecycleMove(models.Model):
     """One arrival of a ticket in a stage, and the stay in the stage before that ended with it.
 
-    Without a stage to come from, the ticket was created or came under the lifecycle; without a
-    lifecycle, it left it. Time in stage and the clocks of SLA targets are reckoned from these rows.
+    A row without a stage to come from says that the ticket was created or came under the lifecycle; a row
+    without a lifecycle, that it left it. Time in stage and the clocks of SLA targets are calculated from these rows.
     """
 
     _name = "psa.lifecycle.move"
@@ -29,12 +29,12 @@ class PsaLifecycleMove(models.Model):
     origin = fields.Selection(origin.SELECTION, string="How", required=True, readonly=True)
     request_id = fields.Char(
         readonly=True,
-        help="The X-Request-Id, where it came by the API: it is in the answer and in the log of the server, too.",
+        help="The X-Request-Id of a move by the API; the answer and the log of the server have it, too.",
     )
     is_override = fields.Boolean(string="Override", readonly=True)
     warning = fields.Text(readonly=True, help="What the gates said that warn and let the ticket through.")
     stay_hours = fields.Float(
-        string="Hours in the stage before", readonly=True, help="By the calendar on the wall, nights included."
+        string="Hours in the stage before", readonly=True, help="By the clock: nights and days off count."
     )
     stay_working_hours = fields.Float(
         string="Working hours in the stage before", readonly=True, help="By the working hours of the team."
@@ -59,7 +59,7 @@ class PsaLifecycleMove(models.Model):
     def _backfill(self):
         """Begin the history of tickets that were there before their team had a lifecycle, or before the ledger.
 
-        When they came into their stage is OCA's word. Called on installation, too.
+        OCA's last update of the stage says when a ticket came into it. Called on installation, too.
         """
         self.env.flush_all()
         begin = SQL(

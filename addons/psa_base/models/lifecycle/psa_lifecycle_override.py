@@ -1,8 +1,10 @@
 from odoo import api, fields, models
 
+from ...tools.windows import CLOSE
+
 
 class PsaLifecycleOverride(models.TransientModel):
-    """An administrator's wish to put a ticket into a stage against the rules, before it is carried out."""
+    """The dialog in which an administrator puts a ticket into a stage against the rules."""
 
     _name = "psa.lifecycle.override"
     _description = "Override the lifecycle of a ticket"
@@ -43,4 +45,4 @@ class PsaLifecycleOverride(models.TransientModel):
     def action_override(self):
         for wizard in self:
             wizard.ticket_id.action_override_stage(wizard.stage_id, wizard.reason, team=wizard.team_id)
-        return {"type": "ir.actions.act_window_close"}
+        return CLOSE

@@ -9,10 +9,10 @@ LOCK_TIMEOUT = "2s"
 
 
 class PsaLifecycleRefusal(models.Model):
-    """One reason for which one ticket was not moved: what stops people, and whom.
+    """One reason why one ticket was not moved.
 
-    The refusal undoes all that its transaction did, so it is written in one of its own when that is
-    over: after the rollback, or after the commit if some code has swallowed the refusal.
+    A refusal undoes everything that its transaction did. So this row is written in a transaction of its own when
+    that one is over: after its rollback, or after its commit if some code caught the refusal and went on.
     """
 
     _name = "psa.lifecycle.refusal"
@@ -36,7 +36,11 @@ class PsaLifecycleRefusal(models.Model):
     user_id = fields.Many2one("res.users", string="Who", required=True, readonly=True, index=True, ondelete="restrict")
     origin = fields.Selection(ORIGINS, string="How", required=True, readonly=True)
     gate_id = fields.Many2one(
-        "psa.lifecycle.gate", readonly=True, index=True, ondelete="set null", help="Empty when it was the rules."
+        "psa.lifecycle.gate",
+        readonly=True,
+        index=True,
+        ondelete="set null",
+        help="Empty when the lifecycle has no such move, or not for the role.",
     )
     reason = fields.Text(required=True, readonly=True)
     team_id = fields.Many2one("helpdesk.ticket.team", readonly=True, ondelete="set null")
@@ -47,7 +51,7 @@ class PsaLifecycleRefusal(models.Model):
 
     @api.model
     def _remember(self, objections, stage=None):
-        """Have the refusals written once the fate of this transaction is known."""
+        """Have the refusals written down when this transaction is over, whichever way it ends."""
         moment, found = fields.Datetime.now(), find_origin(self.env)
         rows = [
             {
@@ -65,19 +69,19 @@ class PsaLifecycleRefusal(models.Model):
             }
             for said in objections
         ]
-        # Whoever is refused reads why, whatever becomes of our books.
+        # An error in writing is logged and raised to nobody: the user reads the refusal itself.
         write_apart = prepare_follow_up(
             self.env,
             lambda env: env["psa.lifecycle.refusal"]._insert_if_known(rows),
             "Refused moves could not be written down",
         )
-        # Whichever comes: each clears the other. A savepoint that is rolled back keeps both.
+        # One of the two runs: a commit and a rollback each clear both lists, the rollback of a savepoint clears none.
         self.env.cr.postrollback.add(write_apart)
         self.env.cr.postcommit.add(write_apart)
 
     @api.model
     def _insert_if_known(self, rows):
-        """Add the rows of tickets that are there: one that was made in the refused transaction is not."""
+        """Add the rows of tickets that exist: one that was made in the refused transaction does not."""
         self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
         known = self.env["helpdesk.ticket"].browse(row["ticket_id"] for row in rows).exists()
         self._insert([row for row in rows if row["ticket_id"] in known.ids])

@@ -85,7 +85,7 @@ class PsaLifecycleStay(models.Model):
     def _get_waiting_hours(self, now):
         """The open tickets, and the working hours that each has been in its stage until now.
 
-        What is over stands in the ledger. What goes on is reckoned here, by the hours of each team.
+        Stays that are over have their hours in the ledger. Those that go on are calculated here.
         """
         waiting = self.env.execute_query(
             SQL(

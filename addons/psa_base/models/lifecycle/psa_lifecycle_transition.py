@@ -35,7 +35,7 @@ class PsaLifecycleTransition(models.Model):
 
     @api.constrains("is_reply_move", "from_stage_id", "lifecycle_id")
     def _check_reply_moves(self):
-        """A reply leads to one place."""
+        """The client's reply leads from a stage to one other stage only."""
         replies = self.lifecycle_id.transition_ids.filtered("is_reply_move")
         for moves in replies.grouped(lambda move: (move.lifecycle_id, move.from_stage_id)).values():
             if len(moves) > 1:
@@ -56,6 +56,6 @@ class PsaLifecycleTransition(models.Model):
     @tools.ormcache()
     def _get_reply_moves(self):
         """Where the client's reply takes a ticket, by (lifecycle, stage), as database ids."""
-        # sudo: a reply moves the ticket, whoever may read the rules.
+        # sudo: clients, whose reply moves the ticket, may not read the rules.
         moves = self.sudo().search([("is_reply_move", "=", True)])
         return {(move.lifecycle_id.id, move.from_stage_id.id): move.to_stage_id.id for move in moves}

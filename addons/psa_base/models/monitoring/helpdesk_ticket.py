@@ -2,9 +2,9 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...roles import WATCHERS
 from ...tools.origin import Origin
 from ...tools.windows import open_list
-from .psa_alert import WATCHERS
 
 # Values that an alert gives a ticket. When people correct them, no message of theirs is on the ticket.
 EDITED_BY_PEOPLE = {"description", "name", "priority"}

@@ -2,16 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ...const import PRIORITIES, SOURCE_PRIORITIES
 from ...series import Constraint
 from ...tools.monitoring.rules import ALIVE
 from ...tools.windows import open_list
-
-# Who may read alerts: it is no business of clients and of billing.
-WATCHERS = "psa_base.group_support,psa_base.group_operations,psa_base.group_integration"
-
-PRIORITIES = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")]
-
-SOURCE_PRIORITIES = [("low", "Low"), ("normal", "Normal"), ("elevated", "Elevated"), ("critical", "Critical")]
 
 
 class PsaAlert(models.Model):

@@ -3,8 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...const import SOURCE_PRIORITIES
 from ...series import Constraint
-from .psa_alert import SOURCE_PRIORITIES
 
 
 class PsaAlertOccurrence(models.Model):

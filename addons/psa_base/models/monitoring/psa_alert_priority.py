@@ -1,7 +1,7 @@
 from odoo import fields, models
 
+from ...const import PRIORITIES
 from ...tools.monitoring.rules import LEVELS
-from .psa_alert import PRIORITIES
 
 
 class PsaAlertPriority(models.Model):

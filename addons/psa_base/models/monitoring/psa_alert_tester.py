@@ -7,6 +7,7 @@ from ...exceptions import DeadLetter, PayloadError
 from ...services.monitoring import alerts
 from ...tools import strict_json
 from ...tools.monitoring.rules import choose, get_key
+from ...tools.windows import open_dialog
 
 
 class PsaAlertTester(models.TransientModel):
@@ -48,14 +49,7 @@ class PsaAlertTester(models.TransientModel):
             self.write(self._answer(connection))
         except DeadLetter as letter:
             self.verdict = self.env._("It would wait among the dead letters: %s", letter)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self._description,
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return open_dialog(self, self._description)
 
     def _answer(self, connection):
         alert = self._read_event(connection)

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
+from ...roles import WATCHERS
 from ...tools.windows import open_list
-from .psa_alert import WATCHERS
 
 
 class PsaAsset(models.Model):

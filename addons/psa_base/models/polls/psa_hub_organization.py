@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...series import Constraint
+from ...tools.windows import RELOAD, show_notification
 
 
 class PsaHubOrganization(models.Model):
@@ -65,19 +66,12 @@ class PsaHubOrganization(models.Model):
         return left._tell_left() if left else None
 
     def _tell_left(self):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "message": self.env._(
-                    "Not linked, because the same client is suggested for several of them: %s. Choose the client of "
-                    "each by hand.",
-                    ", ".join(self.mapped("name")),
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        message = self.env._(
+            "Not linked, because the same client is suggested for several of them: %s. Choose the client of "
+            "each by hand.",
+            ", ".join(self.mapped("name")),
+        )
+        return show_notification("warning", message, next=RELOAD)
 
     def _find_suggestions(self):
         """The one client that an organization without a client may mean: by ID of the organization."""

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ...adapters.rmm_adapter import CREATE_ORGANIZATION
 from ...tools.text import clean_line
+from ...tools.windows import show_notification
 
 
 class ResPartner(models.Model):
@@ -57,18 +58,12 @@ class ResPartner(models.Model):
             raise UserError(
                 self.env._("%s is being made known already. What comes of it is noted here.", self.display_name)
             )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._(
-                    "%(client)s is being made known to %(vendors)s. What comes of it is noted here.",
-                    client=self.display_name,
-                    vendors=", ".join(started.mapped("name")),
-                ),
-            },
-        }
+        message = self.env._(
+            "%(client)s is being made known to %(vendors)s. What comes of it is noted here.",
+            client=self.display_name,
+            vendors=", ".join(started.mapped("name")),
+        )
+        return show_notification("info", message)
 
     def _make_known_to_vendors(self):
         for partner in self.filtered(lambda partner: partner._is_client_company()):

@@ -3,6 +3,8 @@ from . import helpdesk_sla
 from . import helpdesk_ticket_sla
 from . import helpdesk_ticket
 from . import helpdesk_ticket_countdown
+from . import helpdesk_ticket_stage
+from . import helpdesk_ticket_team
 from . import psa_sla_explanation
 from . import psa_sla_recalculation
 from . import psa_sla_whatif

@@ -3,24 +3,24 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
-from ...tools.sla.sla_choice import choose
-from ...tools.sla.sla_row import RunningTarget
+from ...tools.sla.choice import choose
+from ...tools.sla.row import RunningTarget
 
-# How many tickets are replayed at once when rules change; the others are left to jobs of so many each.
+# When rules change, so many tickets are replayed at once. Jobs of the same size replay the others.
 BATCH = 200
 
 
 class HelpdeskTicket(models.Model):
-    """Keeps the clocks of tickets under a lifecycle: sets them going, moves them on, replays them.
+    """The engine of SLA clocks, for tickets under a lifecycle: it starts the clocks, moves them on and replays them.
 
-    A move costs one SELECT and one UPDATE, for any number of tickets and targets. The clocks always say
-    what a replay of the ticket's moves would say (`psa.lifecycle.move`). Tickets of other teams have
-    OCA's targets and OCA's code.
+    A move costs one SELECT and one UPDATE, for any number of tickets and targets. A clock always says what
+    a replay of the ticket's moves (`psa.lifecycle.move`) would say. Tickets of teams without a lifecycle
+    have OCA's targets, which OCA's code moves on.
     """
 
     _inherit = "helpdesk.ticket"
 
-    # For staff: it is the earliest of both layers.
+    # Clients may not read it: the earliest target can be an internal one.
     next_due_at = fields.Datetime(
         string="Next due",
         readonly=True,
@@ -31,7 +31,7 @@ class HelpdeskTicket(models.Model):
     )
 
     def write(self, vals):
-        """What a ticket is promised can change with it; then its clocks are set anew."""
+        """Set the clocks anew where a change of the ticket can put it under other rules."""
         result = super().write(vals)
         if not self.env["helpdesk.sla"]._get_choice_fields().isdisjoint(vals):
             governed = self._filter_governed()
@@ -41,7 +41,7 @@ class HelpdeskTicket(models.Model):
         return result
 
     def set_sla(self):
-        """OCA sets the targets of new tickets here, ticket by ticket."""
+        """OCA calls this for new tickets. The engine serves those under a lifecycle, all at once."""
         governed = self._filter_governed()
         governed._apply_promises()
         return super(HelpdeskTicket, self - governed).set_sla()
@@ -55,8 +55,13 @@ class HelpdeskTicket(models.Model):
         self._filter_governed()._advance_clocks()
         return result
 
+    def _follow_lifecycle(self):
+        result = super()._follow_lifecycle()
+        (self - self._filter_governed())._release_clocks()
+        return result
+
     def _put_into(self, stage, moved_at):
-        """OCA moves targets on one by one where the stage is written: show it none, they are the engine's."""
+        """OCA would move these clocks itself; hide them while the stage is written."""
         none = self.env["helpdesk.ticket.sla"]
         for ticket in self:
             ticket._update_cache({"ticket_sla_ids": none}, validate=False)
@@ -66,11 +71,11 @@ class HelpdeskTicket(models.Model):
             self.invalidate_recordset(["ticket_sla_ids"], flush=False)
 
     def _advance_clocks(self):
-        """The tickets have moved: take their clocks along."""
-        # sudo: the clocks follow the ticket, whoever moves it.
+        """Move the clocks of the tickets on to the stages that the tickets are in now."""
+        # sudo: users who may move a ticket may not write its clocks.
         tickets = self.sudo()
         rows = self.env["helpdesk.ticket.sla"]._load_rows(tickets.ids)
-        # Targets of OCA's making, of a ticket that has just come under a lifecycle.
+        # A ticket that has just come under a lifecycle still has the targets that OCA made.
         foreign = {row["ticket_id"] for row in rows if row["target_seconds"] is None}
         targets = []
         for row in rows:
@@ -84,10 +89,10 @@ class HelpdeskTicket(models.Model):
         tickets.browse(foreign)._apply_promises()
 
     def _apply_promises(self, replay=False):
-        """Choose the rules of the tickets, and replay the clocks whose promise is another; or all of them."""
+        """Choose the rules of the tickets, and replay clocks whose promise has changed; with `replay`, all clocks."""
         if not self:
             return
-        # sudo: as for the moves.
+        # sudo: users who may change a ticket may not write its clocks.
         tickets, rows = self.sudo(), self.env["helpdesk.ticket.sla"]
         old = {}
         for row in rows._load_rows(tickets.ids):
@@ -101,26 +106,26 @@ class HelpdeskTicket(models.Model):
                     kept.append(RunningTarget.from_row(promise, row))
                 else:
                     new.append(RunningTarget.to_replay(promise, ticket_id, row))
-        tickets.browse({target.ticket_id for target in new})._replay(new)
+        tickets.browse({target.ticket_id for target in new})._replay_targets(new)
         rows._delete_rows([row["id"] for row in old.values()])
         rows._save_targets([target for target in new if target.row_id])
         rows._insert_targets([target for target in new if not target.row_id])
         tickets._keep_next_due(kept + new)
 
     def _release_clocks(self):
-        """The tickets have left their lifecycle: their targets are OCA's from now on, as far as they have come."""
+        """Leave the targets of tickets without a lifecycle to OCA, as they stand now."""
         if self:
             self.env["helpdesk.ticket.sla"]._release_rows(self.ids)
-            # sudo: a ticket may have left the teams of the user.
+            # sudo: the ticket may have gone to a team whose tickets the user may not write.
             self.sudo()._keep_next_due([])
 
-    def _replay(self, targets):
+    def _replay_targets(self, targets):
         stays, now = self._get_stays() if targets else {}, fields.Datetime.now()
         for target in targets:
             target.replay(stays[target.ticket_id], now)
 
     def _get_stays(self):
-        """The history of the tickets since they came under their lifecycle: (stage id, entered at)."""
+        """The history of each ticket under its lifecycle, by ticket id: a list of (stage id, entered at)."""
         stays = {}
         query = SQL(
             """
@@ -133,7 +138,7 @@ class HelpdeskTicket(models.Model):
             if from_stage_id is None:
                 stays[ticket_id] = []
             elif ticket_id not in stays:
-                # The ledger began later than the ticket.
+                # The ticket is older than the ledger of moves: it was in its first stage from its creation on.
                 stays[ticket_id] = [(from_stage_id, self.browse(ticket_id).create_date)]
             stays[ticket_id].append((to_stage_id, moved_at))
         for ticket in self:
@@ -142,13 +147,13 @@ class HelpdeskTicket(models.Model):
         return stays
 
     def _keep_next_due(self, targets):
-        """Write on the tickets when they are next due, and forget what was shown of their targets."""
+        """Write on the tickets when they are next due, and drop what the cache has of their targets."""
         dues = defaultdict(list)
         for target in targets:
             if target.next_due:
                 dues[target.ticket_id].append(target.next_due)
         field = self._fields["next_due_at"]
-        # As a compute method does: no business logic, and one UPDATE together with what else has changed.
+        # Protected, as in a compute method: the value skips `write` and goes into the UPDATE that is due anyway.
         with self.env.protecting([field], self):
             for ticket in self:
                 ticket.next_due_at = min(dues[ticket.id], default=False)
@@ -166,7 +171,7 @@ class HelpdeskTicket(models.Model):
     # --- Which SLA rules a ticket is under, and by which hours its clocks count. ---
 
     def _get_sla(self):
-        """OCA's name for the rules of one ticket."""
+        """OCA's method for the rules of one ticket. What OCA finds is narrowed by criteria that it does not know."""
         rules = self.env["helpdesk.sla"]
         if self._get_lifecycle():
             return rules.browse(promise.sla_id for promise in self._get_promises()[self.id])
@@ -179,8 +184,8 @@ class HelpdeskTicket(models.Model):
         return found
 
     def _get_sla_facts(self):
-        """Hook: what decides which rules match, for each ticket: its values by criterion."""
-        # sudo: the rules of a ticket do not depend on who looks at it.
+        """Hook: what decides which rules match: by ticket id, the ticket's values by criterion."""
+        # sudo: which rules a ticket is under does not depend on what the user may read.
         tickets = self.sudo()
         facts = {
             ticket.id: {
@@ -202,7 +207,7 @@ class HelpdeskTicket(models.Model):
         return facts
 
     def _get_promises(self):
-        """What is promised to each ticket of a team with a lifecycle: the promises by ticket id."""
+        """What is promised to tickets of teams with a lifecycle: a list of promises by ticket id."""
         rules, facts = self.env["helpdesk.sla"]._get_rules(), self._get_sla_facts()
         return {
             ticket.id: [
@@ -211,12 +216,12 @@ class HelpdeskTicket(models.Model):
             ]
             if ticket.team_id.use_sla
             else []
-            # sudo: as for the facts.
+            # sudo: what a ticket is promised does not depend on what the user may read.
             for ticket in self.sudo()
         }
 
     def _get_sla_calendar_id(self, rule):
-        """The rule's own hours; else, of what the client is promised, the client's; else the team's."""
+        """The hours that count: the rule's own; else, in the client's layer, the client's; else the team's."""
         if rule.calendar_id:
             return rule.calendar_id
         own = self.commercial_partner_id.service_calendar_id if rule.layer == "client" else None
@@ -226,19 +231,18 @@ class HelpdeskTicket(models.Model):
         lifecycle_id = self.team_id.lifecycle_id.id
         return self.env["helpdesk.sla"]._get_promise(sla_id, lifecycle_id, calendar_id)
 
-    # --- Clocks that are set anew from the history of their tickets: because somebody asks, or rules changed. ---
+    # --- Clocks are set anew from the history of their tickets: when somebody asks for it, or rules have changed. ---
 
     def action_explain_sla(self):
-        """Why this SLA? For each layer and target: the rule that won, and why the others did not."""
+        """Show, for each layer and target, which rule applies and why the others do not."""
         self.ensure_one()
-        return self.env["psa.sla.explanation"]._explain(self)
+        return self.env["psa.sla.explanation"]._open_explanation(self)
 
     def _sla_rebuild(self, reason):
-        """Set the clocks of the tickets anew, and keep what they said before and say now."""
+        """Set the clocks of the tickets anew, and keep in the audit what they said before and after."""
         governed = self._filter_governed()
         before = governed._describe_clocks()
         governed._apply_promises(replay=True)
-        self.env["psa.sla.breach"]._withdraw_for(governed, by_any_rule=True)
         after = governed._describe_clocks()
         self.env["psa.audit.entry"]._log(
             governed,
@@ -250,7 +254,7 @@ class HelpdeskTicket(models.Model):
 
     def _describe_clocks(self):
         """What the clocks say, by ticket, for people to read."""
-        # sudo: both layers, whoever asks; the audit entry has readers of its own.
+        # sudo: the audit keeps both layers, also when the user may read only one; it has readers of its own.
         return {
             ticket.id: {
                 f"{row.layer} {row.target}": {
@@ -268,31 +272,33 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _adopt_clocks(self):
-        """Give the engine's clocks to open tickets that have OCA's. Called on installation, too."""
+        """Give the engine's clocks to open tickets that have OCA's, also at installation."""
         foreign = ["|", ("ticket_sla_ids", "=", False), ("ticket_sla_ids.target_seconds", "in", (False, 0))]
         self._replay_open_tickets([("team_id.use_sla", "=", True), *foreign])
 
     @api.model
-    def _replay_before_commit(self, calendars):
-        """Working hours have changed, often line by line: replay once, when the transaction ends."""
+    def _replay_before_commit(self, calendars=None):
+        """Working hours have changed, often line by line: replay once, when the transaction ends.
+
+        Without `calendars`, the clocks of all calendars are set anew.
+        """
         precommit = self.env.cr.precommit
         changed = precommit.data.setdefault("psa_sla_calendars", set())
         if not changed:
             precommit.add(self._replay_changed_calendars)
-        changed.add(calendars._ids)
+        changed.update([None] if calendars is None else calendars.ids)
 
     @api.model
     def _replay_changed_calendars(self):
-        changed = self.env.cr.precommit.data.pop("psa_sla_calendars", ())
-        calendar_ids = {calendar_id for ids in changed for calendar_id in ids}
-        everywhere = () in changed
+        calendar_ids = self.env.cr.precommit.data.pop("psa_sla_calendars", ())
+        everywhere = None in calendar_ids
         self._replay_open_tickets([] if everywhere else [("ticket_sla_ids.calendar_id", "in", list(calendar_ids))])
         self.env.flush_all()
 
     @api.model
     def _replay_open_tickets(self, domain):
-        """Rules, calendars or teams have changed: the open tickets among these follow."""
-        # sudo: a rule holds for all tickets, also those that whoever changes it may not see.
+        """Set the clocks of open tickets anew after a change of rules, calendars or teams: the first batch at once."""
+        # sudo: a rule holds for every ticket, also for those that the user who changes it may not read.
         tickets = self.sudo().search(
             [("team_id.lifecycle_id", "!=", False), ("stage_id.closed", "=", False), *domain], order="id"
         )

@@ -2,7 +2,7 @@ from datetime import UTC
 
 from odoo import api, fields, models
 
-from ...tools.sla.sla_countdown import MET, PAUSED
+from ...tools.sla.countdown import MET, PAUSED
 
 TONES = [
     ("met", "Met"),
@@ -19,10 +19,10 @@ DEPENDS = [f"ticket_sla_ids.{name}" for name in ROW_FIELDS]
 
 
 class HelpdeskTicket(models.Model):
-    """A ticket that says in words how its targets stand: one set of fields for each layer.
+    """How the targets of a ticket stand, in words and as data for the screen: the same fields for each layer.
 
-    The fields of the client's layer are the client's to read, in the portal and by any call; they are
-    made of rows of that layer only. Those of the internal layer are unknown to clients.
+    Clients read the fields of the client layer, in the portal and by RPC; those are computed from rows of
+    that layer alone. The fields of the internal layer are closed to clients.
     """
 
     _inherit = "helpdesk.ticket"
@@ -80,7 +80,7 @@ class HelpdeskTicket(models.Model):
             }
 
     def _prepare_sla_countdown(self, countdown, row, names):
-        """What the screen needs to show a target and to count on by itself."""
+        """What the screen needs to show a target and to count it down by itself."""
         return {
             "name": row.name,
             "target": names.get(row.target),
@@ -95,7 +95,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_sla_words(self, countdown):
-        """The same words as in static/src/sla/sla_countdown.js, which counts on."""
+        """The words for a countdown. static/src/sla/sla_countdown.js has the same, for it counts on by itself."""
         time = self._get_duration_words(abs(countdown.left))
         if countdown.status == MET:
             if countdown.left < 0:

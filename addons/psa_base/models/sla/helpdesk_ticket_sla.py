@@ -4,12 +4,11 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ...tools.sla.sla_clock import Clock, Target
-from ...tools.sla.sla_countdown import MET, PAUSED, RUNNING, count_down, count_down_to
+from ...tools.calendar.working_time import HOUR
+from ...tools.sla.clock import Clock, Target
+from ...tools.sla.countdown import MET, PAUSED, RUNNING, count_down, count_down_to
 
-HOUR = 3600
-
-# OCA's states of a row, for teams without a lifecycle.
+# What OCA's states mean as the status of a countdown, for teams without a lifecycle.
 OCA_STATUS = {"accomplished": MET, "in_progress": RUNNING, "on_hold": PAUSED, "expired": RUNNING}
 
 # The columns that the engine writes, with their types in PostgreSQL.
@@ -38,9 +37,9 @@ COLUMNS = {
 class HelpdeskTicketSla(models.Model):
     """A target of a ticket, with its clock.
 
-    Under a lifecycle the rows are the engine's (`psa.sla.mixin`): it writes them by SQL, for any number
-    of tickets at once, and nobody else does. OCA's own columns are kept in step, so its views, filters
-    and reports stay true. Rows of teams without a lifecycle are OCA's and have no clock of ours.
+    The engine in `helpdesk.ticket` alone writes the rows of tickets under a lifecycle, by SQL, for any
+    number of tickets at once. It keeps OCA's own columns in step, so that OCA's views, filters and reports
+    stay true. Rows of teams without a lifecycle are OCA's and have no clock of the engine.
     """
 
     _inherit = "helpdesk.ticket.sla"
@@ -64,16 +63,18 @@ class HelpdeskTicketSla(models.Model):
     )
     met_at = fields.Datetime(string="Met on", readonly=True)
     breached_at = fields.Datetime(
-        string="Missed on", readonly=True, help="When the target was missed, whoever noticed and when."
+        string="Missed on",
+        readonly=True,
+        help="The moment at which the target was missed, even if that was noticed later.",
     )
     alert_plan = fields.Json(
-        string="Alerts to come",
+        string="SLA alerts to come",
         readonly=True,
         groups="base.group_user",
-        help="Moments still to be swept: the breach (without a threshold) and those of thresholds.",
+        help="Moments that the sweep has not come to yet: those of thresholds, and the breach, which has none.",
     )
     next_alert_at = fields.Datetime(
-        string="Next alert", readonly=True, index="btree_not_null", groups="base.group_user"
+        string="Next SLA alert", readonly=True, index="btree_not_null", groups="base.group_user"
     )
 
     @api.model_create_multi
@@ -93,19 +94,19 @@ class HelpdeskTicketSla(models.Model):
         return super().unlink()
 
     def _check_access(self, operation):
-        """What no door lets through is no right, either."""
+        """Only the engine writes rows under a lifecycle: say so where rights are asked for, not only in `write`."""
         if operation != "read" and (governed := self._filter_governed()):
             return governed, self._get_guard_error
         return super()._check_access(operation)
 
     def _stage_recompute(self):
-        """OCA's way of moving a clock on; the engine has moved those of governed tickets already."""
+        """OCA moves a clock on here; the engine has moved the clocks of governed tickets already."""
         if self._filter_governed():
             return None
         return super()._stage_recompute()
 
     def _filter_governed(self):
-        # sudo: the guard must see the tickets of all rows.
+        # sudo: whether a row is the engine's does not depend on whether the user may read its ticket.
         return self.filtered(lambda row: row.sudo().ticket_id._get_lifecycle())
 
     def _check_not_governed(self):
@@ -121,7 +122,7 @@ class HelpdeskTicketSla(models.Model):
         )
 
     def _count_down(self, now):
-        """How the target stands now: by the engine's clock, or by OCA's deadline where no lifecycle is."""
+        """How the target stands now: by the engine's clock, or by OCA's deadline where there is no lifecycle."""
         self.ensure_one()
         if self.target_seconds:
             clock = Clock(
@@ -131,16 +132,16 @@ class HelpdeskTicketSla(models.Model):
         working_time = self.ticket_id.team_id.resource_calendar_id._get_working_time()
         consumed, target_seconds = round(self.consumed_time * HOUR), round(self.hours * HOUR)
         status = OCA_STATUS.get(self.state, PAUSED)
-        # A target that OCA has found expired stays so when the ticket gets to its stage.
+        # OCA leaves a missed target expired for ever. Once the ticket has reached the stage, the target is met, late.
         if self.state == "expired" and self.ticket_id.stage_id.sequence >= self.expected_stage_id.sequence:
             status = MET
         return count_down_to(self.deadline or None, status, consumed, target_seconds, working_time, now)
 
-    # --- The engine's own way to the targets of tickets: by SQL, one statement for any number of them. ---
+    # --- How the engine reads and writes rows: by SQL, one statement for any number of them. ---
 
     @api.model
     def _load_rows(self, ticket_ids):
-        """The rows of the tickets, as dicts; nothing of them waits in the ORM's cache."""
+        """The rows of the tickets, as dicts. The engine writes by SQL only, so no newer value waits in the cache."""
         names = ("id", "ticket_id", "sla_id", "layer", "target", "calendar_id", "target_seconds")
         names += ("consumed_seconds", "running_since", "met_at", "breached_at", "last_state_date", "alert_plan")
         query = SQL(
@@ -193,7 +194,7 @@ class HelpdeskTicketSla(models.Model):
     @api.model
     def _delete_rows(self, row_ids):
         if row_ids:
-            # OCA's rows may have values in the cache that would be written after them.
+            # The cache may hold values of OCA's rows that a later flush would write to rows that are gone.
             self.flush_model()
             self.env.cr.execute(SQL("DELETE FROM helpdesk_ticket_sla WHERE id IN %s", tuple(row_ids)))
             self.browse(row_ids).invalidate_recordset(flush=False)
@@ -212,7 +213,7 @@ class HelpdeskTicketSla(models.Model):
 
     @api.model
     def _to_table(self, targets):
-        """The targets as a table for SQL, named `new`: one parameter, however many there are."""
+        """The targets as a table `new` in SQL: one parameter, however many targets there are."""
         types = SQL(", ").join(
             SQL("%s %s", SQL.identifier(name), SQL(type_)) for name, type_ in {"id": "int4", **COLUMNS}.items()
         )

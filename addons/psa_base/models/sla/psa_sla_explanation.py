@@ -1,11 +1,12 @@
 from odoo import api, fields, models
 
-from ...tools.sla.sla_choice import choose
-from .helpdesk_sla import LAYERS, TARGETS
+from ...const import LAYERS, TARGETS
+from ...tools.sla.choice import choose
+from ...tools.windows import open_dialog
 
 
 class PsaSlaExplanation(models.TransientModel):
-    """The answer to "Why this SLA?" for one ticket."""
+    """Why a ticket has the SLA that it has: every rule, and what became of it when the rules were chosen."""
 
     _name = "psa.sla.explanation"
     _description = "Why this SLA?"
@@ -17,7 +18,7 @@ class PsaSlaExplanation(models.TransientModel):
     line_ids = fields.One2many("psa.sla.explanation.line", "explanation_id", readonly=True)
 
     @api.model
-    def _explain(self, ticket):
+    def _open_explanation(self, ticket):
         ticket.check_access("read")
         lines = self._list_verdicts(ticket) if ticket.team_id.use_sla and ticket._get_lifecycle() else []
         explanation = self.create(
@@ -27,18 +28,11 @@ class PsaSlaExplanation(models.TransientModel):
                 "line_ids": [fields.Command.create(line) for line in lines],
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Why this SLA?"),
-            "res_model": self._name,
-            "res_id": explanation.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return open_dialog(explanation, self.env._("Why this SLA?"))
 
     @api.model
     def _list_verdicts(self, ticket):
-        """A line for each rule: of each layer and target the winner first, then those that match."""
+        """A line for each rule, by layer and target. Rules that match come first, in the order in which they win."""
         rules, facts = self.env["helpdesk.sla"]._get_rules(), ticket._get_sla_facts()[ticket.id]
         winners = choose(rules, facts)
         keys = [(layer, target) for layer, _name in LAYERS for target, _name in TARGETS]

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 
 class OpenTarget(NamedTuple):
-    """A target that has not been met yet, or that was missed, of an open ticket."""
+    """A target of an open ticket that was not met yet, or was missed."""
 
     calendar_id: int | None
     target_seconds: int
@@ -16,11 +16,11 @@ class OpenTarget(NamedTuple):
 
 
 class PsaSlaPreviewMixin(models.AbstractModel):
-    """A record whose change moves the clocks of open tickets: says in the form what saving it would do.
+    """Tells, in the form of a record whose change moves clocks, what saving would do to open tickets.
 
-    The sentence is worked out when somebody changes the record and at no other time, because it looks at
-    every open target. Each such record says in `_count_impact` how many of them the change touches, how
-    many alert at once and how many are missed at once.
+    The sentence is computed only while somebody changes the record, because it looks at every open target.
+    Models with this mixin write `_count_impact`: how many open targets the change touches, how many of them
+    alert at once and how many are missed at once.
     """
 
     _name = "psa.sla.preview.mixin"
@@ -39,7 +39,7 @@ class PsaSlaPreviewMixin(models.AbstractModel):
         return ()
 
     def _is_changing(self):
-        """Whether somebody is at work on it in a form, and has changed what counts."""
+        """Whether somebody has the record open in a form and has changed a field that moves clocks."""
         if isinstance(self.id, int):
             return False
         origin = self._origin
@@ -59,9 +59,9 @@ class PsaSlaPreviewMixin(models.AbstractModel):
 
     @api.model
     def _get_open_targets(self, domain):
-        """The targets of open tickets under a lifecycle among these, with the working time used up by now."""
+        """The targets in `domain` of open tickets under a lifecycle, with the working time used up by now."""
         now = fields.Datetime.now()
-        # sudo: what a change does, it does to all tickets, also to those that the user may not see.
+        # sudo: the change touches every ticket, also those that the user may not read; only their number is told.
         chosen = self.env["helpdesk.ticket.sla"].sudo()._search(domain)
         rows = self.env.execute_query(
             SQL(

@@ -1,15 +1,17 @@
 from odoo import api, fields, models
 
+from ...tools.windows import CLOSE
+
 
 class PsaSlaRecalculation(models.TransientModel):
-    """A wish to set the clocks of tickets anew from their history, before it is carried out."""
+    """The dialog that asks for a reason before the clocks of tickets are set anew from their history."""
 
     _name = "psa.sla.recalculation"
     _description = "Recalculate SLA clocks"
 
     ticket_ids = fields.Many2many("helpdesk.ticket", string="Tickets", readonly=True)
     ticket_count = fields.Integer(string="Number of tickets", compute="_compute_ticket_count")
-    reason = fields.Text(required=True, help="Kept with what the clocks said before and say now.")
+    reason = fields.Text(required=True, help="Kept in the audit, with what the clocks said before and after.")
 
     @api.model
     def default_get(self, fields):
@@ -27,4 +29,4 @@ class PsaSlaRecalculation(models.TransientModel):
         for wizard in self:
             wizard.ticket_ids.check_access("write")
             wizard.ticket_ids._sla_rebuild(wizard.reason.strip())
-        return {"type": "ir.actions.act_window_close"}
+        return CLOSE

@@ -7,17 +7,17 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from ...tools.windows import open_list
-from .helpdesk_sla import LAYERS
+from ...const import LAYERS
+from ...tools.windows import CLOSE, open_dialog, open_list
 
 SUMS = ["__count", "breaches_before:sum", "breaches_after:sum"]
 
 
 class PsaSlaWhatif(models.Model):
-    """A question: how would a past period have gone under other SLA rules? And its answer.
+    """A question and its answer: how would a past period have gone under other SLA rules?
 
-    The lines propose other times, hours and pauses for rules; the results tell, target by target, what
-    would have come of it. Nothing else changes until somebody applies the proposal.
+    The lines propose other times, hours and pauses for rules. The results tell, target by target, what
+    would have come of that. Rules stay as they are until somebody applies the proposal.
     """
 
     _name = "psa.sla.whatif"
@@ -25,6 +25,7 @@ class PsaSlaWhatif(models.Model):
     _inherit = ["psa.state.mixin"]
     _order = "id desc"
 
+    # What-ifs that nobody has changed for so long are deleted.
     KEEP_DAYS = 90
 
     name = fields.Char(required=True, default=lambda self: self.env._("What if …"))
@@ -61,7 +62,7 @@ class PsaSlaWhatif(models.Model):
     open_ticket_count = fields.Integer(
         string="Open tickets touched",
         compute="_compute_open_ticket_count",
-        help="Open tickets with a clock by one of the rules that the proposal changes.",
+        help="Open tickets that are under a rule that the proposal changes.",
     )
     reason = fields.Text(copy=False, help="Why the rules change: kept in the audit.")
 
@@ -72,7 +73,7 @@ class PsaSlaWhatif(models.Model):
 
     @api.depends("team_ids", "layer")
     def _compute_line_ids(self):
-        """One line for each rule that tickets of the teams can be under; proposals made so far stay."""
+        """A line for each rule that tickets of the teams can be under. Lines that stay keep their proposals."""
         for whatif in self:
             rules = whatif._find_rules()
             kept = whatif.line_ids.filtered(lambda line, rules=rules: line.sla_id in rules)
@@ -90,7 +91,7 @@ class PsaSlaWhatif(models.Model):
     def _compute_open_ticket_count(self):
         for whatif in self:
             rules = whatif.line_ids.filtered("is_changed").sla_id
-            # sudo: how many there are does not depend on which of them the user may read.
+            # sudo: applying the proposal touches every open ticket, also those that the user may not read.
             whatif.open_ticket_count = (
                 self.env["helpdesk.ticket"]
                 .sudo()
@@ -98,7 +99,7 @@ class PsaSlaWhatif(models.Model):
             )
 
     def write(self, vals):
-        """Another question has no answer yet."""
+        """Drop the results when the question changes: they answer another one."""
         result = super().write(vals)
         if not self._get_question_fields().isdisjoint(vals):
             self._forget_results()
@@ -108,7 +109,7 @@ class PsaSlaWhatif(models.Model):
         """Replay the period: the first tickets at once, the others in the background."""
         self.ensure_one()
         self._update_state(("draft", "running", "done", "applied"), "running", done_count=0, ticket_count=0)
-        self._start()
+        self._start_calculation()
 
     def action_open_results(self, outcome=None):
         self.ensure_one()
@@ -126,17 +127,11 @@ class PsaSlaWhatif(models.Model):
         """Show what applying would touch, and ask for the reason."""
         self.ensure_one()
         self._check_can_apply()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Apply the proposal"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(self.env.ref("psa_base.psa_sla_whatif_view_form_apply").id, "form")],
-            "target": "new",
-        }
+        view = self.env.ref("psa_base.psa_sla_whatif_view_form_apply")
+        return open_dialog(self, self.env._("Apply the proposal"), views=[(view.id, "form")])
 
     def action_apply(self):
-        """Write the proposal to the rules, with an entry in the audit for each."""
+        """Write the proposal to the rules, with an audit entry for each rule."""
         self.ensure_one()
         self._check_can_apply()
         if not (self.reason or "").strip():
@@ -149,7 +144,7 @@ class PsaSlaWhatif(models.Model):
         self.env["psa.audit.entry"]._log(lines.sla_id, "rules", self.reason.strip(), before.get, after.get)
         lines._remember_rule()
         self._update_state(("done",), "applied")
-        return {"type": "ir.actions.act_window_close"}
+        return CLOSE
 
     def _get_state_refusal(self, target):
         return self.env._("Calculate the proposal first, then apply it.")
@@ -180,7 +175,7 @@ class PsaSlaWhatif(models.Model):
         return rules.filtered(lambda rule: not teams or not rule.team_ids or rule.team_ids & teams)
 
     def _get_period(self):
-        """The first moment of the period and the first after it: days of the user's time zone, in UTC."""
+        """The first moment of the period and the first one after it, in UTC. Days begin in the user's time zone."""
         zone = timezone(self.env.user.tz or "UTC")
         days = self.date_from, self.date_to + relativedelta(days=1)
         return [zone.localize(datetime.combine(day, time.min)).astimezone(UTC).replace(tzinfo=None) for day in days]
@@ -197,11 +192,11 @@ class PsaSlaWhatif(models.Model):
 
     @api.autovacuum
     def _gc_whatifs(self):
-        """Old answers are wrong: the rules and the tickets have gone on."""
+        """Delete old what-ifs: rules and tickets have changed since they were calculated."""
         limit = fields.Datetime.now() - relativedelta(days=self.KEEP_DAYS)
         self.search([("write_date", "<", limit)]).unlink()
 
-    # --- The answer on one page: how many breaches there were, and how many there would have been. ---
+    # --- The summary on one page: how many breaches there were, and how many there would have been. ---
 
     summary = fields.Html(compute="_compute_summary", sanitize=False)
     newly_late_count = fields.Integer(string="Newly late", compute="_compute_outcome_counts")

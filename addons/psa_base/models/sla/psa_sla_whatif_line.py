@@ -3,16 +3,14 @@ from dataclasses import replace
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
-HOUR = 3600
-
-# What a line proposes, by the field of the rule that it would change.
+# The fields of a rule that a line proposes values for, with the line's own field for each.
 PROPOSALS = {"days": "days", "hours": "hours", "calendar_id": "calendar_id", "ignore_stage_ids": "pause_stage_ids"}
-
+# The same for the rule itself, so that both can be compared and described in one way.
 RULE = {name: name for name in PROPOSALS}
 
 
 class PsaSlaWhatifLine(models.Model):
-    """A proposal for one SLA rule. It begins as the rule is."""
+    """What a what-if proposes for one SLA rule. A new line proposes what the rule says already."""
 
     _name = "psa.sla.whatif.line"
     _description = "Proposal for an SLA rule"
@@ -44,7 +42,11 @@ class PsaSlaWhatifLine(models.Model):
         precompute=True,
     )
     rule_before = fields.Json(
-        string="The rule then", compute="_compute_proposal", store=True, precompute=True, help="As it was."
+        string="The rule then",
+        compute="_compute_proposal",
+        store=True,
+        precompute=True,
+        help="What the rule said when the line was made, to notice when the rule changes.",
     )
     is_changed = fields.Boolean(string="Changes the rule", compute="_compute_is_changed")
     is_outdated = fields.Boolean(string="Rule changed since", compute="_compute_is_outdated")
@@ -92,7 +94,7 @@ class PsaSlaWhatifLine(models.Model):
         return self._get_terms(self.sla_id, RULE)
 
     def _get_terms(self, record, names):
-        """A rule, or a proposal for it, as data to compare."""
+        """What `record`, a rule or a line, says in the fields `names`: as data to compare."""
         days, hours, calendar, stages = (record[names[name]] for name in PROPOSALS)
         return {"days": days, "hours": hours, "calendar": calendar.ids, "stages": sorted(stages.ids)}
 
@@ -103,7 +105,7 @@ class PsaSlaWhatifLine(models.Model):
         return self._describe(self, PROPOSALS)
 
     def _describe(self, record, names):
-        """A rule, or a proposal for it, in words that people compare."""
+        """What `record`, a rule or a line, says in the fields `names`: in words for people to compare."""
         days, hours, calendar, stages = (record[names[name]] for name in PROPOSALS)
         parts = [self.env._("%s d", days) if days else "", self.env._("%s h", hours) if hours else ""]
         pauses = ", ".join(stages.sorted("sequence").mapped("name"))
@@ -114,7 +116,7 @@ class PsaSlaWhatifLine(models.Model):
         }
 
     def _prepare_rule(self):
-        """The values of the rule that the proposal stands for."""
+        """The values that the rule gets when the proposal is applied."""
         return {
             "days": self.days,
             "hours": self.hours,
@@ -123,8 +125,8 @@ class PsaSlaWhatifLine(models.Model):
         }
 
     def _propose(self, promise, calendar_id):
-        """The promise of the rule as it would be: (target, working time)."""
+        """What the rule would promise under the proposal: (target, working time)."""
         calendar = self.env["resource.calendar"].browse(calendar_id or ())
-        seconds = (self.hours + self.days * (calendar.hours_per_day if calendar else 24)) * HOUR
-        target = replace(promise.target, seconds=round(seconds), pause_stage_ids=frozenset(self.pause_stage_ids.ids))
+        seconds = self.sla_id._get_seconds(self.days, self.hours, calendar)
+        target = replace(promise.target, seconds=seconds, pause_stage_ids=frozenset(self.pause_stage_ids.ids))
         return target, calendar._get_working_time()

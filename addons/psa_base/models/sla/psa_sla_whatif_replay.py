@@ -1,32 +1,31 @@
 from odoo import fields, models
 
-from ...tools.sla.sla_whatif import get_outcome, measure
-
-HOUR = 3600
+from ...tools.calendar.working_time import HOUR
+from ...tools.sla.whatif import get_outcome, measure
 
 
 class PsaSlaWhatif(models.Model):
-    """Replays the tickets of a period, batch by batch: under the rules as they are, and as proposed."""
+    """How a what-if is calculated: its tickets are replayed in batches, under the rules of today and as proposed."""
 
     _inherit = "psa.sla.whatif"
 
-    # So many tickets take a few seconds, so that the screen can wait for the first batch.
+    # A batch of this size takes a few seconds: the person who asks waits for the first one.
     BATCH = 2000
 
     ticket_count = fields.Integer(string="Tickets", readonly=True, copy=False)
     done_count = fields.Integer(string="Tickets calculated", readonly=True, copy=False)
-    # A job of a calculation that somebody has started anew has nothing to do.
+    # Grows with each calculation, so that jobs of an earlier one notice that they have nothing left to do.
     run_number = fields.Integer(string="Run", readonly=True, copy=False)
     calculated_at = fields.Datetime(string="Calculated", readonly=True, copy=False)
 
-    def _start(self):
+    def _start_calculation(self):
         self.result_ids.unlink()
         self.ticket_count = self._get_tickets().search_count(self._get_ticket_domain())
         self.run_number += 1
         self._replay_batch(self.run_number, 0)
 
     def _replay_batch(self, run_number, after_id):
-        """The next tickets; the rest in another job, so that no request and no job takes long."""
+        """Replay the next batch, and leave the rest to another job: no request and no job takes long."""
         if self.state != "running" or self.run_number != run_number:
             return
         domain = [*self._get_ticket_domain(), ("id", ">", after_id)]
@@ -40,7 +39,7 @@ class PsaSlaWhatif(models.Model):
             self._update_state(("running",), "done", calculated_at=fields.Datetime.now())
 
     def _get_tickets(self):
-        # sudo: the answer counts all tickets of the teams, archived ones and those of other companies among them.
+        # sudo: the results count every ticket of the teams, also archived ones and those of other companies.
         return self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
 
     def _get_ticket_domain(self):
@@ -75,7 +74,7 @@ class PsaSlaWhatif(models.Model):
         return results
 
     def _get_proposed(self, ticket, promise, line, rule, known):
-        """(target, working time) of a ticket under the proposal; the same for many tickets."""
+        """(target, working time) of a ticket under the proposal. `known` keeps it for the tickets that share it."""
         calendar_id = ticket._get_sla_calendar_id(rule._replace(calendar_id=line.calendar_id.id or None))
         key = promise.sla_id, promise.target, calendar_id
         if key not in known:

@@ -1,11 +1,11 @@
 from odoo import fields, models
 
-from ...tools.sla.sla_whatif import KEPT, NEWLY_LATE, SAVED, STILL_LATE
-from .helpdesk_sla import LAYERS, TARGETS
+from ...const import LAYERS, TARGETS
+from ...tools.sla.whatif import KEPT, NEWLY_LATE, SAVED, STILL_LATE
 
 
 class PsaSlaWhatifResult(models.Model):
-    """What came of one target of a ticket, and what would have come of it under the proposal."""
+    """How one target of a ticket ends under the rules of today, and how it would end under the proposal."""
 
     _name = "psa.sla.whatif.result"
     _description = "SLA what-if result"
@@ -34,6 +34,6 @@ class PsaSlaWhatifResult(models.Model):
     )
     breaches_before = fields.Integer(string="Breaches today", readonly=True)
     breaches_after = fields.Integer(string="Breaches as proposed", readonly=True)
-    change = fields.Integer(readonly=True, help="More breaches, or fewer, under the proposal.")
+    change = fields.Integer(readonly=True, help="How many breaches more the proposal makes; fewer are negative.")
     late_before = fields.Float(string="Late today (h)", readonly=True, aggregator="avg", help="In working hours.")
     late_after = fields.Float(string="Late as proposed (h)", readonly=True, aggregator="avg", help="In working hours.")

@@ -1,27 +1,26 @@
-from markupsafe import Markup
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
 
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
-
+from ...const import PRIORITIES
 from ...series import may_read_field
 from ...tools.origin import Origin, find_origin
-from ..lifecycle.helpdesk_ticket import Leave
 
 _KEY = "psa.ticket.mail.queue"
 
 
 class HelpdeskTicket(models.Model):
+    """What the service desk adds to OCA's ticket: the device it is about and the vendor it waits for."""
+
     _inherit = "helpdesk.ticket"
     _is_log_kept = True
 
     # How clients' programs look tickets up, and list their own.
     number = fields.Char(index=True)
     commercial_partner_id = fields.Many2one(string="Client", index=True)
-    # The same keys as OCA's, with the words of a service desk.
-    priority = fields.Selection([("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")])
+    priority = fields.Selection(PRIORITIES)
     # Internal: OCA keeps it off the portal's pages, but not from clients who ask by RPC.
     notes = fields.Html(groups="base.group_user")
-    # Internal, too: how long the ticket was in which stage.
+    # Internal: it says how long the ticket was in which stage.
     duration_tracking = fields.Json(groups="base.group_user")
     stage_id = fields.Many2one(domain="[('id', 'in', reachable_stage_ids)]")
     applicable_stage_ids = fields.Many2many(
@@ -44,14 +43,25 @@ class HelpdeskTicket(models.Model):
         help="What the client's own system calls this ticket.",
     )
     partner_phone = fields.Char(string="Phone")
-    time_ids = fields.One2many(
-        "account.analytic.line",
-        "ticket_id",
-        string="Time entries",
-        groups="hr_timesheet.group_hr_timesheet_user",
+    vendor_id = fields.Many2one(
+        "res.partner",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        domain="[('is_company', '=', True)]",
+        groups="base.group_user",
+        help="The company that has to do something before the ticket can go on.",
     )
-    total_hours = fields.Float(
-        string="Hours spent", compute="_compute_total_hours", compute_sudo=True, groups="base.group_user"
+    vendor_reference = fields.Char(
+        string="Vendor's reference",
+        copy=False,
+        index="btree_not_null",
+        tracking=True,
+        groups="base.group_user",
+        help="What the vendor calls this case.",
+    )
+    is_vendor_asked = fields.Boolean(
+        string="Vendor is asked for", compute="_compute_is_vendor_asked", groups="base.group_user"
     )
 
     @api.constrains("asset_id", "partner_id", "commercial_partner_id")
@@ -73,7 +83,7 @@ class HelpdeskTicket(models.Model):
 
     @api.constrains("stage_id", "team_id")
     def _check_stage_is_open_to_team(self):
-        """A stage that is kept for some teams ends no ticket of another team, or of none."""
+        """A stage that is kept for some teams takes no ticket of another team, or of none."""
         # sudo: the verdict does not depend on which teams the user may read.
         for ticket in self.sudo().filtered("stage_id.team_ids"):
             teams = ticket.stage_id.team_ids
@@ -106,11 +116,6 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.partner_id = ticket.partner_id or ticket.asset_id.partner_id
 
-    @api.depends("time_ids.unit_amount")
-    def _compute_total_hours(self):
-        for ticket in self:
-            ticket.total_hours = sum(ticket.time_ids.mapped("unit_amount"))
-
     @api.model
     def _read_group_stage_ids(self, stages, domain):
         """Show the columns of the lifecycles, and OCA's stages for teams without one only."""
@@ -123,66 +128,11 @@ class HelpdeskTicket(models.Model):
             return super()._read_group_stage_ids(stages, domain)
         return stages.search([("id", "in", stages.ids + known.ids)])
 
-    def action_override_stage(self, stage, reason, team=None):
-        """Put a ticket into a stage against the rules: the one way round, for administrators.
-
-        `team` is for the other thing that the rules refuse: leaving the lifecycle of the team.
-        """
-        self.ensure_one()
-        if self.env.uid == SUPERUSER_ID or not self.env.user.has_group("psa_base.group_admin"):
-            raise AccessError(self.env._("Only a PSA administrator may override the lifecycle of a ticket."))
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why you override the lifecycle: the reason is kept on the ticket."))
-        left, team = self.stage_id, self.team_id.browse(int(team or self.team_id))
-        stage = team._get_applicable_stages().filtered(lambda known: known.id == int(stage))
-        if not stage or (stage == left and team == self.team_id):
-            raise UserError(self.env._("Choose another stage, one that the tickets of the team can have."))
-        entry = self.env["psa.audit.entry"]._log(
-            self,
-            "override",
-            reason.strip(),
-            before=f"{left.name} ({self.team_id.name})",
-            after=f"{stage.name} ({team.name})",
-        )
-        leave = self.with_context(**{Leave.KEY: Leave(self, entry)})
-        leave.write({"stage_id": stage.id, "team_id": team.id})
-        body = self.env._("Lifecycle overridden: %(from)s → %(to)s.", **{"from": left.name}, to=stage.name)
-        self.message_post(body=Markup("%s<br/>%s") % (body, self.env._("Reason: %s", reason.strip())))
-
-    def _lifecycle_check_time_recorded(self):
-        return self.filtered(lambda ticket: ticket.total_hours > 0)
-
-    def _lifecycle_check_time_approved(self):
-        # sudo: all time on the ticket counts, also what the mover may not read.
-        waiting = self.sudo().time_ids.filtered(lambda time: time.approval_state != "approved")
-        return self - self.browse(waiting.ticket_id.ids)
-
-    # --- Whom a ticket waits for besides its client: a vendor, and what the vendor calls the case. ---
-
-    vendor_id = fields.Many2one(
-        "res.partner",
-        index="btree_not_null",
-        ondelete="restrict",
-        tracking=True,
-        domain="[('is_company', '=', True)]",
-        groups="base.group_user",
-        help="The company that has to do something before the ticket can go on.",
-    )
-    vendor_reference = fields.Char(
-        string="Vendor's reference",
-        copy=False,
-        index="btree_not_null",
-        tracking=True,
-        groups="base.group_user",
-        help="What the vendor calls this case.",
-    )
-    is_vendor_asked = fields.Boolean(
-        string="Vendor is asked for", compute="_compute_is_vendor_asked", groups="base.group_user"
-    )
+    # --- The vendor that a ticket waits for. ---
 
     @api.depends("stage_id", "team_id")
     def _compute_is_vendor_asked(self):
-        """Where the ticket waits for a vendor, and one move before: the gate there may ask for the name."""
+        """Ask in stages that wait for a vendor and one move before them, where a gate may want the vendor's name."""
         stages = self.env["helpdesk.ticket.stage"]
         for (lifecycle, stage), tickets in self.grouped(
             lambda ticket: (ticket._get_lifecycle(), ticket.stage_id)
@@ -196,7 +146,7 @@ class HelpdeskTicket(models.Model):
             return ""
         return ", ".join(filter(None, (self.vendor_id.display_name, self.vendor_id.phone, self.vendor_reference)))
 
-    # --- Keeps clients from guessing at what they may not read by searching tickets for it. ---
+    # --- What clients may search tickets by: a search for what they may not read would tell it all the same. ---
 
     def _search(self, domain, *args, **kwargs):
         if self.env.user.share and not self.env.su:
@@ -213,7 +163,7 @@ class HelpdeskTicket(models.Model):
                 label = field._description_string(self.env)
                 raise AccessError(self.env._("You cannot search tickets by “%s”. Use another filter.", label))
 
-    # --- Keeps programs from waiting for a mail server, and a request that starts again from mailing twice. ---
+    # --- Mail of a program's request goes by the queue: nobody waits, and a request that is retried mails once. ---
 
     def _track_template(self, tracking):
         found = super()._track_template(tracking)
@@ -224,9 +174,9 @@ class HelpdeskTicket(models.Model):
         return found
 
     def _wake_mail_queue(self):
-        """Have the queue worked after the commit: once, however many mails go into it."""
+        """Have the mail queue run after the commit: once, however many mails go into it."""
         data = self.env.cr.precommit.data
         if not data.get(_KEY):
             data[_KEY] = True
-            # sudo: whoever writes may have mail sent that waits for nothing.
+            # sudo: starting the job of the mail queue needs rights that a client's program does not have.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()

@@ -1,12 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools import html2plaintext, is_html_empty
 
-# Everybody at the provider who works with tickets, and nobody at the client.
-PROVIDER = "psa_base.group_support,psa_base.group_operations,psa_base.group_accounts,psa_base.group_integration"
+from ...roles import PROVIDER
 
 
 class HelpdeskTicket(models.Model):
-    """What is to be done on a ticket, and how far it is."""
+    """The work on a ticket: its checklist, and the template that it was made from."""
 
     _inherit = "helpdesk.ticket"
 
@@ -16,6 +15,17 @@ class HelpdeskTicket(models.Model):
     checklist_count = fields.Integer(string="Checklist items", compute="_compute_checklist", groups=PROVIDER)
     checklist_done_count = fields.Integer(string="Items done", compute="_compute_checklist", groups=PROVIDER)
     checklist_progress = fields.Char(string="Checklist progress", compute="_compute_checklist", groups=PROVIDER)
+    template_id = fields.Many2one("psa.ticket.template", index="btree_not_null", ondelete="set null", groups=PROVIDER)
+    recurrence_id = fields.Many2one(
+        "psa.ticket.recurrence",
+        string="Recurring ticket",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=PROVIDER,
+    )
+    estimated_hours = fields.Float(string="Estimated time", groups=PROVIDER)
 
     @api.depends("checklist_item_ids.is_done")
     def _compute_checklist(self):
@@ -27,9 +37,11 @@ class HelpdeskTicket(models.Model):
                 "%(done)s of %(all)s", done=ticket.checklist_done_count, all=ticket.checklist_count
             )
 
+    # --- The gate “The checklist is done”. ---
+
     def _count_open_checklist_items(self):
         """How many things are still to do, by the id of the ticket."""
-        # sudo: the gate asks what is left to do, whoever moves the ticket.
+        # sudo: all items count, also for whoever may move the ticket without a right to read its checklist.
         items = self.env["psa.ticket.checklist.item"].sudo()
         groups = items._read_group([("ticket_id", "in", self.ids), ("is_done", "=", False)], ["ticket_id"], ["__count"])
         return {ticket.id: count for ticket, count in groups}
@@ -46,22 +58,9 @@ class HelpdeskTicket(models.Model):
         }
 
     def _lifecycle_fix_checklist_done(self):
-        """Where the user can mend it."""
         return {"field": "checklist_item_ids"}
 
-    # --- The template that a ticket was made from, and what came with it. ---
-
-    template_id = fields.Many2one("psa.ticket.template", index="btree_not_null", ondelete="set null", groups=PROVIDER)
-    recurrence_id = fields.Many2one(
-        "psa.ticket.recurrence",
-        string="Recurring ticket",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="set null",
-        groups=PROVIDER,
-    )
-    estimated_hours = fields.Float(string="Estimated time", groups=PROVIDER)
+    # --- The template. ---
 
     @api.onchange("template_id")
     def _onchange_template_id(self):

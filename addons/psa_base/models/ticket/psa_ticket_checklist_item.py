@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-# Written by the box only: nobody says of another that they did it, or when.
+# Ticking the box writes these: nobody can say of somebody else that they did it, or when.
 STAMPS = ("done_by_id", "done_at")
 
 

@@ -90,7 +90,7 @@ class PsaTicketRecurrence(models.Model):
         self._update_state({"running"}, "paused")
 
     def action_resume(self):
-        """Go on from now: what fell into the pause is not made up for."""
+        """Go on from now: the dates that fell into the pause are left out."""
         self._update_state({"paused", "done"}, "running", error=False, last_at=fields.Datetime.now())
 
     def action_run_now(self):
@@ -98,7 +98,7 @@ class PsaTicketRecurrence(models.Model):
         self.check_access("write")
         tickets = self.env["helpdesk.ticket"]
         for recurrence in self:
-            tickets |= recurrence._make(fields.Datetime.now())
+            tickets |= recurrence._open_tickets(fields.Datetime.now())
         if not tickets:
             raise UserError(self.env._("Nothing was opened: this was done a moment ago."))
         return self._get_tickets_action(tickets)
@@ -115,11 +115,11 @@ class PsaTicketRecurrence(models.Model):
         due = self.search([("state", "=", "running"), ("next_at", "<=", fields.Datetime.now())], order="next_at, id")
         for rank, recurrence in enumerate(due, start=1):
             if recurrence._lock_due():
-                recurrence._make_due()
+                recurrence._open_due_tickets()
             cron_progress(self.env, 1, len(due) - rank)
 
     def _lock_due(self):
-        """Hold the recurrence, unless another worker does or has just been through."""
+        """Lock the recurrence, unless another worker has locked it or has just opened its tickets."""
         lock = SQL(
             """
             SELECT 1 FROM psa_ticket_recurrence WHERE id = %s AND state = 'running' AND next_at <= %s
@@ -130,32 +130,32 @@ class PsaTicketRecurrence(models.Model):
         )
         return bool(self.env.execute_query(lock))
 
-    def _make_due(self):
+    def _open_due_tickets(self):
         """Open the tickets of the occurrences since the last, as configured; what fails pauses it."""
         now = fields.Datetime.now()
         missed = self._get_planned(self.last_at, until=now)
         try:
             with self.env.cr.savepoint():
                 for occurrence in missed if self.missed == "all" else missed[-1:]:
-                    self._make(occurrence)
+                    self._open_tickets(occurrence)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:
             _logger.warning("Recurring ticket %s is paused", self.id, exc_info=True)
-            self._fail(str(error))
+            self._pause_for(str(error))
             return
         self.last_at = missed[-1] if missed else now
         if not self.next_at:
             self._update_state({"running"}, "done")
 
-    def _make(self, occurrence):
+    def _open_tickets(self, occurrence):
         """Open the tickets of one occurrence that were not opened before."""
-        # Assets that are no longer in use need no care.
+        # Assets that are no longer in use need no tickets.
         assets = self.asset_ids.filtered(lambda asset: asset.active and asset.state != "decommissioned")
         if self.asset_ids and not assets:
             raise UserError(self.env._("None of its assets is in use any more. Choose others, or archive it."))
         wanted = assets.ids if self.asset_mode == "each" and assets else [False]
-        # sudo: the ledger is written by the engine only.
+        # sudo: nobody may write occurrences by hand.
         runs = self.env["psa.ticket.recurrence.run"].sudo()._claim(self, wanted, occurrence)
         tickets = self.env["helpdesk.ticket"].with_company(self.company_id)
         tickets = tickets.create([self._prepare_ticket(run.asset_id or assets) for run in runs])
@@ -181,7 +181,7 @@ class PsaTicketRecurrence(models.Model):
             ]
         return values
 
-    def _fail(self, reason):
+    def _pause_for(self, reason):
         self._update_state({"running"}, "paused", error=reason)
         self.activity_schedule(
             "mail.mail_activity_data_todo",

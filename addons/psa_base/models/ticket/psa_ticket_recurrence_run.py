@@ -16,7 +16,7 @@ class PsaTicketRecurrenceRun(models.Model):
     ticket_id = fields.Many2one("helpdesk.ticket", index="btree_not_null", ondelete="set null")
 
     def init(self):
-        # once, whoever else is at it; no asset counts as one
+        # Each occurrence once for each asset, however many workers open it; 0 stands for no asset.
         self.env.cr.execute(
             """
             CREATE UNIQUE INDEX IF NOT EXISTS psa_ticket_recurrence_run_once_idx

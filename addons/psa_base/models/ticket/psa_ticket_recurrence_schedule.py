@@ -129,7 +129,7 @@ class PsaTicketRecurrence(models.Model):
             ) or self.env._("No more dates.")
 
     def write(self, vals):
-        """A changed schedule holds from now on: it makes up for nothing that it would have had before."""
+        """A changed schedule holds from now on: dates that it would have had before are left out."""
         if "last_at" not in vals and not vals.keys().isdisjoint(SCHEDULE_FIELDS):
             vals = {**vals, "last_at": fields.Datetime.now()}
         return super().write(vals)
@@ -152,9 +152,9 @@ class PsaTicketRecurrence(models.Model):
         )
 
     def _get_planned(self, after, limit=None, until=None):
-        """The moments after `after` at which a ticket is to be opened, working days minded."""
+        """The moments after `after` at which a ticket is to be opened, moved or left out as `non_working` says."""
         schedule, working_time = self._get_schedule(), self._get_working_time()
-        # Days that were not working days may still move past `after`.
+        # A day before `after` that is no working day may move to one that is later than `after`.
         slots = schedule.occurrences(after - timedelta(days=FARTHEST_MOVE))
         moments, seen = [], after
         for slot in islice(slots, 1000):
@@ -180,5 +180,5 @@ class PsaTicketRecurrence(models.Model):
         return slot
 
     def _get_working_time(self):
-        # sudo: the calendar decides the dates, whoever looks at them.
+        # sudo: the dates are the same for whoever looks at them, also without a right to read calendars.
         return self.sudo().template_id.team_id.resource_calendar_id._get_working_time()

@@ -1,6 +1,6 @@
 from odoo import Command, api, fields, models
 
-from ...tools.windows import open_list
+from ...tools.windows import open_form, open_list
 
 
 class PsaTicketTemplate(models.Model):
@@ -44,13 +44,8 @@ class PsaTicketTemplate(models.Model):
     def action_new_ticket(self):
         """Open the form of a new ticket with everything filled in that the template knows."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New ticket"),
-            "res_model": "helpdesk.ticket",
-            "views": [(False, "form")],
-            "context": {"default_template_id": self.id},
-        }
+        context = {"default_template_id": self.id}
+        return open_form(self.env["helpdesk.ticket"], name=self.env._("New ticket"), context=context)
 
     def action_view_tickets(self):
         self.ensure_one()

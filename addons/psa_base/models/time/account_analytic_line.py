@@ -1,6 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...roles import COST_READERS
 from ...series import may_read_field
 
 APPROVER_GROUPS = ("psa_base.group_operations", "psa_base.group_accounts")
@@ -10,11 +11,10 @@ APPROVAL_FIELDS = {"approval_state", "approved_by_id", "approved_at", "written_b
 # What an entry says: whoever wrote one of these last has written the entry.
 WRITTEN_FIELDS = {"date", "employee_id", "name", "ticket_id", "unit_amount", "user_id"}
 
-# What an hour costs is the wage of a colleague.
-COST_READERS = "psa_base.group_accounts,base.group_system"
-
 
 class AccountAnalyticLine(models.Model):
+    """Time on a ticket: recorded by whoever worked, approved by somebody else, and locked after that."""
+
     _inherit = "account.analytic.line"
 
     ticket_id = fields.Many2one("helpdesk.ticket", index="btree_not_null", ondelete="restrict")
@@ -67,7 +67,7 @@ class AccountAnalyticLine(models.Model):
         return result
 
     def copy_data(self, default=None):
-        """Who may not see what an hour costs may still copy an entry: the cost is worked out anew."""
+        """Whoever may not see what an hour costs may still copy an entry: the cost is calculated anew."""
         if may_read_field(self, "amount"):
             return super().copy_data(default)
         copies = super().copy_data({**(default or {}), "amount": 0.0})
@@ -136,7 +136,7 @@ class AccountAnalyticLine(models.Model):
 
     def _check_employees_exist(self, vals_list):
         user_ids = {vals.get("user_id") or self._default_user() for vals in vals_list if not vals.get("employee_id")}
-        # sudo: who has an employee record is asked for the booking, not shown to the user.
+        # sudo: booking asks who has an employee record, and shows no record to the user.
         employees = self.env["hr.employee"].sudo().search([("user_id", "in", list(user_ids))])
         if missing := self.env["res.users"].browse(user_ids) - employees.user_id:
             raise UserError(

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .account_analytic_line import COST_READERS
+from ...roles import COST_READERS
 
 
 class TimesheetsAnalysisReport(models.Model):

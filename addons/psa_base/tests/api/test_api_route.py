@@ -4,9 +4,9 @@ from unittest.mock import patch
 from odoo.tests import tagged
 
 from ...api import dispatcher
-from ...api.dispatcher import ROUTE_TYPE
 from ...api.operation import Deprecation, get_operations
 from ...api.route import ROOT, api_route
+from ...const import ROUTE_TYPE
 from ..common_api import PsaApiCase
 
 

@@ -74,7 +74,7 @@ class TestLifecycleAction(PsaCase):
         mails = self.env["mail.mail"].search([("res_id", "in", tickets.ids), ("model", "=", "helpdesk.ticket")])
         mails = mails.filtered(lambda mail: (mail.subject or "").startswith("About"))
         self.assertEqual(set(mails.mapped("subject")), {f"About {ticket.number}" for ticket in tickets})
-        # A literal address or a partner, as the series has it.
+        # One series keeps the address on the mail, the other makes a partner of it.
         for mail in mails:
             self.assertEqual(mail.email_to or mail.recipient_ids.email, "kim@harbourdental.example")
         self.assertEqual(set(mails.mapped("state")), {"outgoing"})
@@ -108,6 +108,26 @@ class TestLifecycleAction(PsaCase):
         self.add_action(stage=self.request, kind="assign", assignment="user", user_id=self.support.id)
         self.assertEqual(self.create_tickets(2).user_id, self.support)
 
+    def test_timers_are_planned_before_actions_on_creation_and_on_a_move(self):
+        template = self.env["mail.template"].create(
+            {
+                "name": "What waits",
+                "model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
+                "subject": "Timers: {{ len(object.timer_due_ids) }}",
+                "body_html": "<p>We are at it.</p>",
+                "email_to": "{{ object.partner_id.email }}",
+            }
+        )
+        for stage in (self.request, self.triage):
+            self.add_action(stage, kind="mail", template_id=template.id)
+            self.env["psa.lifecycle.timer"].create(
+                {"lifecycle_id": self.lifecycle.id, "stage_id": stage.id, "action": "note", "text": "Still here"}
+            )
+        ticket = self.create_tickets(1, partner_id=self.contact.id)
+        ticket.with_user(self.operations).stage_id = self.triage
+        mails = self.env["mail.mail"].search([("res_id", "=", ticket.id), ("subject", "like", "Timers:")])
+        self.assertEqual(mails.mapped("subject"), ["Timers: 1", "Timers: 1"])
+
     def test_action_that_lacks_something_is_refused(self):
         for values in ({"kind": "mail"}, {"kind": "activity"}, {"kind": "assign", "assignment": "user"}):
             with self.subTest(values), self.assertRaisesRegex(ValidationError, "fill in its fields"):
@@ -125,6 +145,6 @@ class TestLifecycleAction(PsaCase):
         self.assertEqual(*counts)
 
     def count_move(self, ticket):
-        # Working hours are kept across requests.
+        # Only the move is counted: the hours of the calendar are read once and then cached.
         self.team.resource_calendar_id._get_working_time()
         return count_queries(self.env, lambda: ticket.with_user(self.operations).write({"stage_id": self.triage.id}))

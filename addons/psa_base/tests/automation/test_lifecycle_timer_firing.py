@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .test_lifecycle_timer import TimerCase
+from .common import TimerCase
 
 FIRING = "odoo.addons.psa_base.models.automation.psa_lifecycle_timer_due"
 

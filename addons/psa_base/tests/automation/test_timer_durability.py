@@ -11,7 +11,7 @@ OVERDUE = "2026-01-05 08:00:00"
 
 @tagged("post_install", "-at_install")
 class TestTimerDurability(BaseCase):
-    """Two schedulers at once, and one that dies: on records that are really in the database, and go afterwards."""
+    """Two schedulers at once, and one that dies: on records that are committed, and deleted afterwards."""
 
     def setUp(self):
         super().setUp()
@@ -22,7 +22,7 @@ class TestTimerDurability(BaseCase):
 
     @contextmanager
     def transaction(self, commit=True):
-        """A worker of its own: another connection, another snapshot."""
+        """What another worker has: a connection and a snapshot of its own."""
         with closing(db_connect(common.get_db_name()).cursor()) as cr:
             env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True, "mail_create_nolog": True})
             yield env

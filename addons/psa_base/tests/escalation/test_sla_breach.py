@@ -1,8 +1,9 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from ...services.escalation import sla_sweep
-from ..common import PsaCase, SlaMixin, trap_jobs
+from ...services.escalation.sweep import sweep
+from ..common import PsaCase, trap_jobs
+from .common import SlaMixin
 
 BREACHED, LATER = "2026-07-06 03:00:00", "2026-07-06 09:30:00"
 
@@ -49,7 +50,7 @@ class TestSlaBreach(SlaMixin, PsaCase):
         for _number in range(5):
             self.plan(self.create_ticket(user_id=self.support.id), [(BREACHED, None)])
         with self.clock_at(LATER), trap_jobs():
-            sla_sweep.sweep(self.env)
+            sweep(self.env)
         self.assertEqual([len(self.breach.sudo()._ask_pending(2)) for _step in range(4)], [2, 2, 1, 0])
 
     def test_reason_settles_it(self):
@@ -110,7 +111,7 @@ class TestSlaBreach(SlaMixin, PsaCase):
         self.assertEqual(str(self.breach.breached_at), "2026-07-08 00:00:00")
 
     def test_breach_outlives_another_priority_and_every_change_of_rules(self):
-        """Whoever lowers the priority after the breach has not kept the promise."""
+        """A lower priority after the breach does not undo it."""
         self.team.write({"use_sla": True, "resource_calendar_id": False})
         quick = self.slas["client"].copy({"hours": 1, "priority": "3"})
         with self.clock_at("2026-07-06 00:00:00"):

@@ -5,8 +5,9 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...services.escalation import sla_sweep
-from ..common import PsaCase, SlaMixin, trap_jobs
+from ...services.escalation.sweep import sweep
+from ..common import PsaCase, trap_jobs
+from .common import SlaMixin
 
 EARLY, WARNED, BREACHED, AFTER = (f"2026-07-06 0{hour}:00:00" for hour in (0, 1, 3, 4))
 LATER = "2026-07-06 09:30:00"
@@ -14,7 +15,7 @@ LATER = "2026-07-06 09:30:00"
 
 @tagged("post_install", "-at_install")
 class TestSlaDelivery(SlaMixin, PsaCase):
-    """Whom an alert tells, by what, and what it does to the ticket: once, whatever goes wrong on the way."""
+    """Whom an SLA alert tells, by which means, and what it does to the ticket: once, whatever fails on the way."""
 
     @classmethod
     def setUpClass(cls):
@@ -127,7 +128,7 @@ class TestSlaDelivery(SlaMixin, PsaCase):
         note = ticket.message_ids.filtered(lambda message: "Escalated to level 1" in message.body)
         self.assertEqual(len(note), 1)
         self.assertTrue(note.is_internal or note.subtype_id.internal)
-        # the true moment, hours before anybody noticed
+        # The note tells when the target was missed, hours before a sweep noticed it.
         self.assertRegex(note.body, r"missed on 6 Jul\w* 2026 03:00")
 
     def test_levels_that_come_due_together_are_carried_out_in_order(self):
@@ -174,7 +175,7 @@ class TestSlaDelivery(SlaMixin, PsaCase):
         ticket = self.create_ticket()
         self.plan(ticket, [(WARNED, threshold)])
         with self.clock_at(LATER), trap_jobs() as trap:
-            sla_sweep.sweep(self.env)
+            sweep(self.env)
             trap.assert_jobs_count(1)
         self.assertEqual(self.alert(ticket).state, "pending")
         for _again in range(3):
@@ -187,7 +188,7 @@ class TestSlaDelivery(SlaMixin, PsaCase):
         ticket = self.create_ticket()
         self.plan(ticket, [(BREACHED, None), (BREACHED, threshold)])
         alerts = type(self.env["psa.sla.alert"])
-        with patch.object(alerts, "_escalate", side_effect=RuntimeError("the plug was pulled")):
+        with patch.object(alerts, "_escalate_ticket", side_effect=RuntimeError("the plug was pulled")):
             self.sweep(LATER)
         alert = self.alert(ticket)
         self.assertEqual((alert.state, alert.tries), ("pending", 1))
@@ -205,14 +206,14 @@ class TestSlaDelivery(SlaMixin, PsaCase):
         for ticket in (poisoned, sound):
             self.plan(ticket, [(WARNED, threshold)])
         alerts = type(self.env["psa.sla.alert"])
-        tell = alerts._tell
+        tell = alerts._tell_people
 
         def fail_for_one(records, ticket):
             if ticket == poisoned:
                 raise RuntimeError("no such address")
             return tell(records, ticket)
 
-        with patch.object(alerts, "_tell", fail_for_one):
+        with patch.object(alerts, "_tell_people", fail_for_one):
             self.sweep(LATER)
             for day in range(7, 12):
                 with self.clock_at(f"2026-07-{day:02} 00:00:00"):

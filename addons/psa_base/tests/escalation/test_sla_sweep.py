@@ -1,8 +1,9 @@
 from odoo.tests import tagged
 
-from ...services.escalation import sla_sweep
-from ..common import PsaCase, SlaMixin, trap_jobs
+from ...services.escalation.sweep import sweep
+from ..common import PsaCase, trap_jobs
 from ..queries import count_queries
+from .common import SlaMixin
 
 WARNED, BREACHED, AFTER = "2026-07-06 01:00:00", "2026-07-06 03:00:00", "2026-07-06 04:00:00"
 LATER, NEXT_DAY = "2026-07-06 09:30:00", "2026-07-07 00:00:00"
@@ -10,7 +11,7 @@ LATER, NEXT_DAY = "2026-07-06 09:30:00", "2026-07-07 00:00:00"
 
 @tagged("post_install", "-at_install")
 class TestSlaSweep(SlaMixin, PsaCase):
-    """What came due on the clocks of open tickets is noticed once, with its true moment."""
+    """What came due on clocks of open tickets is noticed once, with the moment at which it came due."""
 
     @classmethod
     def setUpClass(cls):
@@ -81,7 +82,7 @@ class TestSlaSweep(SlaMixin, PsaCase):
             for ticket in [self.create_ticket() for _each in range(number)]:
                 self.plan(ticket, self.moments)
             with self.clock_at(LATER), trap_jobs() as trap:
-                queries = count_queries(self.env, lambda: self.assertEqual(sla_sweep.sweep(self.env), number))
+                queries = count_queries(self.env, lambda: self.assertEqual(sweep(self.env), number))
             trap.assert_jobs_count(1)
             return queries
 

@@ -7,7 +7,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ...services.escalation import sla_sweep
+from ...services.escalation.sweep import sweep
 from ..common import trap_jobs
 
 BREACHED = "2026-07-06 03:00:00"
@@ -15,7 +15,7 @@ BREACHED = "2026-07-06 03:00:00"
 
 @tagged("post_install", "-at_install")
 class TestSlaSweepAtOnce(TransactionCase):
-    """Two workers at once, in transactions of their own on rows that the test commits and takes away again."""
+    """Two workers at once: each has its own transaction on rows that the test commits, and deletes at the end."""
 
     def setUp(self):
         super().setUp()
@@ -30,7 +30,7 @@ class TestSlaSweepAtOnce(TransactionCase):
             .id
         )
         sla = env["helpdesk.sla"].create({"name": "For nobody", "target": "response", "active": False})
-        # A team without a lifecycle, so that nobody but the test has a say in the clock.
+        # The team has no lifecycle, so that the engine leaves the clock as the test sets it.
         team = env["helpdesk.ticket.team"].create({"name": "Two workers"})
         self.ticket_id = env["helpdesk.ticket"].create({"name": "Late", "description": "Late", "team_id": team.id}).id
         self.to_delete = [("helpdesk.sla", sla.id), ("helpdesk.ticket.team", team.id)]
@@ -60,7 +60,7 @@ class TestSlaSweepAtOnce(TransactionCase):
 
     def sweep(self, env):
         with trap_jobs():
-            return sla_sweep.sweep(env)
+            return sweep(env)
 
     def count(self, table):
         env = self.open()

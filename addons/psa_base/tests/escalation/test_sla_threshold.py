@@ -2,14 +2,15 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from ..common import PsaCase, SlaMixin
+from ..common import PsaCase
+from .common import SlaMixin
 
 CREATED = "2026-07-05 23:00:00"  # Monday, 9:00 in Sydney
 
 
 @tagged("post_install", "-at_install")
 class TestSlaThreshold(SlaMixin, PsaCase):
-    """When thresholds come due; what their change does to open tickets, said before and done at once."""
+    """When thresholds come due, and what a change of them does to open tickets: said in the form, done at once."""
 
     @classmethod
     def setUpClass(cls):
@@ -21,7 +22,7 @@ class TestSlaThreshold(SlaMixin, PsaCase):
         cls.team.write({"use_sla": True, "resource_calendar_id": calendar.id})
         cls.warning = cls.create_threshold("Three quarters", percent=75, tell_assignee=True, by_activity=True)
         cls.late = cls.create_threshold("An hour late", trigger="after", minutes=60, escalation_level=2)
-        # A new calendar has the open tickets replayed before the transaction ends: not in the middle of a test.
+        # A new calendar replays open tickets when the transaction is flushed: now, and not in the middle of a test.
         cls.env.cr.flush()
 
     def create_at(self, moment=CREATED, **values):
@@ -145,7 +146,7 @@ class TestSlaThreshold(SlaMixin, PsaCase):
         self.assertEqual(tracked.mail_message_id.author_id, self.admin.partner_id)
 
     def test_stopped_scheduler_over_paused_met_and_closed_tickets(self):
-        """Down from nine to seven the next morning: each moment of each ticket once, at its true time."""
+        """The scheduler stood still from nine to seven the next morning: each moment is noticed once, with its time."""
         self.slas["client"].ignore_stage_ids = self.triage
         on_time, paused, met, late = (self.create_at() for _each in range(4))
         self.move_at("2026-07-06 06:00:00", paused, self.triage)

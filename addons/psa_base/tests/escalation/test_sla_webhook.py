@@ -9,14 +9,15 @@ from odoo.tests import tagged
 
 from ...tools.webhook.client_events import PING
 from ..calls.loopback import Loopback
-from ..common import PsaCase, SameCursorMixin, SlaMixin, trap_jobs
+from ..common import PsaCase, SameCursorMixin, trap_jobs
+from .common import SlaMixin
 
 BREACHED, LATER = "2026-07-06 03:00:00", "2026-07-06 09:30:00"
 
 
 @tagged("post_install", "-at_install")
 class TestSlaWebhook(SameCursorMixin, SlaMixin, PsaCase):
-    """Another system is told of alerts, signed, through the outbox, until it is heard."""
+    """Another system is told of SLA alerts, signed and through the outbox, until it has taken them."""
 
     @classmethod
     def setUpClass(cls):
@@ -43,7 +44,7 @@ class TestSlaWebhook(SameCursorMixin, SlaMixin, PsaCase):
         return self.env["psa.hub.outbox"].search([("res_model", "=", "psa.sla.alert"), ("res_id", "=", self.alert.id)])
 
     def post_to(self, receiver, after=timedelta()):
-        """What the job does, `after` so long, with the receiver where the webhook has its address."""
+        """Run the job of the outbox, `after` so long; the receiver answers at the address of the webhook."""
         self.webhook.base_url = f"{receiver.url}/hook?board=4"
         self.env.flush_all()
         outbox = self.env["psa.hub.outbox"].with_user(self.env.ref("psa_base.user_integration"))
@@ -61,7 +62,7 @@ class TestSlaWebhook(SameCursorMixin, SlaMixin, PsaCase):
             self.post_to(receiver)
         [post] = receiver.calls
         self.assertEqual((post["method"], post["path"]), ("POST", "/hook?board=4"))
-        # the official library of Standard Webhooks is the judge
+        # The official library of Standard Webhooks says whether the signature is right.
         payload = Webhook(self.secret).verify(post["body"], post["headers"])
         self.assertEqual((payload["type"], payload["timestamp"]), ("sla.alert", "2026-07-06T03:00:00Z"))
         self.assertEqual(payload["data"]["ticket"], self.ticket.number)

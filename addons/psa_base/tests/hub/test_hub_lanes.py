@@ -10,7 +10,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ...adapters.rmm_adapter import Incoming
-from ...models.hub.psa_hub_inbox_work import LANES
+from ...const import LANES
 from ...services.monitoring import events as rmm_intake
 from ..common import HubMixin, read_payload, trap_jobs
 from ..queries import count_queries

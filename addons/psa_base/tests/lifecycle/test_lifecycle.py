@@ -11,7 +11,7 @@ from ..queries import count_queries
 
 @tagged("post_install", "-at_install")
 class TestLifecycle(PsaCase):
-    """Roles, gates, batches, the override: what the rules say once a write has come to the door."""
+    """What the rules say to a move: roles, gates, many tickets at once, the override."""
 
     def setUp(self):
         super().setUp()
@@ -222,7 +222,7 @@ class TestLifecycle(PsaCase):
         self.assertEqual(self.count_move(few), self.count_move(many))
 
     def test_move_costs_little_more_than_without_a_lifecycle(self):
-        # Rules are kept across requests.
+        # Only the move is counted: the rules are read once and then cached.
         self.count_move(self.create_tickets(1, self.triage))
         tickets = self.create_tickets(20, self.triage)
         bound = self.count_move(tickets)
@@ -238,6 +238,6 @@ class TestLifecycle(PsaCase):
         return tickets.with_user(self.support)
 
     def count_move(self, tickets):
-        # Working hours are kept across requests.
+        # Only the move is counted: the hours of the calendar are read once and then cached.
         self.team.resource_calendar_id._get_working_time()
         return count_queries(self.env, lambda: tickets.write({"stage_id": self.in_progress.id}))

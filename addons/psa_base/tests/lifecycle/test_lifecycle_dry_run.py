@@ -15,7 +15,7 @@ class TestLifecycleDryRun(PsaCase):
         cls.ticket.stage_id = cls.in_progress
 
     def propose(self, **changes):
-        """The present moves with changes by the name of their first stage; None takes one out."""
+        """The present moves, with changes by the name of the stage that they leave; `None` takes a move out."""
         moves = []
         for move in self.lifecycle.transition_ids:
             change = changes.get(move.from_stage_id.code.removeprefix("test_"), {})

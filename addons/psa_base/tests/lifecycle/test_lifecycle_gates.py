@@ -129,6 +129,6 @@ class TestLifecycleGates(PsaCase):
         self.assertEqual(*counts)
 
     def count_move(self, ticket):
-        # Working hours are kept across requests.
+        # Only the move is counted: the hours of the calendar are read once and then cached.
         self.team.resource_calendar_id._get_working_time()
         return count_queries(self.env, lambda: ticket.write({"stage_id": self.in_progress.id}))

@@ -97,7 +97,7 @@ class TestLifecycleMatrix(PsaCase):
         self.assertFalse(self.find_move(self.in_progress, self.triage))
 
     def test_save_touches_the_row_of_the_lifecycle(self):
-        """So that of two saves at once PostgreSQL lets only one through on what it has read."""
+        """Each save updates the row of the lifecycle, so that PostgreSQL lets only one of two at once pass."""
         self.lifecycle.sudo().write_date = "2026-01-05 09:00:00"
         self.env.flush_all()
         self.save(self.prepare_change(self.in_progress, self.triage))

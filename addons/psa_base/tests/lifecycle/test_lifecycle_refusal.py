@@ -33,7 +33,7 @@ class TestLifecycleRefusal(PsaHttpCase):
 
     def test_refusal_without_a_gate_is_the_rules(self):
         ticket = self.create_ticket()
-        # Not assertRaises, which undoes what happened meanwhile.
+        # Not `assertRaises`: it works with a savepoint, whose rollback would undo what the test looks at.
         with self.assertRaisesRegex(RpcError, "not an allowed move"):
             self.drag(self.support, ticket, self.closed)
         refusal = self.env["psa.lifecycle.refusal"].search([("ticket_id", "=", ticket.id)])

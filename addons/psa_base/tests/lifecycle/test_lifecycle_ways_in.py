@@ -16,7 +16,7 @@ class TestLifecycleWaysIn(PsaCase):
         self.ticket = self.create_ticket()
 
     def assert_refused(self, function, *args, **kwargs):
-        """The call is refused, and the ticket stays even if somebody swallows the refusal."""
+        """The call is refused, and the ticket stays even if code catches the refusal and goes on."""
         with self.assertRaisesRegex(UserError, "not an allowed move"):
             function(*args, **kwargs)
         self.assert_stayed()
@@ -184,7 +184,7 @@ class TestLifecycleWaysIn(PsaCase):
             with self.subTest(values), self.assertRaisesRegex(UserError, "not an allowed move"):
                 elsewhere.write({**values, "stage_id": self.closed.id})
             elsewhere.flush_recordset()
-            # For code that swallows the refusal: under the lifecycle at its start, or where it was.
+            # Also for code that catches the refusal: the ticket is at the start of the lifecycle, or where it was.
             self.assertIn((elsewhere.team_id, elsewhere.stage_id), [(self.team, self.request), before])
 
     def test_form_that_changes_the_team_shows_the_first_stage(self):
@@ -208,7 +208,7 @@ class TestLifecycleWaysIn(PsaCase):
         for team in (self.free_team, self.env["helpdesk.ticket.team"]):
             with self.subTest(team=team.name), self.assertRaisesRegex(ValidationError, "for tickets of Service desk"):
                 self.ticket.create({**values, "team_id": team.id, "stage_id": self.closed.id})
-        # As OdooBot: an engagement may give everybody else's to a team.
+        # As OdooBot: an engagement may give tickets without a team, of everybody else, to a team.
         stray = self.ticket.with_user(1).create({**values, "team_id": False}).with_user(self.support)
         with self.assertRaisesRegex(ValidationError, "for tickets of Service desk"):
             stray.stage_id = self.closed
@@ -220,7 +220,7 @@ class TestLifecycleWaysIn(PsaCase):
     def test_forged_context_opens_nothing(self):
         for value in (True, 1, "leave", {"ticket_ids": self.ticket.ids}, self.ticket.ids):
             with self.subTest(value=value):
-                forged = self.ticket.with_context(psa_lifecycle_leave=value)
+                forged = self.ticket.with_context(psa_lifecycle_permit=value)
                 self.assert_refused(forged.write, {"stage_id": self.closed.id})
 
     def test_leave_of_an_override_is_good_for_one_write(self):
@@ -284,7 +284,7 @@ class TestLifecycleWaysInByHttp(PsaHttpCase):
 
     def test_rpc_write_is_refused(self):
         ticket = self.create_ticket()
-        for context in ({}, {"psa_lifecycle_leave": True}, {"psa_lifecycle_leave": {"ticket_ids": ticket.ids}}):
+        for context in ({}, {"psa_lifecycle_permit": True}, {"psa_lifecycle_permit": {"ticket_ids": ticket.ids}}):
             with self.subTest(context=context), self.assertRaisesRegex(RpcError, "not an allowed move"):
                 self.call_as(
                     self.support,
@@ -349,7 +349,7 @@ class TestLifecycleWaysInByHttp(PsaHttpCase):
         self.assertTrue(time.exists())
 
     def test_message_in_the_name_of_the_client_moves_nothing(self):
-        """Accounts read tickets and write on none: no author that they name makes the system move one."""
+        """Accounts may not move tickets, and the system moves none for them, whoever they name as the author."""
         self.lifecycle.transition_ids.filtered(lambda move: move.from_stage_id == self.triage).is_reply_move = True
         ticket = self.create_ticket(stage=self.triage)
         for forged in ({"author_id": self.contact.id}, {"author_id": False, "email_from": self.contact.email}):

@@ -1,4 +1,4 @@
-"""What a clock must say, found out in the plainest way: by counting minutes.
+"""What a clock must say, found in the plainest way: by counting minutes.
 
 `Calendar` are working hours three times over: for the oracle, as `WorkingTime`, and as a record.
 """
@@ -12,7 +12,7 @@ from ...tools.calendar.working_time import Shift, WorkingTime
 
 MINUTE = timedelta(minutes=1)
 HOUR = 3600
-# The nights in which Sydney puts the clock on and back lie in the second and the third of these.
+# Summer time begins in Sydney in the second of these weeks, and ends in the third.
 WEEKS = [datetime(2026, 7, 6), datetime(2026, 10, 1), datetime(2027, 4, 1)]
 HOLIDAY = (datetime(2026, 10, 4, 13), datetime(2026, 10, 5, 13))
 
@@ -70,7 +70,7 @@ CALENDARS = [
 
 
 def count_minutes(target, calendar, stays, until, points):
-    """The oracle: walk through the history minute by minute, with nothing but a counter."""
+    """The oracle: it walks through the history minute by minute and counts."""
     moves = list(stays)
     counter, runs, met_at, breached_at, passed = 0, False, None, None, {}
     minute = stays[0][1]

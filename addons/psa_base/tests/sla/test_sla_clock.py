@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 
 from ...tools.calendar.working_time import WorkingTime
-from ...tools.sla.sla_clock import Clock, Target, advance, due_at, moments, replay, replay_moments, settle
+from ...tools.sla.clock import Clock, Target, advance, due_at, moments, replay, replay_moments, settle
 from .sla_oracle import CALENDARS, HOUR, MINUTE, WEEKS, count_minutes
 
 RUN, RUN_TOO, PAUSE, MET, MET_TOO = range(5)
@@ -32,7 +32,7 @@ def histories(draw):
 
 @tagged("post_install", "-at_install")
 class TestSlaClock(BaseCase):
-    """The clock of a target, apart from any record."""
+    """The clock of a target, without any record."""
 
     @settings(max_examples=250, deadline=None, database=None)
     @given(histories(), st.lists(st.integers(0, 50 * 60), max_size=4))
@@ -44,7 +44,7 @@ class TestSlaClock(BaseCase):
         self.assertEqual((clock.met_at, clock.breached_at), (met_at, breached_at))
         self.assertEqual(clock.running_since is not None, runs)
         self.assertEqual(consumed_at(clock, calendar, until), counter - 60 * (runs and calendar.is_open(until)))
-        # A point of less than a minute is passed in the first minute; the oracle sees it at its end.
+        # The oracle counts whole minutes, so it sees a point within the first minute only at the minute's end.
         reached = {key: moment for moment, key in found if moment <= until}
         exact = {key: moment for key, moment in passed.items() if points[key][0] >= 60}
         self.assertEqual({key: moment for key, moment in reached.items() if points[key][0] >= 60}, exact)
@@ -57,7 +57,7 @@ class TestSlaClock(BaseCase):
         working_time, clock = calendar.working_time, Clock()
         for stage_id, entered_at in stays:
             before = clock
-            # A sweep may have come by at any time; it changes nothing but who knows of the breach.
+            # A sweep may come at any time: it notices a breach and changes nothing else.
             clock = settle(clock, target, working_time, entered_at)
             clock = advance(clock, target, working_time, stage_id, entered_at)
             self.assertGreaterEqual(clock.consumed, before.consumed)

@@ -4,8 +4,8 @@ from odoo.exceptions import AccessError
 from odoo.tests import BaseCase, tagged
 
 from ...tools.calendar.working_time import DAY, Shift, WorkingTime
-from ...tools.sla.sla_clock import Clock, Target
-from ...tools.sla.sla_countdown import count_down, count_down_to
+from ...tools.sla.clock import Clock, Target
+from ...tools.sla.countdown import count_down, count_down_to
 from ..common import PsaCase, PsaHttpCase, RpcError
 from ..queries import count_queries
 
@@ -22,7 +22,7 @@ INTERNAL_FIELDS = (
 
 @tagged("post_install", "-at_install")
 class TestCountdown(BaseCase):
-    """What a clock says, whatever the words are."""
+    """What a clock tells people, as data."""
 
     def setUp(self):
         super().setUp()
@@ -76,7 +76,7 @@ class TestCountdown(BaseCase):
         self.assertEqual(count_down_to(None, "paused", HOUR, 4 * HOUR, always, NINE).left, 3 * HOUR)
 
 
-class SlaMixin:
+class CountdownMixin:
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -103,8 +103,8 @@ class SlaMixin:
 
 
 @tagged("post_install", "-at_install")
-class TestSlaCountdown(SlaMixin, PsaCase):
-    """The words on the ticket."""
+class TestSlaCountdown(CountdownMixin, PsaCase):
+    """What a clock tells people, in words on the ticket."""
 
     def setUp(self):
         super().setUp()
@@ -181,8 +181,8 @@ class TestSlaCountdown(SlaMixin, PsaCase):
 
 
 @tagged("post_install", "-at_install")
-class TestSlaCountdownPortal(SlaMixin, PsaHttpCase):
-    """What leaves the house: the client's layer in words, and nothing of the other one."""
+class TestSlaCountdownPortal(CountdownMixin, PsaHttpCase):
+    """What clients see: the client layer in words, and nothing of the internal layer."""
 
     def setUp(self):
         super().setUp()
@@ -192,7 +192,7 @@ class TestSlaCountdownPortal(SlaMixin, PsaHttpCase):
     def test_portal_shows_the_client_layer_only(self):
         self.authenticate(self.client_user.login, self.client_user.login)
         for path in ("/my/tickets", f"/my/ticket/{self.ticket.id}"):
-            # the minute may pass meanwhile
+            # A minute may end between the two calls.
             words, internal_words = self._read_words()
             page = self.url_open(path).text
             later, internal_later = self._read_words()

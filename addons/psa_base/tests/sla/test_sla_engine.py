@@ -5,12 +5,10 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from ...tools.sla.sla_clock import replay
+from ...tools.sla.clock import replay
 from ..common import PsaCase
+from .common import HOURS, SlaEngineMixin
 from .sla_oracle import CALENDARS, HOUR, MINUTE, WEEKS, count_minutes
-
-# Working hours of the targets of ordinary and of critical tickets.
-HOURS = {"1": {"response": 4, "resolution": 12}, "3": {"response": 1, "resolution": 5}}
 
 events = st.lists(
     st.tuples(
@@ -23,48 +21,6 @@ events = st.lists(
     min_size=1,
     max_size=7,
 )
-
-
-class SlaEngineMixin:
-    """A team that may move its tickets as it likes, with two layers of two targets for two priorities."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # Own data: an engagement that is installed beside has thresholds of its own.
-        cls.env["psa.sla.threshold"].search([]).active = False
-        cls.pending = cls.env["helpdesk.ticket.stage"].create({"name": "Pending", "sequence": 25})
-        stages = cls.request | cls.triage | cls.pending | cls.in_progress | cls.closed
-        cls.lifecycle.transition_ids = [
-            Command.clear(),
-            *(
-                cls._prepare_move(left, entered, "support", "operations")
-                for left in stages
-                for entered in stages - left
-            ),
-        ]
-        cls.calendar = CALENDARS[0].make(cls.env)
-        cls.team.write({"use_sla": True, "resource_calendar_id": cls.calendar.id})
-        cls.rules = cls.env["helpdesk.sla"].create(
-            [
-                {
-                    "name": f"{layer} {target} {priority}",
-                    "layer": layer,
-                    "target": target,
-                    "priority": priority,
-                    "hours": hours,
-                    "team_ids": cls.team.ids,
-                    "stage_id": (cls.in_progress if target == "response" else cls.closed).id,
-                    "ignore_stage_ids": cls.pending.ids if layer == "client" else [],
-                }
-                for layer in ("client", "internal")
-                for priority, targets in HOURS.items()
-                for target, hours in targets.items()
-            ]
-        )
-
-    def get_row(self, ticket, layer, target):
-        return ticket.sudo().ticket_sla_ids.filtered(lambda row: (row.layer, row.target) == (layer, target))
 
 
 @tagged("post_install", "-at_install")
@@ -108,7 +64,7 @@ class TestSlaEngine(SlaEngineMixin, PsaCase):
             self.assertEqual((row.met_at or None, bool(row.running_since)), (met_at, runs))
             replayed = replay(target, promise.working_time, stays, moment)
             self.assertEqual(replayed.breached_at, breached_at)
-            # What nobody has swept yet waits in the plan.
+            # Moments that no sweep has taken yet wait in the plan.
             waiting = [entry["at"] for entry in row.alert_plan if entry["threshold"] is None]
             seen = row.breached_at or (breached_at and fields.Datetime.to_datetime(waiting[0])) or None
             self.assertEqual(seen, breached_at)
@@ -193,7 +149,7 @@ class TestSlaEngine(SlaEngineMixin, PsaCase):
             self.assertEqual((row.alert_plan, str(row.next_alert_at)), (plan, "2026-07-06 06:00:00"))
             clock.move_to("2026-07-06 06:30:00")
             ticket.stage_id = self.pending
-        # Passed before anybody swept; the breach has gone with the pause.
+        # The clock passed this moment before a sweep. The breach is no longer planned, because the clock pauses.
         self.assertEqual(row.alert_plan, plan[:1])
 
     def test_nobody_writes_the_clocks_of_a_ticket_under_a_lifecycle(self):
@@ -253,7 +209,7 @@ class TestSlaEngine(SlaEngineMixin, PsaCase):
                 Command.create({"name": "Flood", "date_from": "2026-07-06 02:00:00", "date_to": "2026-07-06 22:00:00"})
             ]
             self.env.cr.precommit.run()
-            # Three hours until noon; the fourth on the next morning.
+            # Three hours fit before noon, the fourth follows on the next morning.
             self.assertEqual(str(row.deadline), "2026-07-06 23:00:00")
 
     def test_new_rule_raises_no_alarm_over_what_is_long_past(self):

@@ -6,7 +6,7 @@ from ..common import PsaCase
 
 @tagged("post_install", "-at_install")
 class TestSlaLayer(PsaCase):
-    """Two layers of targets on a ticket: what the client was promised, and what the team aims at."""
+    """A ticket has targets of two layers: what the client was promised, and what the team aims at."""
 
     @classmethod
     def setUpClass(cls):

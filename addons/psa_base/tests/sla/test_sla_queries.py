@@ -1,12 +1,12 @@
 from odoo.tests import tagged
 
 from ..common import PsaCase
-from .test_sla_engine import SlaEngineMixin
+from .common import SlaEngineMixin
 
 
 @tagged("post_install", "-at_install")
 class TestSlaQueries(SlaEngineMixin, PsaCase):
-    """What two layers of two targets cost in queries, for an ordinary technician."""
+    """How many queries an ordinary technician's acts take when tickets have two layers of two targets."""
 
     @classmethod
     def setUpClass(cls):
@@ -17,7 +17,7 @@ class TestSlaQueries(SlaEngineMixin, PsaCase):
         )
 
     def count(self, act):
-        """Queries of an act that begins with a cold cache and ends where a request would commit."""
+        """Count the queries of an act, from an empty cache to the flush before the commit."""
         self.env.flush_all()
         self.env.cr.precommit.run()
         self.env.invalidate_all()
@@ -54,7 +54,7 @@ class TestSlaQueries(SlaEngineMixin, PsaCase):
 
     def test_choosing_for_many_tickets_costs_as_many_queries_as_for_one(self):
         counts = []
-        # a second that passes meanwhile moves a moment, which is one more statement
+        # When a second passes meanwhile, a moment moves: that is one statement more.
         with self.clock_at("2026-07-06 01:00:00"):
             for number in (1, 30):
                 tickets = self.make_tickets(number, self.team)

@@ -5,8 +5,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, Form, tagged
 
 from ...tools.calendar.working_time import DAY, Shift, WorkingTime
-from ...tools.sla.sla_clock import Target
-from ...tools.sla.sla_whatif import KEPT, NEWLY_LATE, SAVED, STILL_LATE, Measure, get_outcome, measure
+from ...tools.sla.clock import Target
+from ...tools.sla.whatif import KEPT, NEWLY_LATE, SAVED, STILL_LATE, Measure, get_outcome, measure
 from ..common import PsaCase, trap_jobs
 
 HOUR = 3600
@@ -83,7 +83,7 @@ class TestSlaWhatif(PsaCase):
         self.paused = self._create_ticket(4.5, 11.5)
 
     def _create_ticket(self, pause, closed_after):
-        """Opened on the Monday, in triage (where the clock pauses) for so long, closed so late."""
+        """A ticket opened on the Monday: so long in triage, where the clock pauses, and closed so late."""
         moments = [START]
         working_time = self.calendar._get_working_time()
         for hours in (0.25, 0.25 + pause, closed_after):

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from ..automation.test_lifecycle_timer import TimerCase
+from ..automation.common import TimerCase
 
 
 @tagged("post_install", "-at_install")
@@ -149,7 +149,7 @@ class TestTicketRecurrence(TimerCase):
         self.run_recurring("2026-01-01 22:05:00")
         self.run_recurring("2026-01-01 22:15:00")
         self.assertEqual(recurrence.ticket_count, 1)
-        # Somebody sets the clock back: the ledger knows.
+        # Somebody sets the clock back: the list of occurrences still knows what was opened.
         recurrence.sudo().last_at = "2026-01-01 21:00:00"
         self.run_recurring("2026-01-01 22:25:00")
         self.env.invalidate_all()

@@ -15,7 +15,8 @@ from datetime import date, datetime, timedelta
 
 from pytz import timezone
 
-DAY = 24 * 3600
+HOUR = 3600
+DAY = 24 * HOUR
 SPAN = 64 * DAY
 EPOCH = datetime(1970, 1, 1)
 # The first day of Odoo's two-week calendars is day 1 of the Gregorian calendar, a Monday.

@@ -7,7 +7,7 @@ from odoo.addons.psa_base.api.paging import paginate
 from odoo.addons.psa_base.api.route import Answer, api_route
 from odoo.addons.psa_base.api.schemas.common import list_of
 
-from ...services.client_documents import read_invoice_pdf
+from ...services.api.documents import read_invoice_pdf
 from ..documents import PDF, answer_pdf
 from ..rendering import KINDS, UNPAID, render_invoice, render_invoice_summaries
 from ..schemas.invoices import InvoiceOut, InvoiceQuery, InvoiceSummary
@@ -80,7 +80,7 @@ def find_invoice(api_key, invoice_id):
 
 
 def _get_domain(api_key):
-    """Posted ones of the key's client; the record rules also show what a client merely follows."""
+    """Posted invoices of the key's client. The record rules would add those that the client only follows."""
     return [
         ("commercial_partner_id", "=", api_key.partner_id.id),
         ("move_type", "in", list(KINDS.values())),

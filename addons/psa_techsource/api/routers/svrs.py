@@ -7,7 +7,7 @@ from odoo.addons.psa_base.api.paging import paginate
 from odoo.addons.psa_base.api.route import Answer, api_route
 from odoo.addons.psa_base.api.schemas.common import list_of
 
-from ...services.client_documents import read_svr_pdf
+from ...services.api.documents import read_svr_pdf
 from ..documents import PDF, answer_pdf
 from ..rendering import render_svr
 from ..schemas.svrs import SvrApproval, SvrOut, SvrQuery, SvrRejection
@@ -113,5 +113,5 @@ def find_svr(api_key, svr_id):
 
 
 def _get_domain(api_key):
-    """What is there for the key's client; the record rules guard the same, and drafts are nobody's yet."""
+    """Reports that were sent to the key's client. The record rules hide the others as well."""
     return [("partner_id", "=", api_key.partner_id.id), ("state", "!=", "draft")]

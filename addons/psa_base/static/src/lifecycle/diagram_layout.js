@@ -1,4 +1,4 @@
-/** Where the parts of a lifecycle's picture stand: stages on a line, ways forward above it, ways back below. */
+/** The layout of a lifecycle's picture: stages on a line, ways forward above it, ways back below it. */
 
 export const NODE = {width: 96, height: 50, gap: 38};
 const STEP = NODE.width + NODE.gap;
@@ -11,7 +11,7 @@ function spread(index, count, width) {
     return count === 1 ? 0 : (index / (count - 1) - 0.5) * width;
 }
 
-/** The arcs that touch a stage on one side share it: who goes furthest to the left stands leftmost. */
+/** Arcs that touch a stage on one side touch it side by side, the one from furthest left leftmost. */
 function findDocks(arcs, side) {
     const docks = new Map();
     const byStage = new Map();
@@ -24,7 +24,7 @@ function findDocks(arcs, side) {
         }
     }
     for (const [at, ends] of byStage) {
-        // Of the arcs to one side, the longer stands further inside, so that they do not cross.
+        // Of the arcs that come from one direction, longer ones dock further inside, so that they do not cross.
         const rank = ({other}) => (other < at ? -1000 - other : 1000 - other);
         ends.sort((a, b) => rank(a) - rank(b));
         ends.forEach(({arc}, index) => {

@@ -9,8 +9,8 @@ import {DryRunDialog} from "./dry_run_dialog";
 import {LIFECYCLE_DEPENDENCIES, useLifecycleStore} from "./lifecycle_store";
 
 /**
- * What was changed in the matrix and is not saved. It stands outside of the tabs, so that it is in sight
- * and asks before the user leaves, whichever tab is open.
+ * The bar that tells of changes in the matrix that are not saved. It stands outside of the tabs, so that
+ * people see it, and are asked before they leave, whichever tab is open.
  */
 export class LifecycleChanges extends Component {
     static template = "psa_base.LifecycleChanges";
@@ -73,7 +73,7 @@ export class LifecycleChanges extends Component {
     async save(reason) {
         this.state.isBusy = true;
         try {
-            // What else was changed on the form goes first: it may be what the moves rely on.
+            // Other changes on the form are saved first: the moves may depend on them.
             if (await this.props.record.save()) {
                 await this.store.save(this.props.record.resId, reason);
                 await this.props.record.load();

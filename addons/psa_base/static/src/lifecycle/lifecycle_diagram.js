@@ -6,7 +6,7 @@ import {layOut, NODE} from "./diagram_layout";
 import {LIFECYCLE_DEPENDENCIES, useLifecycleStore} from "./lifecycle_store";
 import {RoleChips} from "./role_chips";
 
-/** A lifecycle as a picture. Pointing at a stage or tabbing to it brings out its ways in and out. */
+/** A lifecycle as a picture. Pointing at a stage or tabbing to it highlights its ways in and out. */
 export class LifecycleDiagram extends Component {
     static template = "psa_base.LifecycleDiagram";
     static components = {RoleChips};
@@ -33,7 +33,7 @@ export class LifecycleDiagram extends Component {
                 isCurrent: node.id === this.props.currentStageId,
                 label: this.describeStage(node),
             })),
-            // What is brought out is drawn last, over the rest.
+            // What is highlighted is drawn last, over the rest.
             arcs: arcs
                 .map((arc) => ({
                     ...arc,
@@ -46,7 +46,7 @@ export class LifecycleDiagram extends Component {
         };
     }
 
-    /** The moves to explain below the picture: the one pointed at, or those out of the stage. */
+    /** The moves to explain below the picture: the move pointed at, or those out of the stage pointed at. */
     get details() {
         const {draft} = this.props;
         return draft.moves
@@ -69,7 +69,7 @@ export class LifecycleDiagram extends Component {
             : stage.name;
     }
 
-    /** A name in two lines at most, broken where they are of about the same length. */
+    /** A name in two lines at most, of about the same length. */
     wrap(name) {
         const words = name.split(" ");
         if (name.length <= 12 || words.length === 1) {

@@ -24,7 +24,7 @@ export class LifecycleMatrix extends Component {
         this.dialog = useService("dialog");
         this.orm = useService("orm");
         this.grid = useRef("grid");
-        // The one cell that the Tab key stops at; the arrow keys go on from there.
+        // The Tab key stops at this one cell only; from there, the arrow keys move on.
         this.focus = useState({row: 0, column: 1});
     }
 
@@ -86,7 +86,7 @@ export class LifecycleMatrix extends Component {
         };
     }
 
-    /** The cell in words, for screen readers and as a tooltip. */
+    /** The cell in words, as its tooltip and for screen readers. */
     describe(from, to, cell) {
         if (from.id === to.id) {
             return from.name;

@@ -48,7 +48,7 @@ export class LifecycleDraft {
         return Object.keys(this.changes).length > 0;
     }
 
-    /** The stages in the order of the work, the first one leading. */
+    /** The stages in the order of the work; the first stage of the lifecycle comes first. */
     get stages() {
         const {stages, first_stage_id: firstId} = this.matrix;
         return [...stages, ...this.addedStages]
@@ -61,7 +61,7 @@ export class LifecycleDraft {
         return [...this.matrix.stages, ...this.matrix.other_stages].filter((stage) => !shown.includes(stage.id));
     }
 
-    /** The moves as they would be after saving, those that would go included and marked. */
+    /** The moves as they would be after saving; those that saving would remove are marked. */
     get moves() {
         const keys = new Set([...Object.keys(this.saved), ...Object.keys(this.changes)]);
         return [...keys].map((key) => {
@@ -105,7 +105,7 @@ export class LifecycleDraft {
         }
     }
 
-    /** A stage is part of a lifecycle by its moves: without them it is gone. */
+    /** A stage is part of a lifecycle by its moves: take them away, and the stage is gone from it. */
     removeStage(stageId) {
         for (const {fromId, toId} of this.moves) {
             if (fromId === stageId || toId === stageId) {
@@ -131,7 +131,7 @@ export class LifecycleDraft {
     get oversights() {
         const allowed = this.moves.filter((move) => move.allowed);
         const reached = new Set([this.matrix.first_stage_id]);
-        // A set that grows while it is walked is walked to its end.
+        // The loop also visits the stages that it adds to the set.
         for (const stageId of reached) {
             allowed.filter((move) => move.fromId === stageId).forEach((move) => reached.add(move.toId));
         }
@@ -143,7 +143,7 @@ export class LifecycleDraft {
     }
 }
 
-/** The lifecycles that a form has shown, by id: the tabs of the form share them, and paging keeps them. */
+/** The lifecycles that a form has shown, by id. All tabs of the form share them, and paging keeps them. */
 class LifecycleStore {
     constructor(orm) {
         this.orm = orm;
@@ -166,7 +166,7 @@ class LifecycleStore {
             draft.loading = this.orm.call("psa.lifecycle", "get_matrix", [[id]]);
         }
         const matrix = await draft.loading;
-        // Over rules that somebody else has changed, the user's changes stay on the old ones: saving says so.
+        // The user's changes are of the rules that they saw: when others changed these, saving says so.
         if (!draft.hasChanges || matrix.token === draft.matrix.token) {
             this.drafts[id].setMatrix(matrix);
         }
@@ -208,7 +208,7 @@ export function useLifecycleStore() {
     const {props, env} = useComponent();
     const formModel = toRaw(props.record.model);
     if (!stores.has(formModel)) {
-        // The service itself, not a component's: the store outlives the tab that made it.
+        // The service itself, not the component's copy of it: the store outlives the tab that made it.
         stores.set(formModel, reactive(new LifecycleStore(env.services.orm)));
     }
     const store = useState(stores.get(formModel));

@@ -8,7 +8,7 @@ function abbreviate(name) {
     return word.charAt(0).toUpperCase() + word.slice(1, 3);
 }
 
-/** Roles as coloured chips; a role has the same colour wherever it is shown. */
+/** Roles as coloured chips. A role has the same colour wherever it is shown. */
 export class RoleChips extends Component {
     static template = "psa_base.RoleChips";
     static props = {

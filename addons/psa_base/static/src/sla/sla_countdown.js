@@ -4,7 +4,7 @@ import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 const {DateTime} = luxon;
-// What presses is a pill; what does not is text, so that a long list shows where to look.
+// Targets that need attention are pills, the others plain text: a long list shows where to look.
 const LOOKS = {
     met: "text-success",
     late: "text-danger",
@@ -21,10 +21,10 @@ const ICONS = {
     paused: "fa-pause",
     overdue: "fa-exclamation-triangle",
 };
-// Under this part of the target, what is left is little (SOON in tools/sla_countdown.py).
+// A target is due soon when less than this part of its time is left (SOON in tools/sla/countdown.py).
 const SOON = 0.25;
 
-// One clock for all countdowns of the page, and the moment at which each value has arrived here.
+// One clock for all countdowns of the page, and for each value the moment at which it came from the server.
 let clock = null;
 const arrivals = new WeakMap();
 
@@ -49,12 +49,12 @@ function getDurationWords(seconds) {
     return rest ? _t("%s min", rest) : _t("less than a minute");
 }
 
-// The working seconds between two moments, as far as the server has sent the hours along.
+// The working seconds between two moments, by the hours that the server has sent.
 function getWork(workAhead, start, end) {
     return workAhead.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(to, end) - Math.max(from, start)), 0);
 }
 
-/** How the targets of one layer stand: the server's words, which count on while the page is open. */
+/** How the targets of one layer stand: in the server's words, counted down while the page is open. */
 export class SlaCountdownField extends Component {
     static template = "psa_base.SlaCountdownField";
     static props = {...standardFieldProps, all: {type: Boolean, optional: true}};

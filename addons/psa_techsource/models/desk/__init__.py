@@ -1,0 +1,3 @@
+from . import helpdesk_ticket
+from . import psa_lifecycle
+from . import psa_lifecycle_gate

@@ -1,0 +1,2 @@
+from . import test_seats
+from . import test_sla_agreement

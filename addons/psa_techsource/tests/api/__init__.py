@@ -1,0 +1,2 @@
+from . import test_api_events
+from . import test_api_pdf

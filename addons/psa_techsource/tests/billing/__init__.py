@@ -1,0 +1,2 @@
+from . import test_api_invoices
+from . import test_billing

@@ -1,0 +1,3 @@
+from . import test_l4
+from . import test_security
+from . import test_words

@@ -1,0 +1,2 @@
+from . import test_api_svrs
+from . import test_svr

@@ -1,0 +1,1 @@
+"""The database server: the one that is named, or a private one."""

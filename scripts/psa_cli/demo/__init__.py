@@ -1,0 +1,3 @@
+"""`scripts/psa demo`."""
+
+from .demo import run

@@ -1,0 +1,1 @@
+"""Odoo made ready, started, served and copied for tests."""

@@ -1,0 +1,3 @@
+"""`scripts/psa openapi`."""
+
+from .openapi import run

@@ -1,0 +1,3 @@
+"""`scripts/psa screenshots`."""
+
+from .screenshots import run

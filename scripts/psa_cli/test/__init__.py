@@ -1,0 +1,3 @@
+"""`scripts/psa test`."""
+
+from .testing import run

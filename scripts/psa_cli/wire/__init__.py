@@ -1,0 +1,1 @@
+"""The suite over HTTP, as people, clients' programs and vendors meet it."""

@@ -1,0 +1,1 @@
+"""The REST API, as clients' programs meet it over HTTP."""
