@@ -61,10 +61,6 @@ class PsaAsset(models.Model):
     ticket_ids = fields.One2many("helpdesk.ticket", "asset_id", string="Tickets")
     ticket_count = fields.Integer(string="Number of tickets", compute="_compute_ticket_count")
 
-    _pulseway_id_company_uniq = Constraint(
-        "unique(pulseway_id, company_id)", "Another asset has this monitoring ID already."
-    )
-
     def init(self):
         # Devices that tell of themselves under a new identifier are looked up by serial number and by hostname.
         self.env.cr.execute(
@@ -196,6 +192,10 @@ class PsaAsset(models.Model):
         readonly=True,
         copy=False,
         help="Monitoring says that somebody works on the device.",
+    )
+
+    _pulseway_id_company_uniq = Constraint(
+        "unique(pulseway_id, company_id)", "Another asset has this monitoring ID already."
     )
 
     @api.depends("identity_ids.is_current", "identity_ids.last_seen_at", "identity_ids.connection_id")

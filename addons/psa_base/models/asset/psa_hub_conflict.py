@@ -73,7 +73,7 @@ class PsaHubConflict(models.Model):
     def action_take_theirs(self):
         """Monitoring is right: write its values to the assets."""
         conflicts = self._get_to_decide()
-        conflicts._apply("theirs")
+        conflicts._write_side("theirs")
         conflicts._update_state({"open"}, "taken", **self._prepare_decision())
 
     def action_keep_ours(self):
@@ -85,7 +85,7 @@ class PsaHubConflict(models.Model):
         self._check_may_decide()
         conflicts = self.filtered(lambda conflict: conflict.state in ("taken", "kept"))
         conflicts._check_can_undo()
-        conflicts.filtered(lambda conflict: conflict.state == "taken")._apply("ours")
+        conflicts.filtered(lambda conflict: conflict.state == "taken")._write_side("ours")
         conflicts._update_state({"taken", "kept"}, "open", decided_by_id=False, decided_at=False)
 
     def _check_can_undo(self):
@@ -117,7 +117,7 @@ class PsaHubConflict(models.Model):
         if not self.env.user.has_group("psa_base.group_operations"):
             raise AccessError(self.env._("Only operations and administrators may settle conflicts."))
 
-    def _apply(self, side):
+    def _write_side(self, side):
         """Write one side's values, one write for each asset.
 
         The integration user writes them, because people may not change fields that monitoring owns.

@@ -6,7 +6,7 @@ from ...tools.windows import RELOAD, show_notification
 
 
 class PsaPublicHolidayWizard(models.TransientModel):
-    """A look at the public holidays of some years, before they become closing days of a calendar."""
+    """A dialog that lists the public holidays of some years, for a person to choose closing days from."""
 
     _name = "psa.public.holiday.wizard"
     _description = "Add public holidays"

@@ -4,7 +4,7 @@ from ...tools.cached import forget_cached
 
 
 class PsaWorkingTimeMixin(models.AbstractModel):
-    """A record that says when people work: a change of it holds for clocks at once, in every worker."""
+    """A record that says when people work: SLA clocks of all workers count by a change of it at once."""
 
     _name = "psa.working.time.mixin"
     _description = "Part of the working time"
@@ -16,7 +16,7 @@ class PsaWorkingTimeMixin(models.AbstractModel):
         return records
 
     def write(self, vals):
-        # Before, because the write may take away what made the record matter; after, for what it brings.
+        # Before the write for the calendars of the old values, and after it for those of the new ones.
         self._forget_working_time()
         result = super().write(vals)
         self._forget_working_time()
@@ -32,5 +32,5 @@ class PsaWorkingTimeMixin(models.AbstractModel):
             self.env["helpdesk.ticket"]._replay_before_commit(self._get_calendars())
 
     def _get_calendars(self):
-        """The calendars whose hours these records are part of; `None` stands for all of them."""
+        """The calendars whose hours these records are part of. `None` means all calendars."""
         return self.calendar_id

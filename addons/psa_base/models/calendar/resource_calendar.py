@@ -21,8 +21,8 @@ class ResourceCalendar(models.Model):
 
     @api.constrains("attendance_ids", "flexible_hours")
     def _check_still_times_sla(self):
-        """A calendar that clocks count by keeps hours that they can count."""
-        # sudo: whoever changes the hours need not be allowed to read rules and clients.
+        """A calendar that SLA rules or clients use keeps hours by which clocks can count."""
+        # sudo: whoever changes the hours need not be allowed to read SLA rules and clients.
         rules, clients = self.env["helpdesk.sla"].sudo(), self.env["res.partner"].sudo()
         used = rules.search([("calendar_id", "in", self.ids)]).calendar_id
         used |= clients.search([("service_calendar_id", "in", self.ids)]).service_calendar_id
@@ -30,14 +30,14 @@ class ResourceCalendar(models.Model):
 
     @ormcache("self.id")
     def _get_working_time(self):
-        """The hours as plain data that clocks calculate with; without a calendar, day and night.
+        """The hours as plain data, by which clocks count. Without a calendar, they count day and night.
 
-        Cached in each worker and forgotten in all of them when the calendar, its hours or its leaves
-        change (`psa.working.time.mixin`). A flexible calendar has no hours that a clock could follow.
+        Each worker caches it, and all of them forget it when the calendar, its hours or its leaves change: see
+        `psa.working.time.mixin`. A flexible calendar has no hours by which a clock could count.
         """
         if not self:
             return WorkingTime.always()
-        # sudo: how long a ticket waited does not depend on which leaves the user may read.
+        # sudo: all leaves count, also those that the user may not read.
         calendar = self.sudo()
         shifts = [] if calendar.flexible_hours else calendar._get_shifts()
         return WorkingTime(calendar.tz or "UTC", shifts, calendar._get_general_leaves())
@@ -67,9 +67,9 @@ class ResourceCalendar(models.Model):
         return shifts
 
     def _get_general_leaves(self):
-        """Leaves of everybody, of this calendar or of the whole company, as Odoo takes them out.
+        """(start, end) of the leaves that are nobody's own: those of this calendar, and those of the whole company.
 
-        A calendar that serves all companies takes the closing days of each.
+        A calendar without a company has the closing days of all companies. Odoo's own hours leave out the same.
         """
         domain = [
             ("time_type", "=", "leave"),
@@ -84,7 +84,7 @@ class ResourceCalendar(models.Model):
         return [(leave.date_from, _to_end(leave.date_to)) for leave in leaves]
 
     def _check_can_time_sla(self):
-        """Raise for a calendar by which no clock can be kept. Hook for whoever chooses a calendar."""
+        """Refuse calendars by which no clock can count. Models with a field for a calendar ask this."""
         for calendar in self:
             if calendar.flexible_hours:
                 raise ValidationError(
@@ -104,24 +104,24 @@ class ResourceCalendar(models.Model):
                     )
                 )
 
-    # --- A calendar that takes the public holidays of a country or state as closing days. ---
+    # --- Public holidays of a country or state as closing days of the calendar. ---
 
     holiday_country_id = fields.Many2one(
         "res.country",
         string="Public holidays of",
-        help="The public holidays of this country are closing days. Empty: none are added by themselves.",
+        help="The public holidays of this country become closing days by themselves. Empty: none do.",
     )
     holiday_state_id = fields.Many2one(
         "res.country.state",
         string="State of the holidays",
         domain="[('country_id', '=', holiday_country_id)]",
-        help="States have holidays of their own. Empty: those that the whole country has.",
+        help="Adds the holidays of this state. Empty: only those that the whole country has.",
     )
     holidays_until = fields.Integer(
         string="Holidays added until",
         readonly=True,
         copy=False,
-        help="The last year whose public holidays were added. A day that you delete does not come back by itself.",
+        help="The last year whose public holidays were added. A day that you delete is not added again by itself.",
     )
 
     @api.constrains("holiday_country_id", "holiday_state_id")
@@ -130,7 +130,7 @@ class ResourceCalendar(models.Model):
             calendar._get_public_holidays([fields.Date.today().year])
 
     def write(self, vals):
-        """The days stay the same days when the calendar moves to another time zone."""
+        """Closing days from midnight to midnight stay that in a new time zone."""
         if "tz" not in vals:
             return super().write(vals)
         whole_days = {calendar: calendar._get_whole_holidays() for calendar in self}
@@ -146,7 +146,7 @@ class ResourceCalendar(models.Model):
         return open_action(self.env, "psa_base.psa_public_holiday_wizard_action", context=context)
 
     def _add_public_holidays(self, public_holidays):
-        """Add those whose day is not a closing day of the calendar yet; the leaves that are new."""
+        """Add the holidays whose day is not a closing day of the calendar yet. Return the new leaves."""
         self.ensure_one()
         known = set(self._get_holiday_leaves().mapped("holiday_date"))
         return self.env["resource.calendar.leaves"].create(
@@ -158,7 +158,7 @@ class ResourceCalendar(models.Model):
         )
 
     def _get_public_holidays(self, years):
-        """The holidays of the country or state, as the library has them."""
+        """The public holidays of the calendar's country or state in these years."""
         country, state = self.holiday_country_id, self.holiday_state_id
         try:
             return get_public_holidays(country.code, state.code, years)
@@ -174,7 +174,7 @@ class ResourceCalendar(models.Model):
         )
 
     def _get_whole_holidays(self):
-        """The holidays that last from midnight to midnight here, so that nobody has set their hours."""
+        """The holidays that begin at midnight here: nobody has given them other hours."""
         return self._get_holiday_leaves().filtered(
             lambda leave: leave.date_from == self._prepare_holiday_bounds(leave.holiday_date, 0)["date_from"]
         )
@@ -188,7 +188,7 @@ class ResourceCalendar(models.Model):
         }
 
     def _prepare_holiday_bounds(self, day, from_hour):
-        """The local day as UTC, to its last second, as Odoo writes whole days."""
+        """Start and end of the local day in UTC. It ends at 23:59:59, as Odoo writes whole days."""
         midnight = datetime.combine(day, datetime.min.time())
         zone = timezone(self.tz or "UTC")
         start, end = (
@@ -199,7 +199,7 @@ class ResourceCalendar(models.Model):
 
     @api.model
     def _cron_add_public_holidays(self):
-        """Keep each calendar a year ahead: the holidays of this year and the next, once."""
+        """Add the holidays of this year and the next to each calendar with a country, each year once."""
         this_year = fields.Date.today().year
         missing = defaultdict(self.browse)
         for calendar in self.search([("holiday_country_id", "!=", False), ("holidays_until", "<", this_year + 1)]):
@@ -212,10 +212,10 @@ class ResourceCalendar(models.Model):
 
 
 def _to_seconds(hour):
-    """Odoo's hours are floats that mean whole minutes."""
+    """Seconds since midnight. Odoo keeps hours as floats, and means whole minutes."""
     return round(hour * 60) * 60
 
 
 def _to_end(date_to):
-    """A leave that ends at 23:59:59 lasts the whole day: the last second is nobody's working time."""
+    """The end of a leave. One that ends at 23:59:59 lasts until midnight."""
     return date_to + timedelta(seconds=1) if date_to.second == 59 else date_to

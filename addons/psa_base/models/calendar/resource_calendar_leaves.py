@@ -11,7 +11,7 @@ class ResourceCalendarLeaves(models.Model):
         string="Public holiday",
         readonly=True,
         index="btree_not_null",
-        help="The public holiday that this closing day was made for, whatever hours it has been given since.",
+        help="The public holiday for which this closing day was made, also if its hours were changed since.",
     )
 
     _holiday_once = Constraint(
@@ -19,11 +19,11 @@ class ResourceCalendarLeaves(models.Model):
     )
 
     def _forget_working_time(self):
-        """A person's own holiday stops no clock."""
-        # sudo: whose leave it is may be more than the user may read.
+        """Only leaves that are nobody's own count: a person's holiday stops no clock."""
+        # sudo: the user need not be allowed to read whose leave it is.
         general = self.sudo().filtered(lambda leave: not leave.resource_id)
         return super(ResourceCalendarLeaves, general)._forget_working_time()
 
     def _get_calendars(self):
-        """A leave without a calendar is one of the whole company."""
+        """A leave without a calendar is for the whole company, and so part of all calendars."""
         return self.calendar_id if all(leave.calendar_id for leave in self) else None

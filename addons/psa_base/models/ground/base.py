@@ -7,9 +7,9 @@ class Base(models.AbstractModel):
     _inherit = "base"
 
     def unlink(self):
-        """Odoo lets a deletion past its guards (`ondelete`) where the context says that an addon is uninstalled.
+        """Keep the guards of deletions (`ondelete`) for everybody but OdooBot, who alone uninstalls addons.
 
-        Whoever calls by RPC can say that; OdooBot alone uninstalls.
+        Odoo skips them when the context says that an addon is uninstalled, and any caller by RPC can put that there.
         """
         if self.env.context.get(MODULE_UNINSTALL_FLAG) and self.env.uid != SUPERUSER_ID:
             return super(Base, self.with_context(**{MODULE_UNINSTALL_FLAG: False})).unlink()

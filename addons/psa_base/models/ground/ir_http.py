@@ -9,9 +9,9 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _pre_dispatch(cls, rule, args):
-        """What a program calls is no page: it has no session, language or debug mode to be made ready.
+        """Routes for programs are no pages: there is no session, language or debug mode to prepare.
 
-        The addons that prepare pages also read the query string, each its own way: there it is the route's alone.
+        Addons that prepare pages also read the query string. On these routes, only the route itself reads it.
         """
         if rule.endpoint.routing["type"] == ROUTE_TYPE:
             return request.dispatcher.pre_dispatch(rule, args)

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from ...tools.origin import find_request_id
 
-# What a message says, who says it, where, and by which request.
+# The fields that say what a message says, who wrote it, when, where, and by which request.
 TOLD_FIELDS = frozenset(
     {
         "author_id",
@@ -29,7 +29,7 @@ class MailMessage(models.Model):
         readonly=True,
         copy=False,
         groups="base.group_user",
-        help="X-Request-Id of the API's request that made it, as it is in the answer and the log.",
+        help="X-Request-Id of the API request that wrote the message. The answer and the log have it, too.",
     )
 
     def write(self, vals):
@@ -42,10 +42,10 @@ class MailMessage(models.Model):
         self._check_log_is_kept()
 
     def _check_log_is_kept(self):
-        """Refuse to change what the system logged: mail lets whoever may edit a ticket edit its messages."""
+        """Refuse to change or delete what the system logged. Odoo allows that to everybody who may edit the ticket."""
         if self.env.su:
             return
-        # sudo: the verdict does not depend on which messages the user may read.
+        # sudo: messages that the user may not read are protected, too.
         logged = self.sudo().filtered(lambda message: message.message_type == "notification")
         if any(getattr(self.env.get(message.model), "_is_log_kept", False) for message in logged):
             raise UserError(self.env._("What was logged cannot be changed or deleted. Add a note instead."))

@@ -2,7 +2,7 @@ from odoo import api, models
 
 from ...tools.origin import Origin
 
-# What mail programs put on answers that no person wrote, besides the header of RFC 3834.
+# Headers of mails that no person wrote, besides the one of RFC 3834.
 AUTO_REPLY_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply-From", "X-Mail-Autoreply")
 
 AUTO_REPLY_PRECEDENCES = {"auto_reply", "bulk", "junk"}
@@ -13,9 +13,9 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        """The mail gateway is a door: what it sets off is told as coming by mail.
+        """Changes that a mail makes have the mail as their origin.
 
-        Out-of-office notes are kept like any mail; the context says that no person wrote them.
+        Out-of-office replies are kept like any mail. The context says that no person wrote them.
         """
         told = self.with_context(**Origin.MAIL.context, psa_is_auto_reply=_is_auto_reply(message))
         return super(MailThread, told)._message_route_process(message, message_dict, routes)

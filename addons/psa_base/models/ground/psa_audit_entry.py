@@ -44,7 +44,7 @@ class PsaAuditEntry(models.Model):
     after = fields.Text(readonly=True)
     request_id = fields.Char(
         readonly=True,
-        help="The X-Request-Id, where it came by the API: it is in the answer and in the log of the server, too.",
+        help="The X-Request-Id of a request to the API. The answer and the log of the server have it, too.",
     )
 
     def action_open_record(self):
@@ -55,10 +55,10 @@ class PsaAuditEntry(models.Model):
     def _log(self, records, kind, reason, before=None, after=None):
         """Add an entry for each record, in one statement, and return the entries.
 
-        `before` and `after` are text, or data that is kept as JSON; a function of the record, where
-        they differ between records.
+        `before` and `after` are text, or data that is kept as JSON. Where they differ between records, they are
+        functions of the record.
         """
-        # sudo: an entry tells what the record is called, also to whom may not read the record.
+        # sudo: the entry has the name of the record, which the user need not be allowed to read.
         return self._insert(
             [
                 {

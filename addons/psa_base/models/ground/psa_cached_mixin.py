@@ -4,7 +4,7 @@ from ...tools.cached import forget_cached
 
 
 class PsaCachedMixin(models.AbstractModel):
-    """A record that is read from the cache at every turn: a change of it holds at once, in every worker."""
+    """A record that is read from the cache: a change of it is seen at once by every worker."""
 
     _name = "psa.cached.mixin"
     _description = "Record that is kept in the cache"

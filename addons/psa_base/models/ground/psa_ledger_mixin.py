@@ -6,8 +6,8 @@ from odoo.tools import SQL
 class PsaLedgerMixin(models.AbstractModel):
     """A row of a ledger: what happened, as it happened. Rows are only ever added.
 
-    The engine adds them with `_insert`, in one statement for any number. The ORM's own doors are shut
-    for everybody, whatever the rights, so that no form, import or program writes history.
+    `_insert` adds any number of them in one statement. `create`, `write` and `unlink` are refused to everybody,
+    whatever the rights, so that no form, import or program can write history.
     """
 
     _name = "psa.ledger.mixin"
@@ -33,7 +33,7 @@ class PsaLedgerMixin(models.AbstractModel):
 
     @api.model
     def _insert(self, rows, **shared):
-        """Add rows, given as dicts with the same keys, and return them; `shared` values are those of all."""
+        """Add rows, given as dicts with the same keys, and return them. All rows get the `shared` values."""
         if not rows:
             return self.browse()
         converters = {name: self._fields[name].convert_to_column_insert for name in rows[0]}

@@ -4,7 +4,7 @@ from ...tools.windows import open_dialog
 
 
 class PsaSecretReveal(models.TransientModel):
-    """A secret on the screen, once. It has no column: nothing of it reaches the database."""
+    """A dialog that shows a new secret once. Its fields have no columns, so the secret never reaches the database."""
 
     _name = "psa.secret.reveal"
     _description = "New secret"

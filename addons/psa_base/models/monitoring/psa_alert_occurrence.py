@@ -86,21 +86,21 @@ class PsaAlertOccurrence(models.Model):
             )
         )
 
-    def _end(self, ended, occurrence):
+    def _end_conditions(self, ended, occurrence):
         """Add that the conditions are over, and end the episodes in which nothing else is on. Return the first one.
 
         A recovery with the sender's time also gets a row without an alert, for older alerts that come after it.
         """
         alerts = self.env["psa.alert"].browse(sorted({alert_id for alert_id, _key, _title in ended}))
         for alert_id, condition_key, _title in ended:
-            self._add({**occurrence, "alert_id": alert_id, "condition_key": condition_key, "kind": "off"})
+            self._add_row({**occurrence, "alert_id": alert_id, "condition_key": condition_key, "kind": "off"})
         if occurrence["occurred_at"] and occurrence["condition_key"] not in {key for _alert_id, key, _title in ended}:
-            self._add({**occurrence, "kind": "off"})
+            self._add_row({**occurrence, "kind": "off"})
         over = alerts - self._filter_on(alerts)
         over._recover(self.env._("The monitoring system says that it is over: “%s”.", occurrence["title"]))
         return alerts[:1]
 
-    def _add(self, values):
+    def _add_row(self, values):
         """Add a row, unless it is there already."""
         insert = SQL(
             "INSERT INTO psa_alert_occurrence (%s) VALUES %s ON CONFLICT DO NOTHING",

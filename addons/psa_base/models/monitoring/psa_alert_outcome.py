@@ -43,7 +43,7 @@ class PsaAlert(models.Model):
         # Maintenance of the device on which it was seen this time: an episode of a group has several devices.
         suppressed_by = self._find_maintenance(facts)
         if self.state != "open":
-            self._follow(facts)
+            self._follow_client(facts)
             self._raise_priority(rule.get_level(facts.priority), facts.priority)
             self._reconsider(rule, suppressed_by)
         elif suppressed_by:

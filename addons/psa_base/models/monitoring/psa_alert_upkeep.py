@@ -129,7 +129,7 @@ class PsaAlert(models.Model):
 
     # --- Whose an episode is when a device goes to another client. One with a ticket stays with the ticket. ---
 
-    def _follow(self, facts):
+    def _follow_client(self, facts):
         """Give an episode without a ticket to the client of its latest message, whose account may be linked anew."""
         if self.partner_id.id != facts.partner_id:
             self._write_by_system({"partner_id": facts.partner_id, "asset_id": facts.asset_id or False})

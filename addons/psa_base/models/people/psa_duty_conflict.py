@@ -7,9 +7,9 @@ from ...series import Constraint, get_implied_groups
 
 
 class PsaDutyConflict(models.Model):
-    """Two duties that must not meet in one person, as the roles or rights that bring them.
+    """Two duties that one person should not have both, given as two roles or rights.
 
-    Rights that a role brings count like the role. Who holds both is in `psa.duty.finding`.
+    Rights that a role implies count as well. The people who have both are in `psa.duty.finding`.
     """
 
     _name = "psa.duty.conflict"
@@ -23,15 +23,15 @@ class PsaDutyConflict(models.Model):
         string="Why",
         required=True,
         translate=True,
-        help="What the administrator reads who gives the second of the two.",
+        help="Shown to the administrator who gives a person the second of the two.",
     )
     kind = fields.Selection(
         [("report", "Is reported"), ("refuse", "Is refused")],
         string="Both in one person",
         required=True,
         default="refuse",
-        help="Refused: nobody can be given both; who had both before stays on the report. "
-        "Reported: allowed, and on the report.",
+        help="Refused: nobody can be given both. People who had both before keep them, and are on the report. "
+        "Reported: both are allowed, and on the report.",
     )
     active = fields.Boolean(default=True)
     finding_ids = fields.One2many("psa.duty.finding", "conflict_id", string="People with both")
@@ -55,15 +55,15 @@ class PsaDutyConflict(models.Model):
     @api.model
     @contextmanager
     def _refuse_new(self):
-        """Around every change of who has which rights: refuse it if somebody comes to hold both of a pair.
+        """Wrap a change of who has which rights, and refuse it if it gives somebody both of a pair.
 
-        Who held both before stays as they are. While addons are installed nothing is refused: half an
-        installation would be worse, and the report tells.
+        People who had both before do not matter. While addons are installed nothing is refused: half an installation
+        would be worse, and the report shows those people.
         """
         if not self.pool.ready:
             yield
             return
-        # sudo: the verdict does not depend on what the one who gives rights may read.
+        # sudo: all findings count, also those that the person who gives rights may not read.
         findings = self.env["psa.duty.finding"].sudo()
         before = findings._find_refused()
         yield

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class PsaDutyFinding(models.Model):
-    """A person who holds both sides of a conflict of duties: a view on who has which rights, now."""
+    """A person who has both sides of a conflict of duties. This is a query on the present rights, and no table."""
 
     _name = "psa.duty.finding"
     _description = "Person with conflicting duties"
@@ -21,7 +21,7 @@ class PsaDutyFinding(models.Model):
 
     @property
     def _table_query(self):
-        """Follow what groups bring down to the last, as 19.0 stores only what somebody was given."""
+        """The query follows all implied groups, because 19.0 stores only the groups that a person was given."""
         return SQL(
             """
             WITH RECURSIVE held(uid, gid) AS (
@@ -42,7 +42,7 @@ class PsaDutyFinding(models.Model):
 
     @api.model
     def _find_refused(self):
-        """The findings that must not be, by conflict and person, as the database has them now."""
+        """{(conflict ID, user ID): finding} of the conflicts that are refused, as the database has them now."""
         self.env.flush_all()
         self.invalidate_model()
         refused = self.with_context(active_test=False).search([("kind", "=", "refuse")])

@@ -21,6 +21,6 @@ class ResGroups(models.Model):
 
     @api.model
     def _psa_set_category(self, group_xmlids, category_xmlid):
-        """Called from data files: file the groups under one heading, on either series."""
+        """Put the groups under one heading, on either series. Data files call this."""
         groups = self.browse(self.env.ref(xmlid).id for xmlid in group_xmlids)
         set_group_category(groups, self.env.ref(category_xmlid))

@@ -9,8 +9,8 @@ ROLES = ("client", "client_admin", "support", "operations", "accounts", "admin")
 class ResUsers(models.Model):
     """People and their roles.
 
-    The PSA administrator gives the suite's roles and nothing beyond them: Odoo's technical rights, and
-    the people who hold some, stay with whoever keeps Odoo's settings.
+    The PSA administrator gives the roles of the suite and no other rights. Odoo's technical rights, and the people who
+    have some, are for those who keep Odoo's settings.
     """
 
     _inherit = "res.users"
@@ -22,7 +22,7 @@ class ResUsers(models.Model):
         inverse="_inverse_psa_role_ids",
         domain=lambda self: [("id", "in", self._get_psa_roles().ids)],
         groups="psa_base.group_admin",
-        help="What the person may do. A role that another one brings along is not shown twice.",
+        help="What the person may do. A role that another one includes is not shown.",
     )
 
     @api.depends(GROUPS)
@@ -45,11 +45,11 @@ class ResUsers(models.Model):
         is_bounded = self._is_bounded()
         for vals in vals_list:
             if is_bounded or "psa_role_ids" in vals:
-                # Odoo's defaults bring rights that are none of the suite's.
+                # Odoo's default groups have rights that no role of the suite has.
                 vals.setdefault(GROUPS, [Command.set(self.env.ref("base.group_user").ids)])
             if is_bounded:
                 self._check_may_give(vals)
-        # The administrator sends the invitation by the button: without a mail server Odoo would fail here.
+        # No invitation is sent here, because Odoo fails without a mail server. The administrator has a button for it.
         creator = self.with_context(no_reset_password=True) if is_bounded else self
         with self.env["psa.duty.conflict"]._refuse_new():
             users = super(ResUsers, creator).create(vals_list).with_env(self.env)
@@ -74,13 +74,13 @@ class ResUsers(models.Model):
         return result
 
     def _action_reset_password(self, *args, **kwargs):
-        # sudo: whoever asks for a link, whose user it is decides.
+        # sudo: whether the user is that of an API key counts, also for people who may not read keys.
         if self.env["psa.api.key"].sudo().with_context(active_test=False).search_count([("user_id", "in", self.ids)]):
             raise UserError(self.env._("A program comes in by its API key: it has no password."))
         if not self._is_bounded() or not self.env.user.has_group("psa_base.group_admin"):
             return super()._action_reset_password(*args, **kwargs)
         self._check_within_roles()
-        # sudo: the link is made of fields that only Odoo's administrators write; the one who sends it sees none.
+        # sudo: only Odoo's administrators may write the fields of the link, which is mailed and not shown here.
         return super(ResUsers, self.sudo())._action_reset_password(*args, **kwargs)
 
     @api.model
@@ -89,12 +89,12 @@ class ResUsers(models.Model):
 
     @api.model
     def _get_known_groups(self):
-        """All that roles bring, and how a person likes to be notified, which Odoo keeps as a group."""
+        """All groups that roles include, and the one by which Odoo keeps that a person is notified in the inbox."""
         inbox = self.env.ref("mail.group_mail_notification_type_inbox")
         return get_implied_groups(self._get_psa_roles() | self.env.ref("base.group_user")) | inbox
 
     def _is_bounded(self):
-        """Tell whether the current user manages people without being Odoo's own administrator."""
+        """Whether the current user is held to the suite's roles, as everybody is but Odoo's own administrators."""
         return not self.env.su and not self.env.user._is_admin()
 
     def _is_own_preference(self, vals):
@@ -102,12 +102,12 @@ class ResUsers(models.Model):
 
     @api.model
     def _is_about_groups(self, vals):
-        """18.0 also writes groups by fields that it makes up for its form; 19.0 by `role`."""
+        """Whether the values change groups. 18.0 has made-up fields for that on its form, 19.0 has `role`."""
         return any(name in (GROUPS, "role") or name.startswith(("in_group_", "sel_groups_")) for name in vals)
 
     def _check_within_roles(self):
-        """Refuse people who hold more than the suite's roles give."""
-        # sudo: groups of other people are asked for the verdict, not shown.
+        """Refuse people who have more rights than the suite's roles give."""
+        # sudo: the user may not read the groups of other people, and does not see them here.
         people = self.sudo()
         known = people._get_known_groups()
         for user in people:
@@ -123,7 +123,7 @@ class ResUsers(models.Model):
 
     @api.model
     def _check_may_give(self, vals):
-        """Refuse a right before anybody holds it: even one that is rolled back may linger in a shared cache."""
+        """Refuse a right before it is written: even if it is rolled back, a shared cache may have it for a while."""
         if vals.get("password"):
             raise AccessError(
                 self.env._("Nobody sets a password for somebody else. Send the person the link to choose one.")
@@ -136,17 +136,17 @@ class ResUsers(models.Model):
             )
 
     def _get_role_names(self):
-        # sudo: who has which role is kept in the audit entry, whoever changes it.
+        # sudo: the audit entry has the roles before and after, which the user need not be allowed to read.
         people = self.sudo()
         roles = people._get_psa_roles() - people.env.ref("psa_base.group_client")
         return {user.id: ", ".join((user[GROUPS] & roles).sorted("id").mapped("name")) for user in people}
 
     def _log_roles(self, before):
-        """Keep who gave or took roles of staff."""
+        """Log changes of the roles of staff in the audit, with who made them."""
         after = self._get_role_names()
         changed = self.filtered(lambda user: before[user.id] != after[user.id])
         if changed:
-            # sudo: entries are written by the system only.
+            # sudo: nobody has the right to write audit entries.
             entries = self.env["psa.audit.entry"].sudo()
             entries.with_user(self.env.user)._log(
                 changed,

@@ -1,7 +1,7 @@
-"""What comes of a device that a monitoring system tells of: an asset, made or brought up to date.
+"""What comes of a device that a monitoring system reports: an asset, made or brought up to date.
 
-Everything here runs as the integration user, under its access rights, and can be done twice without a second
-effect. What only a person can settle is a dead letter that says how.
+Everything here runs as the integration user, with its access rights, and has no second effect when it is done twice.
+What only a person can settle is a dead letter that says what to do.
 """
 
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ from .news import Reader, get_audit_at, get_values, load_known, note_heard, writ
 class Upsert:
     """What came of many devices.
 
-    `updated` have news, `repaired` had values here that had gone another way, `conflicts` counts values that
-    wait for a person. `letters` are (device, dead letter); `asset_ids` is by identifier.
+    `updated` assets have new values. `repaired` ones had been changed here, and have the reported values again.
+    `conflicts` counts values that wait for a person. `letters` are (device, dead letter), `asset_ids` is by identifier.
     """
 
     created: int = 0
@@ -33,10 +33,10 @@ class Upsert:
 
 
 def upsert_devices(connection, devices, seen_at, *, is_scheduled=True):
-    """Make or update the assets of devices that were told at `seen_at`; meant for a thousand at a time.
+    """Make or update the assets of devices that were reported at `seen_at`, up to a thousand at a time.
 
-    The number of queries does not grow with the devices, but for those that people follow in the chatter:
-    new assets and changes of name or serial number.
+    The number of queries does not grow with the number of devices, except for what people follow in the chatter:
+    new assets, and changes of name or serial number.
     """
     connection = as_hub(connection)
     source = get_source(connection)
@@ -56,13 +56,13 @@ def upsert_devices(connection, devices, seen_at, *, is_scheduled=True):
         else:
             told.append((device, known))
     note_heard(connection, result.letters, knowns, seen_at)
-    _settle(connection, source, told, seen_at, result, is_scheduled)
+    _bring_up_to_date(connection, source, told, seen_at, result, is_scheduled)
     _take_in(connection, source, strangers, seen_at, result, is_scheduled)
     return result
 
 
 def register_device(connection, device, seen_at):
-    """The asset of one device, or the dead letter as an error."""
+    """Make or update the asset of one device, and return it. A dead letter is raised."""
     result = upsert_devices(connection, [device], seen_at, is_scheduled=False)
     for _device, letter in result.letters:
         raise letter
@@ -70,10 +70,10 @@ def register_device(connection, device, seen_at):
 
 
 def find_unchanged_devices(connection, told):
-    """Which devices of `told`, (key, device, when it was told), change nothing: by key, the ID of their asset.
+    """The devices of `told` that change nothing: {key: asset ID}. They are noted as heard of.
 
-    A constant number of queries, in which it is noted that they were heard of. What follows on news of the
-    same asset is not among them, so that it is worked after that.
+    `told` are (key, device, when it was reported). After a device with news, those of the same asset are left out,
+    too, so that they are worked after it. The number of queries is constant.
     """
     connection = as_hub(connection)
     source = get_source(connection)
@@ -99,7 +99,7 @@ def find_unchanged_devices(connection, told):
 
 
 def find_asset_by_identifier(connection, identifier):
-    """The asset that has or had this identifier, archived ones too."""
+    """The asset that has or had this identifier, also if it is archived."""
     found = connection.env["psa.asset.identity"]._find_assets(
         connection.company_id, [identifier], get_source(connection)
     )
@@ -107,7 +107,7 @@ def find_asset_by_identifier(connection, identifier):
 
 
 def explain_move(name, owner, client, **facts):
-    """The dead letter of what a device tells that is one client's there and another one's here."""
+    """The dead letter of a device that belongs to one client at the monitoring system, and to another one here."""
     env = client.env
     return DeadLetter(
         env._(
@@ -124,12 +124,12 @@ def explain_move(name, owner, client, **facts):
 
 
 def get_source(connection):
-    """Whose identifiers the connection uses."""
+    """The source of the identifiers that the connection uses: several connections may use the same."""
     return ADAPTERS[connection.adapter].identity_source
 
 
 def make_assets(connection, devices, seen_at):
-    """New assets for devices, [(device, client)], in one go; their identities are the caller's to give."""
+    """Make assets of devices, [(device, client)], in one go. The caller adds their identities."""
     return (
         connection.env["psa.asset"]
         .with_context(mail_create_nosubscribe=True)
@@ -149,13 +149,13 @@ def make_assets(connection, devices, seen_at):
 
 
 def as_hub(connection):
-    """The connection as the integration user has it, whoever asks: assets are brought up to date by that user."""
+    """The connection with the rights of the integration user, who brings assets up to date, whoever asks for it."""
     user = connection.env.ref("psa_base.user_integration")
     return connection.with_user(user).with_company(connection.company_id).with_context(**Origin.HUB.context)
 
 
-def _settle(connection, source, told, seen_at, result, is_scheduled):
-    """Devices that are known, with their client: [(device, Known)]."""
+def _bring_up_to_date(connection, source, told, seen_at, result, is_scheduled):
+    """Update the assets of devices that are known, with the client they have: [(device, Known)]."""
     reader = Reader(connection, [known for _device, known in told], is_scheduled=is_scheduled)
     all_news = reader.find_all_news(told, seen_at)
     write_news(connection, source, all_news)
@@ -171,10 +171,10 @@ def _settle(connection, source, told, seen_at, result, is_scheduled):
 
 
 def _take_in(connection, source, strangers, seen_at, result, is_scheduled):
-    """Devices under an identifier that nothing has: they are assets that are here, or new ones, or nobody knows."""
+    """Find or make the assets of devices under an identifier that no asset has, or leave them to a person."""
     if not strangers:
         return
-    # of two entries of one machine, the one that was online last is the machine
+    # Of two entries of one machine, the one that was online last comes last: it becomes the current identity.
     strangers.sort(key=lambda stranger: stranger.device.seen_at or seen_at)
     matching.match(connection, strangers, source)
     sure = [stranger for stranger in strangers if not stranger.rivals]
@@ -188,7 +188,7 @@ def _take_in(connection, source, strangers, seen_at, result, is_scheduled):
     )
     knowns = load_known(connection, source, {stranger.device.identifier for stranger in sure})
     told = [(stranger.device, knowns[stranger.device.identifier]) for stranger in sure]
-    _settle(connection, source, told, seen_at, result, is_scheduled)
+    _bring_up_to_date(connection, source, told, seen_at, result, is_scheduled)
     result.created += len(new)
     result.updated -= len(new)
     for stranger in strangers:

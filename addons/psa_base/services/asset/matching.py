@@ -1,7 +1,7 @@
-"""Which asset a device is that monitoring tells of under a new identifier: never a guess.
+"""Which asset a device is that monitoring reports under a new identifier. It is never guessed.
 
-A serial number says it, inside the client. A hostname says it of an asset that no device has claimed. What
-speaks for two answers, or against the only one, is a dead letter: a person looks and decides.
+The serial number decides, among the assets of the client. Without one, the hostname does, if no device has claimed the
+asset yet. If several assets are possible, or something speaks against the only one, a dead letter asks a person.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -12,7 +12,7 @@ from odoo.tools import SQL
 from ...adapters.rmm_adapter import Device
 from ...exceptions import DeadLetter
 
-# What makers leave in the firmware instead of a serial number: it identifies nothing.
+# Texts that makers leave in the firmware instead of a serial number. They identify no machine.
 PLACEHOLDER_SERIALS = frozenset(
     {
         "",
@@ -43,7 +43,7 @@ PLACEHOLDER_SERIALS = frozenset(
 
 @dataclass(slots=True, eq=False)
 class Candidate:
-    """An asset, or one that is about to be made, as far as the match asks."""
+    """What the match needs to know of an asset, or of one that is about to be made."""
 
     partner_id: int
     serial: str
@@ -55,7 +55,7 @@ class Candidate:
 
 @dataclass(slots=True, eq=False)
 class Stranger:
-    """A device with an identifier that nothing has, and what it turned out to be."""
+    """A device with an identifier that no asset has, and what it turned out to be."""
 
     device: Device
     client: object
@@ -71,21 +71,21 @@ class Stranger:
 
     @property
     def keys(self):
-        """What two transactions must not make assets of at once."""
+        """The hostname and serial number of which two transactions must not make assets at once."""
         keys = [f"name:{self.client.id}:{self.name}"]
         return [*keys, f"serial:{self.serial}"] if self.serial else keys
 
 
 def clean_serial(serial):
-    """A serial number as it is compared; empty when it identifies nothing."""
+    """A serial number in the form that is compared; empty if it identifies no machine."""
     serial = (serial or "").strip().lower()
     return "" if serial in PLACEHOLDER_SERIALS or not serial.strip("0 .-") else serial
 
 
 def match(connection, strangers, source):
-    """Say of each stranger which asset it is: set its `asset`, and `is_new` or `rivals`. Two queries for all.
+    """Set the `asset` of each stranger, and `is_new` where it is to be made; or its `rivals`. One query for all.
 
-    One after the other, so that each finds what the ones before it are going to make.
+    Strangers are matched one after the other, so that each finds the assets that those before it are going to be.
     """
     book = _Book(connection, strangers, source)
     for stranger in strangers:
@@ -93,7 +93,7 @@ def match(connection, strangers, source):
 
 
 def explain(connection, stranger):
-    """The dead letter of a stranger that may be several assets, or an unlikely one."""
+    """The dead letter of a stranger that may be one of several assets, or is the only one with something against it."""
     env = connection.env
     assets = env["psa.asset"].browse(sorted({rival.asset_id for rival in stranger.rivals}))
     names = ", ".join(f"{asset.name} ({asset.partner_id.display_name})" for asset in assets)
@@ -112,12 +112,12 @@ def explain(connection, stranger):
 
 
 def describe(device):
-    """A device as facts of a dead letter, which are kept as JSON."""
+    """A device as facts of a dead letter, for JSON."""
     return {**asdict(device), "seen_at": device.seen_at and device.seen_at.isoformat(" ", "seconds")}
 
 
 def read_device(facts):
-    """The device of which `describe` made facts."""
+    """The device that `describe` made these facts of."""
     seen_at = facts.get("seen_at")
     return Device(**{**facts, "seen_at": datetime.fromisoformat(seen_at) if seen_at else None})
 
@@ -130,8 +130,8 @@ class _Book:
         env = connection.env
         env["psa.asset"].flush_model()
         env["psa.asset.identity"].flush_model()
-        # One look into an index for each serial number and hostname: PostgreSQL has no statistics of partial indexes
-        # and would rather read all assets for every page of a poll. OFFSET 0 keeps it from that.
+        # OFFSET 0 makes PostgreSQL look into an index for each serial number and hostname. It has no statistics of
+        # partial indexes, and would read all assets for every page of a poll instead.
         rows = env.execute_query(
             SQL(
                 """
@@ -180,7 +180,7 @@ class _Book:
         return self._by_name.get((stranger.client.id, stranger.name), [])
 
     def take(self, candidate, stranger):
-        """The candidate is the stranger: from now on it is found by what the stranger tells, too."""
+        """The candidate is the stranger: from now on, the stranger's serial number and hostname find it, too."""
         candidate.is_claimed = True
         if stranger.serial and not candidate.serial:
             candidate.serial = stranger.serial
@@ -193,7 +193,7 @@ def _match_one(book, stranger):
     twins = book.get_twins(stranger)
     here = [twin for twin in twins if twin.partner_id == stranger.client.id]
     elsewhere = [twin for twin in twins if twin not in here and (twin.is_in_service or not here)]
-    # Another serial number and an identifier of its own: a machine that just has the same name.
+    # An asset with a serial number and an identifier of its own is another machine that has the same name.
     namesakes = [
         asset
         for asset in book.get_namesakes(stranger)
@@ -212,7 +212,7 @@ def _match_one(book, stranger):
 
 
 def _is_sure_by_name(namesakes, stranger):
-    """One asset of that name in service, that no device has claimed and whose serial number is not another one."""
+    """Whether one asset has the name, is in service, has no device, and has no other serial number."""
     if len(namesakes) != 1:
         return False
     [asset] = namesakes

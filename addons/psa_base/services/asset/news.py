@@ -1,4 +1,4 @@
-"""What a device tells that is news for its asset, and how it gets there: by a few statements for many devices."""
+"""What is new for an asset in what its device reports, and how it is written: by a few statements for many devices."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -11,23 +11,26 @@ from ...adapters.rmm_adapter import Device
 from ...tools.origin import Origin
 from .matching import clean_serial
 
-# A device that only says again that it is there changes its asset's audit time this often at most.
+# The audit time of an asset is written this often at most, while its device reports nothing else that is new.
 AUDIT_INTERVAL = timedelta(hours=1)
 
-# How far ahead the clock of another system may be.
+# How far ahead of ours the clock of another system may be.
 CLOCK_SKEW = timedelta(minutes=5)
 
-# A system may list a machine's old entry for a long time after it was installed anew: the entry that is current
-# here is the machine, unless the system has not listed that one for so long.
+# A system may list the old entry of a machine long after the machine was installed anew. An old entry becomes current
+# only when the system has not listed the current one for this long.
 OLD_ENTRY_SILENCE = timedelta(days=7)
 
-# Whose changes people follow in the chatter; the rest is written for many assets at once.
+# Fields whose changes people follow in the chatter. The others are written for many assets at once.
 TRACKED = frozenset({"name", "serial_number"})
 
 
 @dataclass(slots=True, eq=False)
 class Known:
-    """An identity and its asset, as the database has them. `newest_at`: when any identity of it was told last."""
+    """An identity and its asset, as the database has them.
+
+    `newest_at` is when any identity of the asset was reported last.
+    """
 
     identifier: str
     identity_id: int
@@ -48,7 +51,7 @@ class Known:
 
 @dataclass(slots=True, eq=False)
 class News:
-    """What is to be done about a device that is known."""
+    """What is new about a device that is known, and so has to be written."""
 
     device: Device
     known: Known
@@ -71,12 +74,12 @@ class News:
 
     @property
     def is_repair(self):
-        """The system says what it said before: it is our value that had gone another way."""
+        """Whether the system reports what it reported before, so that it was our value that was changed."""
         return bool(self.changes) and self.fingerprint == self.known.fingerprint
 
 
 def get_values(device):
-    """What the monitoring system tells of an asset; what it does not tell is left out."""
+    """The values that a device reports for its asset. Fields that it does not report are left out."""
     told = {
         "name": device.name,
         "serial_number": device.serial_number if clean_serial(device.serial_number) else "",
@@ -86,7 +89,7 @@ def get_values(device):
 
 
 def get_audit_at(device, told_at):
-    """When the device was last looked at. A time to come would keep out all that are told later."""
+    """When the device was last seen, but not in the future: no later time would replace that."""
     return min(device.seen_at or told_at, told_at + CLOCK_SKEW)
 
 
@@ -114,7 +117,7 @@ def load_known(connection, source, identifiers):
 
 
 class Reader:
-    """Says what is news, under the contract of who owns which field."""
+    """Finds what is new in what devices report, by the contract of who owns which field."""
 
     def __init__(self, connection, knowns, *, is_scheduled):
         env = connection.env
@@ -123,9 +126,9 @@ class Reader:
         self._is_scheduled = is_scheduled
 
     def find_all_news(self, told, told_at):
-        """News of [(device, Known)] that were told at the same time.
+        """The news of [(device, Known)] that were reported at the same time.
 
-        Of two entries of one asset the current one says what it is like, else the last one.
+        Of several entries of one asset, the current one has its values; if none is current, the last one does.
         """
         spokesmen = {}
         for _device, known in told:
@@ -147,7 +150,7 @@ class Reader:
         news.becomes_current = not known.is_current
         self._read_audit(news)
         if known.state == "decommissioned":
-            # whether it is billed again is for people to decide, so its state and data stay
+            # Its state and values stay, because people decide whether it is in service and billed again.
             news.is_back = not known.seen_at or known.seen_at < (known.decommissioned_at or known.seen_at)
             return news
         if device.in_maintenance is not None and device.in_maintenance != bool(known.is_in_maintenance):
@@ -183,7 +186,7 @@ class Reader:
 
 
 def write_news(connection, source, all_news):
-    """Bring identities and assets up to date: a few statements, and one write for each change that people follow."""
+    """Write the news to identities and assets: by a few statements, and a write for each change that people follow."""
     env = connection.env
     if not all_news:
         return
@@ -210,9 +213,9 @@ def write_news(connection, source, all_news):
 
 
 def note_heard(connection, letters, knowns, told_at):
-    """Note of known devices that a person has to settle, [(device, dead letter)], that they are not missing.
+    """Note that the devices of dead letters, [(device, dead letter)], are not missing, as far as they are known.
 
-    One out of service is not told of here: that it is back is said once it is settled.
+    A decommissioned one is left out: noted as seen, it would not count as back once a person has settled it.
     """
     heard = [(device, knowns[device.identifier]) for device, _letter in letters if device.identifier in knowns]
     news = [News(device, known, told_at) for device, known in heard if known.state != "decommissioned"]
@@ -244,7 +247,7 @@ def _note_told(connection, all_news):
 
 
 def _write_quietly(env, all_news):
-    """What nobody follows in the chatter, for all assets at once."""
+    """Write the fields that nobody follows in the chatter, for all assets at once."""
     rows = [
         (news.known.asset_id, news.changes.get("os_info"), news.audit_at, news.is_in_maintenance)
         for news in all_news

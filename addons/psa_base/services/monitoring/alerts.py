@@ -23,7 +23,7 @@ def raise_alert(connection, alert, received_at, message=None):
     occurrence = _prepare_occurrence(facts, alert, message)
     if is_recovery(connection.env, alert, facts):
         ended = find_ended(connection.env, alert, facts)
-        episode = connection.env["psa.alert.occurrence"]._end(ended, occurrence)
+        episode = connection.env["psa.alert.occurrence"]._end_conditions(ended, occurrence)
     elif (known := _find_known(connection.env, alert, facts)) is not None:
         episode = known
     else:

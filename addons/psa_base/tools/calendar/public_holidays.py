@@ -1,6 +1,6 @@
 """Public holidays of a country or state, from the library `holidays`: which days, and from which hour.
 
-No Odoo in here.
+There is no Odoo in here.
 """
 
 import re
@@ -18,7 +18,7 @@ class UnknownRegion(LookupError):
 
 @dataclass(frozen=True)
 class PublicHoliday:
-    """A day off: all of it, or from an hour of the evening. Without an hour, a part that nobody named."""
+    """A holiday: the whole day, or from an hour of the evening. Without an hour, nobody knows which part of the day."""
 
     date: date
     name: str
@@ -27,7 +27,7 @@ class PublicHoliday:
 
 
 def get_public_holidays(country, subdivision, years):
-    """The holidays of these years in order, those of a part of the day among them."""
+    """The holidays of these years in order, with those that last a part of the day."""
     known = holidays.list_supported_countries(include_aliases=True)
     if country not in known or (subdivision and subdivision not in known[country]):
         raise UnknownRegion(f"{country} {subdivision or ''}".strip())
@@ -47,6 +47,6 @@ def get_public_holidays(country, subdivision, years):
 
 
 def _read_hour(name):
-    """The library says the hour in the name of the day only: "Christmas Eve (from 7pm)"."""
+    """The hour from the name of the day: the library has it nowhere else, as in "Christmas Eve (from 7pm)"."""
     match = _FROM_HOUR.search(name)
     return int(match[1]) % 12 + 12 * (match[2] == "pm") if match else None

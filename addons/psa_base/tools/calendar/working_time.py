@@ -1,13 +1,12 @@
 """Working time of a calendar, to the second, for clocks that are asked thousands of times a minute.
 
-A second counts when the wall clock of the calendar's time zone stands inside working hours and no leave
-covers it. So an hour that is repeated when summer time ends counts twice, and one that is skipped when
-it begins does not count at all. Moments are naive UTC datetimes, as Odoo keeps them; parts of a second
-are dropped.
+A second counts when the local time of the calendar's time zone is within working hours and no leave covers it. So an
+hour that is repeated when summer time ends counts twice, and one that is skipped when it begins does not count at all.
+Moments are naive UTC datetimes, as Odoo keeps them. Parts of a second are dropped.
 
-The calendar is laid out as intervals of UTC seconds, in spans of 64 days that are built when a question
-first touches them and then kept, with the sum of the work before each interval: every answer is a
-bisection. No Odoo in here, and nothing that changes: one object serves all threads of a worker.
+The work is kept as intervals of UTC seconds in spans of 64 days, with the sum of the work up to the end of each
+interval, so that every answer is a bisection. A span is built when it is first asked for. There is no Odoo in here, and
+answers never change, so one object serves all threads of a worker.
 """
 
 from bisect import bisect_left, bisect_right
@@ -22,13 +21,13 @@ SPAN = 64 * DAY
 EPOCH = datetime(1970, 1, 1)
 # The first day of Odoo's two-week calendars is day 1 of the Gregorian calendar, a Monday.
 FORTNIGHT_SHIFT = EPOCH.toordinal() - 1
-# A deadline that lies further ahead is none: the calendar has hours, but not enough of them.
+# A deadline further ahead than this counts as never: the calendar has hours, but too few of them.
 HORIZON = 100 * 366 * DAY
 
 
 @dataclass(frozen=True)
 class Shift:
-    """Working hours on one day of a fortnight: wall-clock seconds since midnight, the end not included."""
+    """Working hours on one day of a fortnight, in seconds of local time since midnight. The end is not included."""
 
     day: int
     start: int
@@ -64,9 +63,9 @@ class _Span:
 
 
 class WorkingTime:
-    """What a calendar says about time: how much of it is work, and when so much work has passed.
+    """A calendar as plain data: how much of a time is work, and when so much work has passed.
 
-    `shifts` are of a fortnight (a weekly calendar gives each shift twice), `leaves` pairs of naive UTC
+    `shifts` are those of a fortnight: a weekly calendar gives each one twice. `leaves` are pairs of naive UTC
     datetimes. Shifts and leaves may overlap.
     """
 
@@ -81,11 +80,11 @@ class WorkingTime:
 
     @classmethod
     def always(cls):
-        """Day and night, for who has no calendar."""
+        """Day and night, where there is no calendar."""
         return cls("UTC", [Shift(day, 0, DAY) for day in range(14)])
 
     def between(self, start, end):
-        """Working seconds from `start` to `end`; none when the end comes first."""
+        """Working seconds from `start` to `end`; 0 if the end comes first."""
         first, last = _seconds(start), _seconds(end)
         if last <= first:
             return 0
@@ -137,7 +136,7 @@ class WorkingTime:
         return _Span(starts, ends, sums)
 
     def _iter_shifts(self, first, last):
-        """The shifts of [first, last) as UTC seconds, one offset of the time zone after the other."""
+        """The shifts of [first, last) as UTC seconds, part by part of one offset of the time zone each."""
         by_day = [[] for _day in range(14)]
         for shift in self._shifts:
             by_day[shift.day].append(shift)
@@ -149,7 +148,7 @@ class WorkingTime:
                         yield max(start, midnight + shift.start), min(end, midnight + shift.end)
 
     def _iter_offsets(self, first, last):
-        """Parts (start, end, offset) of [first, last) between which the wall clock is put on or back."""
+        """Parts (start, end, offset) of [first, last) in which the time zone has one offset to UTC."""
         start, offset = first, self._offset(first)
         for noon in range(first, last, DAY):
             later = min(noon + DAY, last)
@@ -185,7 +184,7 @@ def _seconds(moment):
 
 
 def _merged(intervals):
-    """The same time as disjoint intervals in order."""
+    """The intervals in order, with those that overlap joined."""
     merged = []
     for start, end in sorted(intervals):
         if start >= end:
@@ -198,7 +197,7 @@ def _merged(intervals):
 
 
 def _without(intervals, holes):
-    """What is left of `intervals` outside of `holes`; both disjoint and in order."""
+    """The parts of `intervals` outside of `holes`. Both are disjoint and in order."""
     ends = [hole_end for _hole_start, hole_end in holes]
     for start, end in intervals:
         for hole_start, hole_end in holes[bisect_right(ends, start) :]:
