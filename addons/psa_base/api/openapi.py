@@ -4,7 +4,7 @@ import json
 import re
 from functools import lru_cache
 
-from ..tools.webhook.client_events import get_events
+from ..tools.webhook.events import get_events
 from .errors import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from .openapi_parts import (
     DESCRIPTION,

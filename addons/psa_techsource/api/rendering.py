@@ -2,7 +2,7 @@
 
 from odoo.tools import float_repr
 
-from odoo.addons.psa_base.services.api.client_view import to_rfc3339
+from odoo.addons.psa_base.services.api.view import to_rfc3339
 from odoo.addons.psa_base.tools.html_text import html_to_text
 
 from .schemas.invoices import InvoiceLine, InvoiceOut, InvoiceSummary, InvoiceSvr, InvoiceTax

@@ -1,7 +1,7 @@
 from odoo import Command, models
 
 from ...series import GROUPS
-from ...services.api.client_view import get_phone
+from ...services.api.view import get_phone
 
 
 class ResPartner(models.Model):

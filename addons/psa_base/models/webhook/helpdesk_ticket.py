@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ...services.api import client_conversation
+from ...services.api.conversation import filter_comments
 
 CREATED, STAGE_CHANGED, COMMENTED = "ticket.created", "ticket.stage_changed", "ticket.commented"
 
@@ -30,7 +30,7 @@ class HelpdeskTicket(models.Model):
 
     def _message_post_after_hook(self, message, msg_values):
         # before what the comment sets in motion, so that clients hear in the order of what happened
-        comment = client_conversation.filter_comments(message)
+        comment = filter_comments(message)
         self.env["psa.api.event"]._announce(COMMENTED, comment)
         if comment:
             self._mark_as_changed()
@@ -38,7 +38,7 @@ class HelpdeskTicket(models.Model):
 
     def _message_update_content(self, message, *args, **kwargs):
         result = super()._message_update_content(message, *args, **kwargs)
-        if client_conversation.filter_comments(message):
+        if filter_comments(message):
             self._mark_as_changed()
         return result
 

@@ -3,7 +3,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from ...adapters.webhook import POST
 from ...series import Constraint
 from ...services.calls.sending import Letter
-from ...tools.webhook.client_events import get_event, make_payload
+from ...tools.webhook.events import get_event, make_payload
 
 _KEY = "psa.api.event.announced"
 

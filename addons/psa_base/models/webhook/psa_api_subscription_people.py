@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ...adapters.webhook import POST
 from ...tools.text import clean_line
-from ...tools.webhook.client_events import PING, make_payload
+from ...tools.webhook.events import PING, make_payload
 
 
 class PsaApiSubscription(models.Model):

@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ...tools.webhook.client_events import get_events
+from ...tools.webhook.events import get_events
 from ..calls.loopback import Loopback
 from ..common import PsaCase, SameCursorMixin
 from ..common_api import PsaApiCase

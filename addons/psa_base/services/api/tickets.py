@@ -12,7 +12,7 @@ from odoo.tools.sql import escape_psql
 from ...exceptions import FieldError
 from ...series import AND, OR
 from ...tools.html_text import text_to_html
-from .client_conversation import post_comment
+from .conversation import post_comment
 
 ASSET_FIELDS = {"id": "id", "hostname": "name", "serial_number": "serial_number"}
 
