@@ -7,3 +7,5 @@ from . import psa_api_key_rotation
 from . import psa_api_usage
 from . import psa_api_idempotency
 from . import res_partner
+from . import res_company
+from . import res_config_settings

@@ -31,6 +31,13 @@ class ResPartner(models.Model):
             partner.manages_api_access = partner in administrators.partner_id
             partner.may_manage_api_access = partner in people.partner_id
 
+    def write(self, vals):
+        result = super().write(vals)
+        # A key works while its client is an active company of its own; phone numbers are read by the desk's country.
+        if not {"active", "country_id", "parent_id"}.isdisjoint(vals):
+            self.env["psa.api.key"]._forget_accesses_of(self)
+        return result
+
     def action_grant_api_access(self):
         """Let a person of a client manage the client's own programs."""
         self._check_may_delegate()

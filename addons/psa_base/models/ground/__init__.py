@@ -3,6 +3,7 @@ from . import base_automation
 from . import ir_http
 from . import mail_message
 from . import mail_thread
+from . import res_partner
 from . import psa_cached_mixin
 from . import psa_ledger_mixin
 from . import psa_audit_entry
