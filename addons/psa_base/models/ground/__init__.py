@@ -5,6 +5,7 @@ from . import mail_message
 from . import mail_thread
 from . import res_partner
 from . import psa_cached_mixin
+from . import psa_key_mixin
 from . import psa_ledger_mixin
 from . import psa_audit_entry
 from . import psa_secret_reveal
