@@ -19,6 +19,11 @@ def lay_out(value):
     return replace_half_characters(json.dumps(value, default=str, ensure_ascii=False, indent=2))
 
 
+def to_rfc3339(moment):
+    """A naive UTC time as RFC 3339 writes it, to the second; None where there is none."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}Z" if moment else None
+
+
 def tell_error(error):
     """What an unexpected error says, for a sentence to people; its kind when it says nothing."""
     return str(error)[:500] or type(error).__name__

@@ -1,13 +1,12 @@
 import uuid
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import ormcache
 
 from ...tools.cached import forget_cached
-from ...tools.web_address import is_public, read_literal
+from ...tools.web_address import read_address, read_system
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +16,6 @@ class Listener:
     subscription_id: int
     connection_id: int
     company_id: int
-
-
-def _get_system(url):
-    """(scheme, host and port) of what an address leads to; None where it is no address."""
-    try:
-        return urlsplit(url or "")[:2]
-    except ValueError:
-        return None
 
 
 class PsaApiSubscription(models.Model):
@@ -156,7 +147,7 @@ class PsaApiSubscription(models.Model):
 
     def _leave_own_network(self, url):
         """That it may lead inside was said of the system that it led to, and holds for no other."""
-        moved = self.filtered(lambda webhook: _get_system(webhook.url) != _get_system(url))
+        moved = self.filtered(lambda webhook: read_system(webhook.url) != read_system(url))
         inside = moved._get_connections().filtered("may_use_http")
         if not inside:
             return
@@ -208,19 +199,16 @@ class PsaApiSubscription(models.Model):
     @api.model
     def _find_complaint(self, url):
         """What is wrong with an address that a client chose, as a sentence; empty when nothing is."""
-        try:
-            parts = urlsplit(url)
-            host, _port = parts.hostname or "", parts.port
-        except ValueError:
-            host = ""
-        if not host or parts.scheme != "https" or len(url) > self.MAX_URL_LENGTH or not url.isprintable() or " " in url:
+        address = read_address(url)
+        is_https = address and address.scheme == "https"
+        if not is_https or len(url) > self.MAX_URL_LENGTH or not url.isprintable() or " " in url:
             return self.env._("The address must begin with https://, like https://example.com/webhooks.")
-        if parts.username or parts.password:
+        if address.has_login:
             return self.env._("The address must not hold a login. Messages are signed: that is how to know them.")
-        if parts.fragment:
+        if address.has_fragment:
             return self.env._("Leave out the part of the address after #: it is never sent.")
-        address = read_literal(host)
-        is_name_inside = not address and "." not in host.strip(".")
-        if is_name_inside or (address and not is_public(address)):
-            return self.env._("%s is not on the internet. Enter an address that can be reached from everywhere.", host)
+        if address.is_inside:
+            return self.env._(
+                "%s is not on the internet. Enter an address that can be reached from everywhere.", address.host
+            )
         return ""

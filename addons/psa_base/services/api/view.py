@@ -9,6 +9,7 @@ from odoo.tools.mail import email_split_tuples
 
 from ...tools.file_kinds import get_media_type
 from ...tools.html_text import html_to_text
+from ...tools.text import to_rfc3339
 
 PRIORITIES = {"0": "low", "1": "medium", "2": "high", "3": "critical"}
 
@@ -70,11 +71,6 @@ def describe_files(attachments):
         }
         for attachment in attachments
     ]
-
-
-def to_rfc3339(moment):
-    """Odoo's naive UTC time, to the second; None where there is none."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}Z" if moment else None
 
 
 def get_phone(person):

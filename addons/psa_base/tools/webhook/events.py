@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from ..text import to_rfc3339
+
 PING = "ping"
 
 
@@ -38,7 +40,7 @@ _EVENTS = {}
 
 def make_payload(code, moment, data):
     """What is posted of an event; `moment` is in UTC."""
-    return {"type": code, "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}Z", "data": data}
+    return {"type": code, "timestamp": to_rfc3339(moment), "data": data}
 
 
 def _find_itself(record):
