@@ -2,7 +2,7 @@ import json
 
 from odoo.tests import tagged
 
-from ..common_api import PsaApiCase
+from .common import PsaApiCase
 from ..stacks import make_stacks
 
 TICKET = {"subject": "Cannot print", "description": "Since this morning."}

@@ -7,7 +7,7 @@ from ...api import dispatcher
 from ...api.dispatcher import ROUTE_TYPE
 from ...api.operation import Deprecation, get_operations
 from ...api.route import ROOT, api_route
-from ..common_api import PsaApiCase
+from .common import PsaApiCase
 
 
 @tagged("post_install", "-at_install")

@@ -5,7 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...models.ticket.helpdesk_ticket import HelpdeskTicket
-from ..common_api import PsaApiCase
+from .common import PsaApiCase
 from ..stacks import make_stacks
 
 TICKET = {"subject": "Cannot print", "description": "Since this morning."}

@@ -4,7 +4,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...services.api import tickets
-from ..common_api import PsaApiCase
+from .common import PsaApiCase
 
 TICKET = {"subject": "Cannot print", "description": "Since this morning.\nBoth printers."}
 

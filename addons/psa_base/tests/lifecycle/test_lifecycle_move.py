@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..common import PsaCase, PsaHttpCase
-from ..common_api import PsaApiCase
+from ..api.common import PsaApiCase
 
 MONDAY_NINE = "2026-11-02 09:00:00"
 

@@ -7,8 +7,8 @@ from odoo.tests import tagged
 from ...tools.webhook.events import get_events
 from ..calls.loopback import Loopback
 from ..common import PsaCase, SameCursorMixin
-from ..common_api import PsaApiCase
-from ..common_webhooks import SubscriptionMixin
+from ..api.common import PsaApiCase
+from .common import SubscriptionMixin
 
 
 @tagged("post_install", "-at_install")

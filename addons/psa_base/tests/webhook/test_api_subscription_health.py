@@ -8,7 +8,7 @@ from odoo.tools.misc import Callbacks
 
 from ..calls.loopback import Loopback
 from ..common import PsaCase, SameCursorMixin, trap_jobs
-from ..common_webhooks import SubscriptionMixin
+from .common import SubscriptionMixin
 
 
 @tagged("post_install", "-at_install")

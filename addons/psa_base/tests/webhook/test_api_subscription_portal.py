@@ -5,8 +5,8 @@ from odoo.tests import new_test_user, tagged
 
 from ..calls.loopback import Loopback
 from ..common import RpcError
-from ..common_api import PsaApiCase
-from ..common_webhooks import SubscriptionMixin
+from ..api.common import PsaApiCase
+from .common import SubscriptionMixin
 
 PAGES = ("", "/secret", "/change", "/do", "/deliveries/1")
 

@@ -4,9 +4,9 @@ from unittest.mock import patch
 
 from odoo import Command
 
-from ..models.api import psa_api_usage
-from ..tools.api.lease import Leases
-from .common import PsaHttpCase
+from ...models.api import psa_api_usage
+from ...tools.api.lease import Leases
+from ..common import PsaHttpCase
 
 
 class PsaApiCase(PsaHttpCase):

@@ -7,7 +7,7 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.tests import new_test_user
 
-from .common import trap_jobs
+from ..common import trap_jobs
 
 
 class SubscriptionMixin:
