@@ -5,9 +5,9 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ...tools.webhook.events import get_events
+from ..api.common import PsaApiCase
 from ..calls.loopback import Loopback
 from ..common import PsaCase, SameCursorMixin
-from ..api.common import PsaApiCase
 from .common import SubscriptionMixin
 
 

@@ -3,9 +3,9 @@ from datetime import timedelta
 
 from odoo.tests import new_test_user, tagged
 
+from ..api.common import PsaApiCase
 from ..calls.loopback import Loopback
 from ..common import RpcError
-from ..api.common import PsaApiCase
 from .common import SubscriptionMixin
 
 PAGES = ("", "/secret", "/change", "/do", "/deliveries/1")
