@@ -12,9 +12,9 @@ class ResCompany(models.Model):
     )
 
     def _get_api_team(self):
-        """The team for a new key."""
+        """The team for the tickets of a new key."""
         self.ensure_one()
-        # sudo: a client need not see teams to be given one.
+        # sudo: a client who makes a key may not see all teams.
         company = self.sudo()
         return company.api_team_id or company.env["helpdesk.ticket.team"].search(
             [("company_id", "in", (False, company.id)), ("show_in_portal", "=", True)], limit=1

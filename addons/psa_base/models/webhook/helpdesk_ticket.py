@@ -6,7 +6,7 @@ CREATED, STAGE_CHANGED, COMMENTED = "ticket.created", "ticket.stage_changed", "t
 
 
 class HelpdeskTicket(models.Model):
-    """Tells clients' systems of their tickets, whichever way a ticket was made, moved or commented on."""
+    """A ticket whose client is told when it is opened, reaches another stage or gets a comment, in whatever way."""
 
     _inherit = "helpdesk.ticket"
 
@@ -20,7 +20,7 @@ class HelpdeskTicket(models.Model):
         may_move = not {"stage_id", "team_id", "user_id"}.isdisjoint(vals)
         if not may_move or not self.env["psa.api.event"]._is_heard(STAGE_CHANGED):
             return super().write(vals)
-        # sudo: a ticket that changes hands may leave the teams of the user on the way.
+        # sudo: the user may not see the ticket any more when it has gone to another team.
         tickets = self.sudo()
         left = {ticket: ticket.stage_id for ticket in tickets}
         result = super().write(vals)
@@ -29,7 +29,7 @@ class HelpdeskTicket(models.Model):
         return result
 
     def _message_post_after_hook(self, message, msg_values):
-        # before what the comment sets in motion, so that clients hear in the order of what happened
+        # The comment is announced before `super`, which may move the ticket: clients hear of both in this order.
         comment = filter_comments(message)
         self.env["psa.api.event"]._announce(COMMENTED, comment)
         if comment:
@@ -43,6 +43,6 @@ class HelpdeskTicket(models.Model):
         return result
 
     def _mark_as_changed(self):
-        """Let programs that ask what has changed since a moment find the ticket with its new comment or file."""
-        # sudo: clients comment on tickets that they cannot write on; an empty write sets nothing but who and when.
+        """Change `write_date`, so that programs that list recent changes find the ticket with its new comment."""
+        # sudo: clients may comment on tickets and not write on them. An empty write sets only who wrote and when.
         self.sudo().write({})

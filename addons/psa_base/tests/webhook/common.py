@@ -11,7 +11,7 @@ from ..common import trap_jobs
 
 
 class SubscriptionMixin:
-    """A webhook of the client that is told of tickets, and the client's own administrator. Mix it in before a Psa case."""
+    """A webhook of the client that is told of tickets, and the client's own administrator. Goes before PsaCase."""
 
     @classmethod
     def setUpClass(cls):
