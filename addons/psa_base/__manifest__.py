@@ -16,8 +16,8 @@
         "queue_job",
     ],
     "external_dependencies": {"python": ["cryptography", "holidays", "phonenumbers", "pydantic"]},
-    # Order: who may, then records that others refer to, then screens; menus last, because they
-    # name actions of every room.
+    # The order: security first, then records that others refer to, then screens. Menus come last, because they name
+    # actions of every room.
     "data": [
         # security
         "security/psa_groups.xml",

@@ -1,4 +1,4 @@
-"""The events that this addon tells clients' systems of."""
+"""The events of this addon that clients' systems are told of."""
 
 from ..services.api.view import describe_new_comments, describe_tickets
 from ..tools.webhook.events import register_event

@@ -67,7 +67,7 @@ class AttachmentRouter(http.Controller):
 
 def _get_files(api_key, number):
     domain = conversation.get_files_domain(find_ticket(api_key, number))
-    # sudo: clients read no attachments; the domain holds those that the ticket's client may know.
+    # sudo: clients have no right to attachments; the domain finds only those that the ticket's client may know.
     return api_key.env["ir.attachment"].sudo(), domain
 
 

@@ -114,12 +114,12 @@ class TicketRouter(http.Controller):
 
 
 def get_client_domain(api_key):
-    # the record rules let followers of another client's ticket in, too; the API does not
+    # Record rules also let followers read tickets of another client. The API does not.
     return [("commercial_partner_id", "=", api_key.partner_id.id)]
 
 
 def find_ticket(api_key, number):
-    """The ticket of the key's client; another client's is not there."""
+    """The ticket with this number, if it is one of the key's client; otherwise a 404."""
     domain = [("number", "=", number), *get_client_domain(api_key)]
     ticket = api_key.env["helpdesk.ticket"].search(domain, limit=1)
     if not ticket:
@@ -148,7 +148,7 @@ def _make_draft(body):
 
 
 def _read_item(api_key, item):
-    """The item of a batch, or the problem with it."""
+    """The valid item of a batch, or the problem with it."""
     if isinstance(item, TicketIn):
         return item
     try:
