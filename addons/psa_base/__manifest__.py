@@ -16,8 +16,8 @@
         "queue_job",
     ],
     "external_dependencies": {"python": ["cryptography", "holidays", "phonenumbers", "pydantic"]},
-    # Order: who may, then records that others refer to, then screens; menus last, because they
-    # name actions of every room.
+    # The order: security first, then records that others refer to, then screens. Menus come last, because they name
+    # actions of every room.
     "data": [
         # security
         "security/psa_groups.xml",
@@ -96,6 +96,7 @@
         "views/escalation/helpdesk_sla_threshold_views.xml",
         "views/escalation/res_config_settings_views.xml",
         "views/asset/res_partner_views.xml",
+        "views/api/res_partner_views.xml",
         "views/people/res_users_views.xml",
         "views/calendar/resource_calendar_views.xml",
         # screens that open a wizard of the ones above

@@ -1,10 +1,10 @@
-"""Errors that the rooms of this addon tell each other."""
+"""Errors that one room of this addon raises and another one handles."""
 
 from enum import StrEnum
 
 
 class ErrorClass(StrEnum):
-    """What kind of failure a try at a message was: it decides what happens next, and who has to do something."""
+    """The kind of a failed try at a message. It decides whether the message is tried again, or waits for a person."""
 
     TEMPORARY = "temporary"
     RATE_LIMITED = "rate_limited"
@@ -27,9 +27,9 @@ ERROR_CLASSES = [
 
 
 class PayloadError(Exception):
-    """A vendor's message lacks something, or has it in the wrong form.
+    """A field is missing in a vendor's message, or has the wrong form.
 
-    `field` is the vendor's own name for it and `expected` a plain noun phrase ("a text").
+    `field` is the vendor's own name of it, and `expected` a plain noun phrase ("a text").
     """
 
     def __init__(self, field, expected):
@@ -39,10 +39,10 @@ class PayloadError(Exception):
 
 
 class DeadLetter(Exception):
-    """A message cannot be worked until a person does something; the text says what.
+    """A message cannot be worked until a person does something. The text says what to do.
 
-    `mend` is the code of the screen that helps (`map_client`, `match_device`, `find_device`, `move_asset`,
-    `fix_sender`, `check_settings`, `look_up`), and `values` are the facts that it starts from, fit for JSON.
+    `mend` is the code of the screen for it (`map_client`, `match_device`, `find_device`, `move_asset`, `fix_sender`,
+    `check_settings`, `look_up`), and `values` are the facts that the screen starts with, fit for JSON.
     """
 
     def __init__(self, text, mend=None, *, error_class=ErrorClass.NEEDS_PERSON, **values):
@@ -55,7 +55,7 @@ class DeadLetter(Exception):
 class CallError(Exception):
     """A call to another system failed.
 
-    `retry_after` is how many seconds it asked us to wait, `status` its HTTP status, where it gave them.
+    `retry_after` is the number of seconds that the system asks to wait, `status` its HTTP status; None if it gave none.
     """
 
     def __init__(self, text, error_class, retry_after=None, status=None):
@@ -66,7 +66,7 @@ class CallError(Exception):
 
 
 class FieldError(Exception):
-    """A value that is well formed and still cannot be; `field` is the name that the caller used."""
+    """A value in a request has the right form and cannot be accepted. `field` is the caller's own name of it."""
 
     def __init__(self, field, code, message):
         super().__init__(message)

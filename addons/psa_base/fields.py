@@ -4,11 +4,12 @@ from odoo import fields
 
 
 class LooseMany2one(fields.Many2one):
-    """A link without a foreign key, for ledgers that get thousands of rows about one record at once.
+    """A Many2one without a foreign key, for ledgers that get thousands of rows about one record at once.
 
-    PostgreSQL checks every link of every row, empty ones too, and locks the record that it leads to: with
-    one record for all of them this costs more than the rows. Whoever uses it says what keeps the record.
+    For every new row PostgreSQL would check each link, and lock the record that it leads to. With one record for all
+    rows, that costs more than the rows themselves. Where the field is used, a comment says what keeps the record from
+    being deleted.
     """
 
     def update_db_foreign_key(self, model, column):
-        """Leave the column as it is."""
+        """Add no foreign key to the column."""

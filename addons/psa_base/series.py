@@ -1,7 +1,7 @@
-"""The seams between Odoo 18.0 and 19.0, and the only place that asks which one runs.
+"""The differences between Odoo 18.0 and 19.0. No other file asks which of the two runs.
 
-Everything else in the suite is written once. When a name differs between the two series, give
-it one name here and use that; when 18.0 is dropped, this file shrinks and nothing else changes.
+When a name differs between the series, it gets one name here, and the rest of the suite uses that. When 18.0 is
+dropped, only this file changes.
 """
 
 from datetime import date
@@ -13,7 +13,7 @@ V19 = release.version_info[0] >= 19
 # Field names. `GROUPS` is on res.users, ir.actions.* and ir.ui.view; `GROUP_USERS` on res.groups.
 GROUPS = "group_ids" if V19 else "groups_id"
 GROUP_USERS = "user_ids" if V19 else "users"
-# All users of a group, those who have it through another group among them.
+# All users of a group, including those who have it through another group.
 ALL_GROUP_USERS = "all_user_ids" if V19 else "users"
 
 if V19:
@@ -43,12 +43,12 @@ else:
 
 
 def get_implied_groups(groups):
-    """The groups themselves and all that they bring, however indirectly."""
+    """The groups and all groups that they imply, directly or through others."""
     return groups.all_implied_ids if V19 else groups | groups.trans_implied_ids
 
 
 def may_read_field(records, name):
-    """Whether the user's groups open the field."""
+    """Whether the current user may read the field, by its `groups`."""
     field = records._fields[name]
     return records._has_field_access(field, "read") if V19 else field.is_accessible(records.env)
 
@@ -56,7 +56,7 @@ def may_read_field(records, name):
 def set_group_category(groups, category):
     """Show `groups` (res.groups) under `category` (ir.module.category) on the user form.
 
-    18.0 hangs a group on the category itself; 19.0 puts a privilege between the two.
+    In 18.0 a group has the category itself; 19.0 has a privilege between the two.
     """
     if "privilege_id" in groups._fields:
         privileges = groups.env["res.groups.privilege"]
@@ -68,23 +68,23 @@ def set_group_category(groups, category):
 
 
 def cron_progress(env, processed, remaining):
-    """Commit what a cron has done so far and say how much is left; nothing outside a cron."""
+    """Commit what a cron has done so far, and tell Odoo how much is left. Outside of a cron this does nothing."""
     progress_id = env.context.get("ir_cron_progress_id")
     if not progress_id:
         return
     if V19:
         env["ir.cron"]._commit_progress(processed, remaining=remaining)
     else:
-        # sudo: 18.0 wants the sum so far, which lies in a table that only the scheduler may read.
+        # sudo: 18.0 takes the sum so far, which is in a table that only the scheduler may read.
         done = env["ir.cron.progress"].sudo().browse(progress_id).done + processed
         env["ir.cron"]._notify_progress(done=done, remaining=remaining)
         env.cr.commit()
 
 
 def attendance_validity(attendance):
-    """(first date, last date, whether it is for everybody) of a calendar's working hours.
+    """(first date, last date, whether they are for everybody) of a calendar's working hours.
 
-    18.0 can limit hours to a period and to one resource; 19.0 keeps neither.
+    18.0 can limit working hours to a period and to one resource; 19.0 can do neither.
     """
     if "resource_id" not in attendance._fields:
         return date.min, date.max, True

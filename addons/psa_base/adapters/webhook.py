@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from ..exceptions import CallError, DeadLetter, ErrorClass
 from ..tools import standard_webhooks
-from ..tools.webhook.client_events import PING, make_payload
+from ..tools.webhook.events import PING, make_payload
 from .registry import register
 from .rmm_adapter import Outgoing, RmmAdapter, Sent
 

@@ -1,4 +1,4 @@
-"""Which methods an address takes."""
+"""The methods that an address of the API takes."""
 
 from werkzeug.exceptions import HTTPException
 
@@ -6,13 +6,16 @@ from .operation import ROOT, get_fixed_methods
 
 _METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
-# The name of the one route that takes every address, to refuse it.
+# The name of the route that takes all other addresses, and refuses them.
 FALLBACK = "refuse"
 
 
 def get_allowed_methods(request):
-    """Those of the routes that have the address of the request; empty where there are none."""
-    # an address that is written out is no name that a path holds, whichever method asks for it
+    """The methods of the routes that the address of the request has; empty if it has none.
+
+    `/tickets/batch` also fits the route `/tickets/<number>`, but it is an address of its own: only the methods of the
+    routes that write it out count.
+    """
     methods = get_fixed_methods(request.httprequest.path.removeprefix(ROOT)) or _METHODS
     allowed = {method for method in methods if _is_routed(request, method)}
     if "GET" in allowed:

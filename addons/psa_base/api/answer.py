@@ -1,4 +1,4 @@
-"""What a route gives back, and how it becomes an HTTP answer."""
+"""What a route returns, and how it becomes an HTTP response."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from urllib.parse import quote
 from pydantic import BaseModel
 from werkzeug.wrappers import Response
 
-# Browsers must not run what clients have uploaded, nor let it reach anything.
+# Browsers must not run files that clients have uploaded, nor let them load anything.
 _FILE_POLICY = "sandbox; default-src 'none'"
 
 
@@ -24,7 +24,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class FileAnswer:
-    """A file to be saved; `content` is bytes."""
+    """A file to download; `content` is bytes."""
 
     content: bytes
     media_type: str
@@ -39,7 +39,7 @@ class FileAnswer:
 
 
 def make_conditional(response, httprequest):
-    """A read with its `ETag`; without its body where the reader has the same one already."""
+    """The response to a read with its `ETag`, or a 304 without a body if the caller has the same content already."""
     etag = hashlib.sha256(response.get_data()).hexdigest()[:32]
     response.set_etag(etag)
     response.headers.setdefault("Cache-Control", "private, no-cache")
@@ -50,6 +50,6 @@ def make_conditional(response, httprequest):
 
 
 def _get_disposition(filename):
-    """As RFC 6266 has it: a name in ASCII for old programs, the real one for all others."""
+    """The header of RFC 6266: a name in ASCII for old programs, and the real name for all others."""
     plain = "".join(char if " " <= char <= "~" and char not in '"\\%' else "_" for char in filename)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"

@@ -1,4 +1,4 @@
-"""The `type="psa"` of a route: programs call it, so the body stays raw and errors are problems."""
+"""The routes of `type="psa"`, which programs call: Odoo leaves their body unread, and errors become problems."""
 
 import logging
 import re
@@ -19,14 +19,14 @@ from .errors import Problem, invalid
 
 _logger = logging.getLogger(__name__)
 
-# A program that gets no further than the HTTP server is a program still.
+# Programs also get problems for requests that the HTTP server refuses before any route.
 wire_errors.install()
 
 _REQUEST_ID = re.compile(r"[!-~]{1,128}")
 
 
 class ProgramDispatcher(HttpDispatcher):
-    """Odoo's dispatcher reads forms, checks a CSRF token and answers errors in HTML: none of that here."""
+    """Serves programs. Unlike Odoo's dispatcher it reads no forms, asks no CSRF token and answers no error in HTML."""
 
     routing_type = ROUTE_TYPE
 
@@ -35,18 +35,18 @@ class ProgramDispatcher(HttpDispatcher):
         offered = request.httprequest.headers.get("X-Request-Id", "")
         self.request_id = offered if _REQUEST_ID.fullmatch(offered) else str(uuid.uuid4())
         self.started = time.monotonic()
-        # what every answer bears from the moment on that it is known, the problems too
+        # Headers that are added to every answer, also to problems, as soon as they are known.
         self.headers = {}
 
     def dispatch(self, endpoint, args):
-        # PostgreSQL cannot even be asked for a NUL, so nothing has such a name
+        # A query with a NUL is an error in PostgreSQL, so nothing can have such a name.
         if any("\0" in value for value in args.values() if isinstance(value, str)):
             raise Problem(404, "There is no such address.")
         self.request.params = dict(args)
         try:
             return self.request.registry["ir.http"]._dispatch(endpoint)
         except FieldError as error:
-            # what the caller did wrong is an answer: of an error that it does not know Odoo logs the traceback
+            # A problem is an HTTP answer to Odoo. It would log the traceback of an error that it does not know.
             raise as_problem(error) from error
 
     def post_dispatch(self, response):
@@ -70,7 +70,7 @@ class ProgramDispatcher(HttpDispatcher):
         _logger.info(
             "%s %s %s %.0f ms request_id=%s uid=%s",
             self.request.httprequest.method,
-            # as it was sent: what it says once it is decoded could look like other lines of the log
+            # The path stays quoted: decoded, it could have line breaks and look like other lines of the log.
             hide_tokens(quote(self.request.httprequest.path)),
             response.status_code,
             (time.monotonic() - self.started) * 1000,
@@ -80,7 +80,7 @@ class ProgramDispatcher(HttpDispatcher):
 
 
 def as_problem(exc):
-    """What a stranger may know of an exception."""
+    """The problem for an exception, with no more than a stranger may know of it."""
     if isinstance(exc, Problem):
         return exc
     if isinstance(exc, FieldError):

@@ -1,4 +1,4 @@
-"""Answers for what went wrong, as RFC 9457 has them: `application/problem+json`, never HTML."""
+"""Problems, the error answers of RFC 9457: `application/problem+json`, never HTML."""
 
 import json
 from urllib.parse import quote
@@ -11,7 +11,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(HTTPException):
-    """An error answer. Raised, it undoes the transaction as well; `make_response()` keeps what was done."""
+    """An error answer. When it is raised, the transaction is rolled back; `make_response()` leaves it alone."""
 
     def __init__(self, status, detail, *, kind=None, errors=(), headers=()):
         super().__init__(detail)
@@ -35,13 +35,13 @@ class Problem(HTTPException):
         return body
 
     def make_response(self, path, request_id=None):
-        """`path` is that of the request, decoded: an instance is a reference, so it is written as one."""
+        """The HTTP response. `path` is the decoded path of the request; `instance` has it as a URI reference."""
         body = self.as_dict(quote(path), request_id)
         return Response(json.dumps(body), self.code, self.headers, content_type=MEDIA_TYPE)
 
 
 def invalid(*faults):
-    """`faults` are (field, code, message), the field by the name that the caller knows."""
+    """The problem of invalid fields. `faults` are (field, code, message), with the caller's name of the field."""
     errors = [{"field": field, "code": code, "message": message} for field, code, message in faults]
     return Problem(422, "Some fields are not as they should be.", kind="validation", errors=errors)
 

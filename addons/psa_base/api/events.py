@@ -1,7 +1,7 @@
-"""The events that this addon tells clients' systems of."""
+"""The events of this addon that clients' systems are told of."""
 
-from ..services.api.client_view import describe_new_comments, describe_tickets
-from ..tools.webhook.client_events import register_event
+from ..services.api.view import describe_new_comments, describe_tickets
+from ..tools.webhook.events import register_event
 from .schemas.comments import NewCommentOut
 from .schemas.tickets import TicketOut
 

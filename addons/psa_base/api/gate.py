@@ -1,4 +1,4 @@
-"""Who may come in: a live key, from where it may be used, within its rate, with the scope of the route."""
+"""The check of a request's key: it must be live, allowed from this network, within its rate, and have the scope."""
 
 import re
 
@@ -11,7 +11,7 @@ _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 
 
 def authenticate(scope):
-    """The key of the request (psa.api.key), in the environment of its user from here on, and its `ApiAccess`."""
+    """(key, ApiAccess) of the request. From here on the request runs as the user of the key (psa.api.key)."""
     httprequest = request.httprequest
     match = _BEARER.fullmatch(httprequest.headers.get("Authorization", ""))
     access = match and request.env["psa.api.key"]._get_access(match.group(1))
@@ -31,14 +31,18 @@ def authenticate(scope):
 
 
 def _become(user_id):
-    """Act as the key's own user: no session, cookie or Accept-Language of the caller says anything here."""
+    """Act as the user of the key. A session, cookie or Accept-Language of the caller counts for nothing."""
     request.update_env(user=user_id, context={}, su=False)
     context = request.env["res.users"].context_get()
     request.update_env(context={"lang": context.get("lang"), "tz": context.get("tz")})
 
 
 def _take_from_rate(access, address):
-    """As draft-ietf-httpapi-ratelimit-headers has it: the policy, what is left, and when it begins anew."""
+    """Take one request from the rate; refuse it if none is left.
+
+    The headers are those of draft-ietf-httpapi-ratelimit-headers: the policy, how many requests are left, and for how
+    many seconds.
+    """
     left = request.env["psa.api.usage"]._take(access, address)
     seconds = 60 - fields.Datetime.now().second
     headers = request.dispatcher.headers

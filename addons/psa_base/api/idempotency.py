@@ -12,10 +12,10 @@ _KEY = re.compile(r"[!-~]{1,255}")
 
 
 def run_once(env, client_id, httprequest, content, action):
-    """The response of `action`, or the one kept from the first time; `content` is what makes two requests the same.
+    """The response of `action`, or the one that was kept when the same request came first.
 
-    Problems are raised through here and undo the transaction with the claim in it, so that a
-    request that was refused may be corrected and sent again.
+    Two requests are the same when method, path and `content` are. A problem that is raised in `action` rolls back the
+    transaction together with the claim of the key, so that a refused request may be corrected and sent again.
     """
     key = httprequest.headers.get(HEADER)
     if key is None:

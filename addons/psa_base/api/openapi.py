@@ -4,7 +4,7 @@ import json
 import re
 from functools import lru_cache
 
-from ..tools.webhook.client_events import get_events
+from ..tools.webhook.events import get_events
 from .errors import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from .openapi_parts import (
     DESCRIPTION,
@@ -21,7 +21,7 @@ from .openapi_schemas import Schemas
 from .operation import ROOT, get_operations, has_addresses_beside
 from .schemas.problem import ProblemOut
 
-# Raised in its second place by what is added, in its third by what is told better. What breaks programs is /v2.
+# Additions raise the second number, better descriptions the third. A change that breaks programs would be a /v2.
 VERSION = "1.0.0"
 
 _CONVERTER = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
@@ -69,7 +69,7 @@ def make_document(operations, events):
 
 
 def _sort_tags(tags):
-    """What describes the API comes after what it does."""
+    """The tags by name; routes that describe the API come last."""
     return sorted(tags, key=lambda tag: (tag == "Documentation", tag))
 
 
@@ -160,7 +160,7 @@ def _make_success(operation, schemas):
 
 
 def _get_raw(operation):
-    """What is not described by a schema: a file, or a document that describes itself."""
+    """The content of an answer without a schema: a file, or a document that describes itself."""
     return {"schema": {"type": "string", "format": "binary"}} if operation.scope else {}
 
 

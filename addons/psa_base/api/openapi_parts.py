@@ -1,4 +1,4 @@
-"""What the operations share in the OpenAPI document: words, parameters, headers, problems."""
+"""Parts of the OpenAPI document that the operations share: descriptions, parameters, headers, problems."""
 
 SECURITY = "key"
 SECURITY_SCHEMES = {
@@ -40,7 +40,7 @@ def refer(kind, name):
     return {"$ref": f"#/components/{kind}/{name}"}
 
 
-# What stands in an address under these names; all else there is an id.
+# Descriptions of the parts of a path by their name; every other part is an id.
 PATH_WORDS = {"number": "Number of the ticket, such as HT00042."}
 
 PARAMETERS = {
@@ -114,7 +114,7 @@ def _problem(status, title, detail, description, *, kind=None, errors=None, head
 
 _RATE = ("RateLimit", "RateLimit-Policy")
 
-# Status -> name of the answer in the document, and what it is made of.
+# Status -> (name of the answer in the document, its parts).
 ERRORS = {
     400: (
         "BadRequest",

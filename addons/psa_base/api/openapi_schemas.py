@@ -1,4 +1,4 @@
-"""JSON schemas of the API's models, as the OpenAPI document has them."""
+"""JSON schemas of the API's pydantic models, for the OpenAPI document."""
 
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
@@ -6,17 +6,17 @@ _PREFIX = "#/components/schemas/"
 
 
 class _Generator(GenerateJsonSchema):
-    """Without a title for each field, which would be its name once more."""
+    """Leaves out the title of each field, which would only repeat its name."""
 
     def field_title_should_be_set(self, _schema):
         return False
 
 
 class Schemas:
-    """What comes in and what goes out: `bodies` and `queries` are validated, `answers` are given.
+    """The schemas of requests (`bodies`, `queries`) and of `answers`.
 
-    Programs are to pass over fields that they do not know, so that an answer can grow: no answer says that it has no
-    other fields, although its schema is strict here.
+    An answer's schema allows other fields in the document, although the model here is strict: programs have to ignore
+    fields that they do not know, so that answers can get new ones.
     """
 
     def __init__(self, bodies, queries, answers):
@@ -45,7 +45,7 @@ class Schemas:
 
 
 def _make_query_parameter(name, schema, is_required):
-    # what is left out is null here, and nobody can send a null
+    # In the model a parameter that was left out is None. Nobody can send a null in a query string, so it is left out.
     options = [option for option in schema.pop("anyOf", ()) if option.get("type") != "null"]
     if schema.get("default", ...) is None:
         del schema["default"]
@@ -67,7 +67,7 @@ def _get_name(reference):
 
 
 def _reach(schemas, references):
-    """The names of the schemas that these lead to."""
+    """The names of all schemas that these references lead to."""
     names, rest = set(), [*references]
     while rest:
         node = rest.pop()

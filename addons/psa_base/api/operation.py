@@ -1,4 +1,4 @@
-"""What the API takes and gives, as data: the document is made from it, and tests walk over it."""
+"""The operations of the API as data. The OpenAPI document is made from them, and tests go through all of them."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -12,21 +12,21 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that a route takes, as the field `file` of a multipart body."""
+    """The file that a route takes, in the field `file` of a multipart body."""
 
     max_bytes: int = 10 * MIB
 
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """Since when a route should not be used, from when on it is gone, and where it says what to use."""
+    """Since when a route should no longer be used, when it ends, and where people read what to use instead."""
 
     since: date
     sunset: date
     link: str
 
     def get_headers(self):
-        """As RFC 9745 and RFC 8594 have them."""
+        """The headers of RFC 9745 and RFC 8594."""
         return {
             "Deprecation": f"@{int(_get_midnight(self.since).timestamp())}",
             "Sunset": format_datetime(_get_midnight(self.sunset), usegmt=True),
@@ -36,7 +36,7 @@ class Deprecation:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path. `scope` is None where no key is asked for; `answer` a schema or a media type."""
+    """One method of one path. `scope` is None if no key is needed; `answer` is a schema or a media type."""
 
     path: str
     method: str
@@ -73,18 +73,18 @@ def register(operation):
 
 
 def get_fixed_methods(path):
-    """What an address takes that is written out in a route, as `/tickets/batch` is; empty for any other."""
+    """The methods of a path that a route writes out, such as `/tickets/batch`; empty for any other path."""
     return sorted(method for known, method in _OPERATIONS if known == path and "<" not in known)
 
 
 def has_addresses_beside(path):
-    """Whether what the last part of a path names may be another address, as `batch` beside the numbers of tickets."""
+    """Whether a path ends with a name and has written-out paths beside it, such as `batch` beside ticket numbers."""
     parent, _slash, last = path.rpartition("/")
     return "<" in last and any(known.rpartition("/")[0] == parent for known, _method in _OPERATIONS if "<" not in known)
 
 
 def get_operations(registry):
-    """Those of the addons that this database has, in a stable order."""
+    """The operations of the addons that this database has, in a stable order."""
     return [operation for _key, operation in sorted(_OPERATIONS.items()) if operation.module in registry._init_modules]
 
 

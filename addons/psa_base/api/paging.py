@@ -1,4 +1,4 @@
-"""Lists in pages that stay right while records are written: the next page begins after a record, never at a number."""
+"""Lists in pages that stay right while records are added: a page begins after a record, and not at a number."""
 
 import base64
 import binascii
@@ -26,12 +26,11 @@ class Page:
 
 
 def paginate(model, domain, query):
-    """The records of one page, and the cursor of the next or None: `records, next_cursor = paginate(…)`.
+    """The records of one page, and the cursor of the next page or None: `records, next_cursor = paginate(…)`.
 
-    `model` is in the environment of who may see the records, `domain` holds the filters of the list, and
-    `query` is the `ListQuery` that they come from. The newest come first; where the query has an
-    `updated_since`, it is instead by the time of the last change, oldest first: what changes during the
-    walk comes again at its end.
+    `model` is in the environment of a user who may see the records, `domain` has the filters of the list, and `query`
+    is the `ListQuery` that they come from. The newest records come first. With `updated_since`, records are in the
+    order of their last change, the oldest first: a record that changes between two pages comes again on a later one.
     """
     by_change = getattr(query, "updated_since", None) is not None
     seal = _Seal(model, query)
@@ -48,7 +47,7 @@ def paginate(model, domain, query):
         search.order = SQL("%s DESC", number)
         if after:
             search.add_where(SQL("%s < %s", number, after[1]))
-    # one more than asked for shows whether there is a next page
+    # One row more than asked for shows whether there is a next page.
     search.limit = query.limit + 1
     rows = model.env.execute_query(search.select(number, changed))
     page = rows[: query.limit]
@@ -60,13 +59,13 @@ def paginate(model, domain, query):
 
 
 class _Seal:
-    """Makes cursors that nobody else can make, each good for one list with its filters and for one user."""
+    """Makes signed cursors. Each is valid for one list with its filters and for one user."""
 
     def __init__(self, model, query):
-        # sudo: the key of the database signs; what is signed is the caller's own.
+        # sudo: the signing key is a system parameter of the database, which the caller may not read.
         self._env = model.sudo().env
         filters = query.model_dump_json(exclude={"limit", "cursor"})
-        # the lists of two tickets are two lists
+        # The comments of two tickets, for example, are two lists.
         path = request.httprequest.path if request else ""
         self._scope = [model._name, model.env.uid, type(query).__name__, filters, path]
 

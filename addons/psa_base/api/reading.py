@@ -1,4 +1,4 @@
-"""What a request brings: its raw body, the file in it, its query string; and what the schemas make of them."""
+"""Reading of a request: its raw body, the file in it and its query string, and their validation by the schemas."""
 
 import hashlib
 import re
@@ -12,41 +12,41 @@ from ..tools import strict_json
 from ..tools.text import clean_line
 from .errors import Problem, invalid, not_json, too_large
 
-# What surrounds the file in a multipart body.
+# How much of a multipart body is not the file.
 _MULTIPART_MARGIN = 16 * 1024
 _MAX_FILENAME = 255
 
 _JSON_MEDIA_TYPE = re.compile(r"application/([\w.-]+\+)?json")
 
 
-# Where the validator's own words name our classes.
+# Instead of pydantic's own messages where these name our Python classes.
 _WORDS = {"model_type": "Input should be an object"}
 
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """A file as it came: neither its name nor its media type says what is in it."""
+    """A file as it came. Its name and its media type are the caller's, and may be wrong."""
 
     filename: str
     media_type: str
     content: bytes
 
     def get_fingerprint(self):
-        """The same for the same file, where a multipart body differs with every try."""
+        """The same for the same file. (The multipart body differs with every try.)"""
         digest = hashlib.sha256(self.content).hexdigest()
         return f"{self.filename}\n{self.media_type}\n{digest}".encode()
 
 
 def read_json_body(httprequest, limit):
-    """The raw body (bytes) of a request that says it is JSON; 415 and 413 otherwise.
+    """The raw body (bytes) of a request with a JSON media type. Other types are a 415, and larger bodies a 413.
 
-    One without a length, as a chunked one, is read up to the limit and no further.
+    A body without a length, such as a chunked one, is read up to the limit only.
     """
     if not _JSON_MEDIA_TYPE.fullmatch(httprequest.mimetype):
         raise not_json()
     if (httprequest.content_length or 0) > limit:
         raise too_large(limit)
-    # werkzeug cuts a body without a length off at the maximum, silently: one byte more shows it
+    # At the maximum werkzeug cuts off a body without a length, and says nothing. One byte more shows that it did.
     httprequest.max_content_length = limit + 1
     raw = httprequest.get_data()
     if len(raw) > limit:
@@ -55,7 +55,7 @@ def read_json_body(httprequest, limit):
 
 
 def read_upload(httprequest, rule):
-    """The one file of a multipart body, which lies on the disk until it is known to be small enough."""
+    """The file of a multipart body. It is read into memory only when its size is known to be small enough."""
     if httprequest.mimetype != "multipart/form-data":
         raise Problem(415, "The body must be a form with a file: send Content-Type: multipart/form-data.")
     httprequest.max_content_length = rule.max_bytes + _MULTIPART_MARGIN
@@ -85,7 +85,7 @@ def _check_parts(files, fields):
 
 
 def validate_body(schema, raw, region):
-    """The body as its schema has it; 400 where it is no JSON object, 422 where a field is wrong."""
+    """The body as an object of its schema. 400 if it is not a JSON object, 422 if a field is wrong."""
     try:
         payload = strict_json.loads_object(raw)
     except ValueError as error:
@@ -94,7 +94,7 @@ def validate_body(schema, raw, region):
 
 
 def validate_query(schema, httprequest):
-    """The query string as its schema has it: each parameter known, once, and not empty."""
+    """The query string as an object of its schema. Each parameter must be known, occur once and have a value."""
     arguments = {}
     for name, values in httprequest.args.lists():
         if len(values) > 1:
@@ -118,5 +118,5 @@ def _describe(fault):
 
 
 def _join(location):
-    # names are the sender's: they may be anything, of any length
+    # Names of unknown fields are the caller's: they may have any characters and any length.
     return ".".join(clean_line(str(step))[:100] for step in location)

@@ -1,8 +1,8 @@
-"""The decorator of every API route: key, scope, rate, what comes in, idempotency, and problems for answers.
+"""The decorator of every API route: it checks the key, its scope and rate, validates the request, and repeats answers.
 
-A route's function gets the key as `api_key`, in the environment of the key's own user, so that record
-rules guard what it reads; then what the path holds; then `query`, `body` and `upload` where it has them,
-validated. It returns an `Answer` or a `FileAnswer`. Its docstring is its description in the document.
+A route's function gets the key as `api_key`, in the environment of the key's user, so that record rules hold for what
+it reads. It also gets the variables of the path, and the validated `query`, `body` and `upload` if it has them. It
+returns an `Answer` or a `FileAnswer`. Its docstring is its description in the OpenAPI document.
 """
 
 import functools
@@ -29,10 +29,10 @@ from .schemas.common import Query
 BODY_LIMIT = 256 * 1024
 
 _HANDED_OVER = ("api_key", "body", "query", "upload")
-# What most routes ask of the key.
+# The fields of the key that most routes read.
 _KEY_FIELDS = ("company_id", "partner_id", "team_id")
 _INTEGER = re.compile(r"<int:(\w+)>")
-# what fits an id column
+# An id is an integer of four bytes.
 _ID = re.compile(r"0*[0-9]{1,10}")
 _MAX_ID = 2**31 - 1
 
@@ -53,7 +53,7 @@ def api_route(
     errors=(),
     body_limit=BODY_LIMIT,
 ):
-    """Make a controller's method a route of the API, and an `Operation` that says all of this."""
+    """Make a controller's method a route of the API, and register the `Operation` that describes it."""
     if method != "GET" and not (body or upload):
         raise ValueError(f"{method} {path} takes neither a body nor a file: nothing tells two requests apart")
 
@@ -85,7 +85,7 @@ def api_route(
 
         endpoint.__signature__ = _get_path_signature(function)
         return http.route(
-            # numbers are read here: werkzeug's reader fails at those with thousands of digits
+            # Integers in the path are read by `_read_path`: werkzeug fails at numbers with thousands of digits.
             ROOT + _INTEGER.sub(r"<string:\1>", path),
             type=ROUTE_TYPE,
             auth="none",
@@ -99,7 +99,7 @@ def api_route(
 
 
 def _get_path_signature(function):
-    """Odoo hands over what the signature names: what is in the path."""
+    """The signature that Odoo sees: only the variables of the path, which it hands over by name."""
     signature = inspect.signature(function)
     return signature.replace(
         parameters=[parameter for name, parameter in signature.parameters.items() if name not in _HANDED_OVER]
@@ -108,7 +108,7 @@ def _get_path_signature(function):
 
 def _serve(operation, function, path_values):
     httprequest = request.httprequest
-    # Odoo lets OPTIONS through to every route
+    # Odoo passes OPTIONS to every route.
     if httprequest.method == "OPTIONS":
         return Response(status=204, headers={"Allow": ", ".join(get_allowed_methods(request))})
     _announce(operation)
@@ -145,16 +145,16 @@ def _write(operation, function, values, access):
 
 def _act(function, values):
     if api_key := values.get("api_key"):
-        # sudo: whoever comes by a key may know what it is; its rules need not be asked at every request.
+        # sudo: the key belongs to the caller, so these fields are read without asking record rules at every request.
         api_key.sudo().fetch(_KEY_FIELDS)
     answer = function(**values)
-    # what the database refuses must be refused here, not after the answer
+    # Write now, so that what the database refuses becomes an answer of this request.
     request.env.flush_all()
     return answer if isinstance(answer, Response) else answer.make_response()
 
 
 def _announce(operation):
-    """What every answer of the route says of itself, the problems too."""
+    """Set the headers that every answer of the route has, also problems."""
     headers = request.dispatcher.headers
     headers["Vary"] = "Authorization, Accept" if operation.scope else "Accept"
     if deprecated := operation.deprecated:
@@ -162,7 +162,7 @@ def _announce(operation):
 
 
 def _read_path(operation, path_values):
-    # see get_allowed_methods
+    # A written-out address such as `/tickets/batch` is no ticket number, so its own methods are the only ones.
     if path_values and get_fixed_methods(request.httprequest.path.removeprefix(ROOT)):
         raise method_not_allowed(get_allowed_methods(request))
     values = dict(path_values)
@@ -174,7 +174,7 @@ def _read_path(operation, path_values):
 
 
 def _check_accept(operation, httprequest):
-    # what a range says beside its type and its weight, as a charset, changes no answer
+    # Other parameters of a range than its weight, such as a charset, change nothing.
     accepted = {}
     for media_range, quality in httprequest.accept_mimetypes:
         media_type = media_range.partition(";")[0].strip().lower()
@@ -182,7 +182,7 @@ def _check_accept(operation, httprequest):
     if not accepted:
         return
     quality = _get_quality(accepted, operation.answer_media_type)
-    # who names problems alone gets the answer too, unless it was ruled out
+    # A caller that accepts only problems gets the answer all the same, unless it has ruled that out.
     if quality is None:
         quality = _get_quality(accepted, PROBLEM_MEDIA_TYPE)
     if not quality:
@@ -190,9 +190,9 @@ def _check_accept(operation, httprequest):
 
 
 def _get_quality(accepted, media_type):
-    """What the narrowest range that holds the type gives it; None where none does."""
+    """The weight that the narrowest matching range gives the media type; None if none matches."""
     if media_type == "*/*":
-        # a file: it is not known yet of which type
+        # The answer is a file, whose type is not known yet.
         return max(accepted.values())
     main = media_type.partition("/")[0]
     ranges = (media_type, f"{main}/*", "*/*", "*")

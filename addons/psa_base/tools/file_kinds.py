@@ -1,7 +1,8 @@
-"""Which files a client may send, by name and content, and as what each goes out again.
+"""Which kinds of files a client may send, and with which media type each is downloaded again.
 
-Names that this table does not have are refused, so nothing that a browser or a desktop would run gets in: no HTML, no
-SVG, no script, no program. A file must be what its name says; text that begins as a page or a script is neither.
+A file is refused when the ending of its name is not in these tables, so nothing gets in that a browser or a desktop
+would run: no HTML, no SVG, no script, no program. Its content must be what the ending says. Text that begins like a web
+page or a script is refused under any ending.
 """
 
 import re
@@ -10,7 +11,7 @@ _ZIP, _OLE = (b"PK\x03\x04", b"PK\x05\x06"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _OPEN = "application/vnd.oasis.opendocument."
 
-# Ending -> media type, and how the content begins, after so many bytes.
+# Ending -> (media type, offset in bytes, what the content has at that offset).
 _BINARY = {
     "7z": ("application/x-7z-compressed", 0, (b"7z\xbc\xaf\x27\x1c",)),
     "bmp": ("image/bmp", 0, (b"BM",)),
@@ -58,17 +59,17 @@ UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"\xef\xbb\xbf": "utf-8"}
 _RUNNABLE = re.compile(r"\s*(#!|<(!doctype|!--|\?|html|head|body|script|svg|iframe|object))", re.IGNORECASE)
-# What reverses the order of letters on the screen, so that a name seems to end otherwise.
+# Characters that reverse the order of letters on the screen, so that a name can seem to have another ending.
 _TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def clean_filename(name):
-    """The name as it will be shown: nothing in it hides how it ends."""
+    """The name without the characters that could hide its ending on the screen."""
     return _TURNING.sub("", name).strip()
 
 
 def get_media_type(name):
-    """As what a file of this name goes out."""
+    """The media type with which a file of this name is downloaded."""
     ending = _get_ending(name)
     return _BINARY[ending][0] if ending in _BINARY else _TEXT.get(ending, UNKNOWN_MEDIA_TYPE)
 
@@ -93,5 +94,5 @@ def _is_plain(content):
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if head.startswith(mark):
             return not _RUNNABLE.match(head[len(mark) :].decode(encoding, "replace"))
-    # without a mark, in whichever encoding: text has no NUL
+    # Without a byte order mark the encoding is unknown, but text has no NUL in any of the usual ones.
     return b"\x00" not in content and not _RUNNABLE.match(head.decode("latin-1"))

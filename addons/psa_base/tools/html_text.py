@@ -1,4 +1,4 @@
-"""Text from outside as HTML, and what HTML says as text."""
+"""Text from outside turned into HTML, and HTML turned into text."""
 
 import re
 
@@ -6,9 +6,10 @@ from lxml.etree import Comment, iterwalk, strip_elements
 from lxml.html import fragment_fromstring
 from markupsafe import Markup
 
-# Marks that no text can have: white space that only lays out the HTML, and where blocks and paragraphs begin or end.
+# Marks in the text while it is put together; no text has these characters. The first stands for white space that only
+# lays out the HTML, the others for the beginning or end of a block and of a paragraph.
 _LAYOUT, _BLOCK, _PARAGRAPH = "\x00", "\x01", "\x02"
-# Looking back, neither starts again at every blank of a long run, which would take the square of its length.
+# The look-behinds keep a search from starting at every blank of a long run, which would take quadratic time.
 _SPACING = re.compile(r"(?<![ \t\r\f])[ \t\r\f]*\n\s*")
 _MARKS = re.compile(f"(?<! ) *(?:[{_LAYOUT}{_BLOCK}{_PARAGRAPH}] *)+")
 _UNSEEN = ("head", "script", "style", "template", "title")
@@ -19,12 +20,12 @@ _EDGES = {
 
 
 def text_to_html(value):
-    """Text from outside as HTML that shows it and does nothing else: no markup, no links."""
+    """HTML that shows a text from outside as it is: markup and links in it stay plain text."""
     return Markup("<p>%s</p>") % Markup("<br/>").join(value.split("\n"))
 
 
 def html_to_text(value):
-    """What HTML says, in lines; what `text_to_html` made comes back as it was, to the last space."""
+    """The text of HTML, in lines. The result of `text_to_html` comes back exactly as the text was."""
     if not value:
         return ""
     root = fragment_fromstring(str(value), create_parent="div")

@@ -1,9 +1,9 @@
-"""Locks that no row stands for."""
+"""Locks on something that has no row of its own, by PostgreSQL's advisory locks."""
 
 from odoo.tools import SQL
 
 
 def try_lock(env, name, number):
-    """Hold `name` and `number` until this transaction ends; False, at once, when somebody else holds them."""
+    """Lock `name` and `number` until the transaction ends. False, at once, if another transaction holds them."""
     [(is_held,)] = env.execute_query(SQL("SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)", name, number))
     return is_held

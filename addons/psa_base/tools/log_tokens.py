@@ -1,4 +1,4 @@
-"""Tokens in addresses, kept out of the logs: who reads a log need not be able to call."""
+"""Keeps the tokens of webhook addresses out of the logs, so that readers of a log cannot call the addresses."""
 
 import logging
 import re
@@ -7,12 +7,12 @@ _TOKEN = re.compile(r"(/psa/webhook/)[^\s/?\"']+")
 
 
 def hide_tokens(text):
-    """An address or a line of a log without the tokens in it."""
+    """An address, or a line of a log, with *** in the place of tokens."""
     return _TOKEN.sub(r"\1***", text)
 
 
 class TokenFilter(logging.Filter):
-    """Hides tokens in what the HTTP server writes about requests."""
+    """Hides tokens in the lines that the HTTP server logs about requests."""
 
     def filter(self, record):
         record.msg = hide_tokens(record.msg) if isinstance(record.msg, str) else record.msg

@@ -1,4 +1,4 @@
-"""Networks that people write down: `203.0.113.0/24`, `2001:db8::/32`, or one address."""
+"""Networks as people enter them: `203.0.113.0/24`, `2001:db8::/32`, or a single address."""
 
 import ipaddress
 import re
@@ -7,7 +7,7 @@ _SEPARATORS = re.compile(r"[\s,;]+")
 
 
 class BadNetwork(ValueError):
-    """`text` is no network; `meant` is the one it lies in, where it names an address with a mask."""
+    """`text` is not a network. If it is an address with a mask, `meant` is the network that the address is in."""
 
     def __init__(self, text, meant=None):
         super().__init__(text)
@@ -16,12 +16,12 @@ class BadNetwork(ValueError):
 
 
 def parse_networks(text):
-    """The networks in a text, in its order and each once."""
+    """The networks in a text, in their order and without repeats."""
     return tuple(dict.fromkeys(_parse(part) for part in _SEPARATORS.split(text or "") if part))
 
 
 def contains(networks, address):
-    """Whether one of the networks has this address (text). An IPv4 address may come in IPv6's clothes."""
+    """Whether an address (text) is in one of the networks. An IPv4 address may be written as an IPv6 one."""
     try:
         address = ipaddress.ip_address(address)
     except ValueError:
@@ -36,6 +36,6 @@ def _parse(text):
     except ValueError:
         raise BadNetwork(text) from None
     if interface.ip != interface.network.network_address:
-        # as text: a network is also all of its addresses, and 19.0 would list them in the message
+        # As text: a network object can be iterated, and Odoo 19.0 would list all of its addresses in the message.
         raise BadNetwork(text, str(interface.network))
     return interface.network

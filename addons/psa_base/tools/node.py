@@ -1,4 +1,4 @@
-"""Which machine and process this is, for whoever reads what it did."""
+"""The name of this machine and process, for records of who did something."""
 
 import os
 import socket
@@ -7,5 +7,5 @@ _HOST = socket.gethostname()
 
 
 def get_node():
-    # asked each time: workers are forks of one process
+    # The process is asked for at each call, because workers are forked after this module was loaded.
     return f"{_HOST}:{os.getpid()}"

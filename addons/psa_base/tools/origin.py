@@ -1,8 +1,7 @@
-"""Where a change comes from, for the ledgers that tell it.
+"""How a change came in, for the ledgers: by a form, an import, the REST API, mail, …
 
-What shows in the request is read from there. What does not is told by the door that the change came
-in by: it puts its `Origin` into the context. No caller from outside can put one there, because what
-comes by RPC is a word, never a member of this class.
+Most ways are read from the request. The others are told by the code where the change comes in, which puts an `Origin`
+into the context. Callers from outside cannot do that: RPC brings strings, and only members of `Origin` count.
 """
 
 from enum import StrEnum
@@ -27,7 +26,7 @@ class Origin(StrEnum):
 
     @property
     def context(self):
-        """What a door adds to the context."""
+        """What is added to the context to tell this origin."""
         return {KEY: self}
 
 
@@ -43,7 +42,7 @@ SELECTION = [
     (Origin.SYSTEM.value, "System"),
 ]
 
-# Odoo hides the request from what these call.
+# Odoo hides the request from code that is called by these addresses.
 _RPC_PATHS = ("/xmlrpc/", "/jsonrpc")
 _PATHS = (
     ("/psa/api/", Origin.API),
@@ -64,10 +63,10 @@ def find_origin(env):
     for prefix, origin in _PATHS:
         if path.startswith(prefix):
             return origin
-    # The pages of the portal, whoever opens them; and whatever else a client's person calls.
+    # Pages of the portal, whoever opens them, and every other address that a portal user calls.
     return Origin.PORTAL if env.user.share or path.startswith("/my/") else Origin.FORM
 
 
 def find_request_id():
-    """The `X-Request-Id` of the API's request that runs, as it is in the answer and the log; None elsewhere."""
+    """The `X-Request-Id` of the running request of the REST API, as in its answer and in the log; else None."""
     return getattr(request.dispatcher, "request_id", None) if request else None

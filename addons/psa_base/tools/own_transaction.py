@@ -1,4 +1,4 @@
-"""Work that commits apart from the request or job that it happens in."""
+"""Work that is committed in a transaction of its own, apart from that of the request or job around it."""
 
 import logging
 
@@ -17,9 +17,9 @@ _MAX_TRIES = 30
 def execute_apart(env, query):
     """Run one SQL statement in a transaction of its own and return its first row, if it has any.
 
-    For counters that many workers bump at once: whoever loses the race for the row tries again at
-    once and by itself, where in the main transaction Odoo would start the whole request again. A
-    count that a crash of the server loses is no loss, so nobody waits for the disk.
+    It is for counters that many workers raise at the same time. A worker that loses the race for the row tries only
+    this statement again; in the main transaction Odoo would start the whole request again. A crash of the server may
+    lose a count, so the commit does not wait for the disk.
     """
 
     def execute(cr):
@@ -33,10 +33,10 @@ def execute_apart(env, query):
 
 
 def run_apart(env, function):
-    """Run `function(env)` in a transaction of its own, commit it and return what it returned.
+    """Run `function(env)` in a transaction of its own, commit it and return the result.
 
-    For work that must not fail because somebody else touched the same rows a moment before: it starts
-    again at once, on what the database holds by then.
+    When another transaction has changed the same rows in the meantime, the function starts again at once and reads
+    them anew.
     """
     if is_rehearsed():
         return function(env)
@@ -48,10 +48,10 @@ def run_apart(env, function):
 
 
 def prepare_follow_up(env, function, complaint):
-    """Make a hook for the end of the running transaction: `function(env)` in one of its own, as the same user.
+    """Make a hook to run after the current transaction: it calls `function(env)` in a new one, as the same user.
 
-    By then the caller has an answer that no error may change: an error is logged under `complaint`,
-    which says what becomes of the work.
+    The request has been answered by then, so an error is only logged, under the sentence `complaint`, which says what
+    becomes of the work.
     """
     registry, uid = env.registry, env.uid
 
@@ -66,7 +66,7 @@ def prepare_follow_up(env, function, complaint):
 
 
 def _run_and_flush(function, env):
-    """A commit flushes only what living environments hold, and this one may be gone by then."""
+    """Flush here: a commit flushes only environments that still exist, and this one may not any more."""
     result = function(env)
     env.flush_all()
     return result

@@ -1,4 +1,4 @@
-"""Work that is done to see what would come of it, and then taken back whole."""
+"""Work that is done to see its result, and then undone completely."""
 
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,10 +12,9 @@ _is_rehearsed = ContextVar("psa_is_rehearsed", default=False)
 
 @contextmanager
 def rehearse(env):
-    """Undo in the end all that the body does in the database; what it left to be done after a commit never is.
+    """Undo at the end all that the body did in the database, and drop its hooks for after the commit.
 
-    Jobs and mails are rows, so they go with the rest. Numbers drawn from a sequence stay drawn, as they do
-    after any rollback.
+    Jobs and mails are rows, so they are undone, too. Numbers taken from a sequence stay taken, as after any rollback.
     """
     cr = env.cr
     savepoint = cr.savepoint()
@@ -31,10 +30,10 @@ def rehearse(env):
         for name, hooks in kept.items():
             setattr(cr, name, hooks)
         if env.registry.cache_invalidated:
-            # what was read anew meanwhile is of records that are gone again
+            # The cache may hold values of records that are undone now.
             env.registry.clear_cache()
 
 
 def is_rehearsed():
-    """Whether what happens now will be taken back: then nothing may be done apart from it."""
+    """Whether the running work will be undone. Then nothing may be committed in a transaction of its own."""
     return _is_rehearsed.get()

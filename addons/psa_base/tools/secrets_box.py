@@ -1,11 +1,11 @@
-"""Secrets that must be read again, yet never lie in clear in the database.
+"""Encryption of secrets that the server has to read again, so that they are not in clear in the database.
 
-A signing secret cannot be hashed: checking a signature needs the secret itself. So it is sealed
-with a key that is not in the database, and a dump alone opens nothing. The key comes from the
-environment variable `PSA_SECRET_KEY`, else the option `psa_secret_key` of odoo.conf, else a file
-in the data folder that is made on first use. Several machines must share one of them.
+A signing secret cannot be hashed, because checking a signature needs the secret itself. So it is sealed (encrypted)
+with a key that is not in the database, and a dump alone opens nothing. The key comes from the environment variable
+`PSA_SECRET_KEY`, else from the option `psa_secret_key` of odoo.conf, else from a file in the data folder that is made
+on first use. Several machines must have the same key.
 
-The key is a Fernet key. Several, separated by commas, rotate it: the first seals, all of them open.
+The key is a Fernet key. It is replaced by giving several, separated by commas: the first one seals, all of them open.
 """
 
 import os
@@ -24,7 +24,7 @@ KEY_FILE = "psa_secret.key"
 
 
 class SecretUnreadable(Exception):
-    """A sealed secret was sealed with another key than the ones at hand."""
+    """A secret was sealed with a key that this server does not have, or this server's key is not a Fernet key."""
 
 
 def seal(secret):
@@ -64,16 +64,16 @@ def _read_key_file():
 
 
 def _make_key_file(path):
-    """Make the file whole or not at all, and only once: all workers of a machine race here."""
+    """Make the file at once with its content, and only one: all workers of a machine may come here together."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # mkstemp makes files that only their owner may read
+    # `mkstemp` makes files that only their owner may read.
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{KEY_FILE}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(Fernet.generate_key())
             file.flush()
             os.fsync(file.fileno())
-        # another worker may have been first: then its key counts
+        # Another worker may have been first. Then its key counts.
         with suppress(FileExistsError):
             os.link(draft, path)
     finally:

@@ -1,7 +1,7 @@
 """The Standard Webhooks signature scheme (https://www.standardwebhooks.com), symmetric part.
 
-What is signed is `<webhook-id>.<webhook-timestamp>.<raw body>`, by HMAC-SHA256; the header carries
-one or several signatures, separated by spaces, so that a secret can be rotated without a gap.
+The signature is an HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<raw body>`. The header has one or several
+signatures, separated by spaces, so that a secret can be replaced without a gap.
 """
 
 import base64
@@ -34,7 +34,7 @@ def sign(secret, message_id, timestamp, body):
 
 
 def make_headers(secret_list, message_id, timestamp, body):
-    """The headers of a message, signed with every one of the secrets, so that a receiver needs only one of them."""
+    """The headers of a message. It is signed with each of the secrets, and the receiver needs only one of them."""
     return {
         ID_HEADER: message_id,
         TIMESTAMP_HEADER: str(timestamp),
@@ -43,9 +43,9 @@ def make_headers(secret_list, message_id, timestamp, body):
 
 
 def is_genuine(headers, body, secret_list, now, tolerance):
-    """Whether one of the secrets signed this body, not more than `tolerance` seconds away from `now`.
+    """Whether one of the secrets signed this body, at most `tolerance` seconds before or after `now`.
 
-    The caller learns nothing about the cause, and so cannot tell it to the sender.
+    The answer tells no cause, so that callers cannot tell it to the sender.
     """
     message_id = headers.get(ID_HEADER, "")
     timestamp = headers.get(TIMESTAMP_HEADER, "")

@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 has it and nothing more, for bodies that strangers send."""
+"""JSON exactly as RFC 8259 defines it, for bodies from outside."""
 
 import json
 
@@ -6,9 +6,9 @@ MAX_DEPTH = 32
 
 
 def loads_object(raw):
-    """The object in `raw` (bytes); ValueError for anything that is not one, clean and of sane depth.
+    """The JSON object in `raw` (bytes). ValueError for anything else.
 
-    Python's own reader also takes NaN, duplicate names, UTF-16 and any nesting.
+    Python's own reader also accepts NaN, duplicate names, UTF-16 and any depth.
     """
     try:
         value = json.loads(

@@ -10,43 +10,48 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def replace_half_characters(value):
-    """Text as UTF-8 can have it: a JSON escape may be half of a character."""
+    """The text without surrogates, which UTF-8 cannot write: a JSON escape can be half of a character."""
     return _SURROGATE.sub("\ufffd", value)
 
 
 def lay_out(value):
-    """A value as JSON that people can read."""
+    """A value as JSON in lines, for people."""
     return replace_half_characters(json.dumps(value, default=str, ensure_ascii=False, indent=2))
 
 
+def to_rfc3339(moment):
+    """A naive UTC time as RFC 3339 writes it, to the second; None where there is none."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}Z" if moment else None
+
+
 def tell_error(error):
-    """What an unexpected error says, for a sentence to people; its kind when it says nothing."""
+    """The text of an unexpected error, for a sentence to people; its type if it has no text."""
     return str(error)[:500] or type(error).__name__
 
 
 def clean_text(value):
-    """Without control characters, with one kind of line break; half characters are replaced."""
+    """The text without control characters and surrogates, and with one kind of line break."""
     value = value.replace("\r\n", "\n").replace("\r", "\n")
     return replace_half_characters(_CONTROL.sub("", value)).strip()
 
 
 def clean_line(value):
-    """The same, on one line."""
-    # most of what programs send is one word: nothing to clean
+    """`clean_text` on one line."""
+    # Most values are one word, and need no cleaning.
     if value.isprintable() and " " not in value:
         return value
     return " ".join(clean_text(value).split())
 
 
 def is_written(value):
-    """Whether people can read something: characters without width are no name and no reason."""
+    """Whether there is a letter or a digit in it: blanks and invisible characters are no name and no reason."""
     return any(map(str.isalnum, value))
 
 
 def count_characters(value):
-    """How many characters people see: accents, skin tones and joined emoji are part of the one that they are on.
+    """How many characters people see: accents, skin tones and joined emoji belong to the character before them.
 
-    Good enough for a limit; where lines may break is not told by it.
+    This is exact enough for a limit of length.
     """
     if value.isascii():
         return len(value)
@@ -61,10 +66,10 @@ def count_characters(value):
 
 
 def _is_part(char):
-    """Whether it is drawn onto the character before it."""
+    """Whether a character is drawn onto the one before it."""
     return (
         unicodedata.category(char) in ("Mn", "Mc", "Me", "Cf")
         or "\U0001f3fb" <= char <= "\U0001f3ff"
-        # vowels and final consonants of a Korean syllable that is written in its parts
+        # Vowels and final consonants of a Korean syllable that is written in its parts.
         or "\u1160" <= char <= "\u11ff"
     )

@@ -1,6 +1,6 @@
 """The events of this addon for clients' systems. An event holds what a GET of the same record answers."""
 
-from odoo.addons.psa_base.tools.webhook.client_events import register_event
+from odoo.addons.psa_base.tools.webhook.events import register_event
 
 from .rendering import render_invoice, render_svr
 from .schemas.invoices import InvoiceOut

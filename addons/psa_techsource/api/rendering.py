@@ -2,8 +2,8 @@
 
 from odoo.tools import float_repr
 
-from odoo.addons.psa_base.services.api.client_view import to_rfc3339
 from odoo.addons.psa_base.tools.html_text import html_to_text
+from odoo.addons.psa_base.tools.text import to_rfc3339
 
 from .schemas.invoices import InvoiceLine, InvoiceOut, InvoiceSummary, InvoiceSvr, InvoiceTax
 from .schemas.svrs import SvrAsset, SvrLine, SvrOut, SvrTicket

@@ -5,8 +5,8 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import TransactionCase
 
+from odoo.addons.psa_base.tests.api.common import PsaApiCase
 from odoo.addons.psa_base.tests.common import PsaDataMixin, PsaHttpCase
-from odoo.addons.psa_base.tests.common_api import PsaApiCase
 from odoo.addons.psa_base.tests.common_tours import TourMixin
 
 # The usual way of a ticket through its stages, and which role makes each move.

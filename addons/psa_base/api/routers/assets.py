@@ -3,7 +3,7 @@
 from odoo import http
 from odoo.tools.sql import escape_psql
 
-from ...services.api import client_view
+from ...services.api import view
 from ..errors import Problem
 from ..paging import paginate
 from ..route import Answer, api_route
@@ -33,7 +33,7 @@ class AssetRouter(http.Controller):
         if query.state:
             domain.append(("state", "=", query.state))
         assets, next_cursor = paginate(api_key.env["psa.asset"], domain, query)
-        return Answer(AssetList(items=client_view.describe_assets(assets), next_cursor=next_cursor))
+        return Answer(AssetList(items=view.describe_assets(assets), next_cursor=next_cursor))
 
     @api_route(
         "/assets/<int:asset_id>",
@@ -47,7 +47,7 @@ class AssetRouter(http.Controller):
         asset = api_key.env["psa.asset"].search([("id", "=", asset_id), *_get_client_domain(api_key)])
         if not asset:
             raise Problem(404, "There is no such asset.")
-        [values] = client_view.describe_assets(asset)
+        [values] = view.describe_assets(asset)
         return Answer(AssetOut(**values))
 
 

@@ -2,7 +2,7 @@
 
 from odoo import http
 
-from ...services.api import client_conversation, client_view
+from ...services.api import conversation, view
 from ...tools.file_kinds import get_media_type
 from ..errors import Problem
 from ..paging import paginate
@@ -31,7 +31,7 @@ class AttachmentRouter(http.Controller):
         The people who work on the ticket are told of it, as of a comment.
         """
         ticket = find_ticket(api_key, number)
-        attachment = client_conversation.post_file(ticket, upload.filename, upload.content)
+        attachment = conversation.post_file(ticket, upload.filename, upload.content)
         [rendered] = _render(attachment)
         return Answer(rendered, 201, f"{get_address(ticket)}/attachments/{attachment.id}")
 
@@ -66,10 +66,10 @@ class AttachmentRouter(http.Controller):
 
 
 def _get_files(api_key, number):
-    domain = client_conversation.get_files_domain(find_ticket(api_key, number))
-    # sudo: clients read no attachments; the domain holds those that the ticket's client may know.
+    domain = conversation.get_files_domain(find_ticket(api_key, number))
+    # sudo: clients have no right to attachments; the domain finds only those that the ticket's client may know.
     return api_key.env["ir.attachment"].sudo(), domain
 
 
 def _render(attachments):
-    return [AttachmentOut(**values) for values in client_view.describe_files(attachments)]
+    return [AttachmentOut(**values) for values in view.describe_files(attachments)]

@@ -2,7 +2,7 @@
 
 from odoo import http
 
-from ...services.api import client_conversation, client_view
+from ...services.api import conversation, view
 from ..paging import paginate
 from ..route import Answer, api_route
 from ..schemas.comments import CommentIn, CommentOut, CommentQuery
@@ -26,7 +26,7 @@ class CommentRouter(http.Controller):
     def add_comment(self, api_key, number, body):
         """The people who work on the ticket are told of it. Where the ticket waits for the client, it goes on."""
         ticket = find_ticket(api_key, number)
-        [comment] = _render(client_conversation.post_comment(ticket, body.body), api_key)
+        [comment] = _render(conversation.post_comment(ticket, body.body), api_key)
         return Answer(comment, 201)
 
     @api_route(
@@ -40,10 +40,10 @@ class CommentRouter(http.Controller):
     )
     def list_comments(self, api_key, number, query):
         """What the client's people and the service desk said to each other, the newest first."""
-        domain = client_conversation.get_comments_domain(find_ticket(api_key, number))
+        domain = conversation.get_comments_domain(find_ticket(api_key, number))
         messages, next_cursor = paginate(api_key.env["mail.message"], domain, query)
         return Answer(CommentList(items=_render(messages, api_key), next_cursor=next_cursor))
 
 
 def _render(messages, api_key):
-    return [CommentOut(**values) for values in client_view.describe_comments(messages, api_key.partner_id)]
+    return [CommentOut(**values) for values in view.describe_comments(messages, api_key.partner_id)]

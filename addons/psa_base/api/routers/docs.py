@@ -1,4 +1,4 @@
-"""What describes the API: the OpenAPI document, and a page that shows it. Both are for everybody."""
+"""The OpenAPI document, and a page that shows it. Both need no key."""
 
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from odoo.http import request
 from ..openapi import get_document
 from ..route import api_route
 
-# All that the page needs comes from this server: it works offline, and a key goes nowhere else.
+# The page loads everything from this server: it works without the internet, and a key that is entered stays here.
 CONTENT_POLICY = "; ".join(
     (
         "default-src 'none'",

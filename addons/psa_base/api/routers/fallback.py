@@ -1,4 +1,4 @@
-"""What no route of the API takes: an answer that a program can read."""
+"""The route for all addresses of the API that no other route takes: its answers are problems, too."""
 
 from odoo import http
 from odoo.http import request

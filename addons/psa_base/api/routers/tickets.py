@@ -7,7 +7,7 @@ from urllib.parse import quote
 from odoo import http
 from odoo.http import request
 
-from ...services.api import client_tickets, client_view
+from ...services.api import tickets, view
 from ..dispatcher import as_problem
 from ..errors import Problem
 from ..paging import paginate
@@ -20,7 +20,7 @@ _logger = logging.getLogger(__name__)
 
 TicketList = list_of(TicketOut)
 BATCH_LIMIT = 4 * 1024 * 1024
-PRIORITY_KEYS = {name: key for key, name in client_view.PRIORITIES.items()}
+PRIORITY_KEYS = {name: key for key, name in view.PRIORITIES.items()}
 
 
 class TicketRouter(http.Controller):
@@ -36,7 +36,7 @@ class TicketRouter(http.Controller):
     )
     def create_ticket(self, api_key, body):
         """The ticket comes to the team of the key, into the first stage that the team's tickets have."""
-        ticket = client_tickets.open_ticket(api_key, _make_draft(body))
+        ticket = tickets.open_ticket(api_key, _make_draft(body))
         return Answer(render_ticket(ticket), 201, get_address(ticket))
 
     @api_route(
@@ -57,7 +57,7 @@ class TicketRouter(http.Controller):
         """
         found = [_read_item(api_key, item) for item in body.items]
         good = [item for item in found if isinstance(item, TicketIn)]
-        opened = iter(client_tickets.open_tickets(api_key, [_make_draft(item) for item in good]))
+        opened = iter(tickets.open_tickets(api_key, [_make_draft(item) for item in good]))
         outcomes = [next(opened) if isinstance(item, TicketIn) else item for item in found]
         return Answer(BatchOut(results=[_render_result(index, outcome) for index, outcome in enumerate(outcomes)]))
 
@@ -79,8 +79,8 @@ class TicketRouter(http.Controller):
             domain.append(("priority", "=", PRIORITY_KEYS[query.priority]))
         if query.external_reference:
             domain.append(("external_reference", "=", query.external_reference))
-        tickets, next_cursor = paginate(api_key.env["helpdesk.ticket"], domain, query)
-        return Answer(TicketList(items=client_view.describe_tickets(tickets), next_cursor=next_cursor))
+        found, next_cursor = paginate(api_key.env["helpdesk.ticket"], domain, query)
+        return Answer(TicketList(items=view.describe_tickets(found), next_cursor=next_cursor))
 
     @api_route(
         "/tickets/<string:number>",
@@ -109,17 +109,17 @@ class TicketRouter(http.Controller):
         and tells why.
         """
         ticket = find_ticket(api_key, number)
-        client_tickets.reopen_ticket(ticket, body.reason)
+        tickets.reopen_ticket(ticket, body.reason)
         return Answer(render_ticket(ticket))
 
 
 def get_client_domain(api_key):
-    # the record rules let followers of another client's ticket in, too; the API does not
+    # Record rules also let followers read tickets of another client. The API does not.
     return [("commercial_partner_id", "=", api_key.partner_id.id)]
 
 
 def find_ticket(api_key, number):
-    """The ticket of the key's client; another client's is not there."""
+    """The ticket with this number, if it is one of the key's client; otherwise a 404."""
     domain = [("number", "=", number), *get_client_domain(api_key)]
     ticket = api_key.env["helpdesk.ticket"].search(domain, limit=1)
     if not ticket:
@@ -132,12 +132,12 @@ def get_address(ticket):
 
 
 def render_ticket(ticket):
-    [values] = client_view.describe_tickets(ticket)
+    [values] = view.describe_tickets(ticket)
     return TicketOut(**values)
 
 
 def _make_draft(body):
-    return client_tickets.Draft(
+    return tickets.Draft(
         subject=body.subject,
         description=body.description,
         priority=PRIORITY_KEYS[body.priority],
@@ -148,7 +148,7 @@ def _make_draft(body):
 
 
 def _read_item(api_key, item):
-    """The item of a batch, or the problem with it."""
+    """The valid item of a batch, or the problem with it."""
     if isinstance(item, TicketIn):
         return item
     try:

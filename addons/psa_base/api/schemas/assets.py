@@ -1,4 +1,4 @@
-"""Assets: the client's devices and seats."""
+"""Schemas of assets: the client's devices and seats."""
 
 from typing import Literal
 

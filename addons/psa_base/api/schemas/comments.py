@@ -1,4 +1,4 @@
-"""Comments on tickets, and the files on them."""
+"""Schemas of comments on tickets, and of files on them."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""What several schemas share: strict models, and text as people may send it."""
+"""What several schemas share: strict models, and types for text, numbers and times from outside."""
 
 import re
 from datetime import UTC
@@ -24,7 +24,7 @@ from odoo.addons.phone_validation.tools.phone_validation import phone_format
 
 from ...tools.text import clean_line, clean_text, count_characters
 
-# Of how many characters of Unicode one that people see may be made, on average.
+# How many code points of Unicode may make one character that people see, on average.
 _MAX_PARTS = 8
 
 
@@ -59,7 +59,7 @@ def _check_phone(value, info):
         raise PydanticCustomError("phone", "This is not a phone number that can be called.") from error
 
 
-# What is left of a text when it has been cleaned; for the document, which cannot say how that is done.
+# A character that is left when a text has been cleaned. The document can show this pattern, but not the cleaning.
 _WRITTEN = r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
 
 
@@ -77,7 +77,7 @@ def _get_text_type(clean, max_length, max_parts):
     max_points = max_length * max_parts
 
     def check_length(value):
-        # what people see as one character may be many, but not any number of them
+        # One character that people see may be many code points, but not any number of them.
         if len(value) > max_points:
             raise PydanticCustomError(
                 "string_too_long",
@@ -98,18 +98,18 @@ def _get_text_type(clean, max_length, max_parts):
 
 
 def _to_integer(value):
-    """For JSON 7.0 and 7 are one number (JSON Schema, 6.1.1), and some programs write all of them with a point."""
+    """7 for 7.0: they are the same number in JSON Schema (6.1.1), and some programs write all numbers with a point."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-# what fits the id column; that no record has the id 0 is found out as for any other number
+# An id is an integer of four bytes. 0 is allowed here, and is then an unknown record like any other.
 RecordId = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(_to_integer)]
 
 Email = Annotated[line(254), AfterValidator(_check_email), Field(json_schema_extra={"format": "email"})]
 Phone = Annotated[line(40), AfterValidator(_check_phone), Field(json_schema_extra={"format": "phone"})]
 
 
-# A time that is text already, as RFC 3339 has it.
+# A time in an answer, which is text of RFC 3339 already.
 Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time", "examples": ["2026-11-22T08:30:00Z"]})]
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -135,7 +135,7 @@ def _check_digits(value):
     return value
 
 
-# For query strings: nothing that only looks like a time or a number to Python.
+# Types for query strings. They are stricter than pydantic, which also takes numbers and times that only Python reads.
 MomentParameter = Annotated[AwareDatetime, BeforeValidator(_check_moment), AfterValidator(_to_utc)]
 NumberParameter = Annotated[int, BeforeValidator(_check_digits)]
 

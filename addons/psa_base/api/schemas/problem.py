@@ -1,4 +1,4 @@
-"""What went wrong, as it goes out: RFC 9457."""
+"""Schemas of problems (RFC 9457)."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""Tickets, as they come in and as they go out."""
+"""Schemas of tickets, in requests and in answers."""
 
 from typing import Annotated, Any, Literal
 
@@ -10,12 +10,12 @@ from .problem import ProblemOut
 
 Priority = Literal["low", "medium", "high", "critical"]
 
-# Tickets are looked up by it. Of characters of eight parts, a hundred might be more than an index of PostgreSQL holds.
+# The reference has an index, and 100 characters of eight code points each could be too long for one in PostgreSQL.
 Reference = line(100, max_parts=6)
 
 
 def _take_one_field(schema):
-    """In the document: none of the fields is left empty, and there is one."""
+    """Say in the OpenAPI document that exactly one of the fields is given."""
     for field in schema["properties"].values():
         del field["default"]
     schema |= {"minProperties": 1, "maxProperties": 1}
@@ -76,13 +76,13 @@ class ReopenIn(Schema):
 
 
 def _check_object(value):
-    """Before the union is asked, which would say of each of its types that it is not that."""
+    """Refuse an item that is not an object with one message. The union would give one for each of its types."""
     if not isinstance(value, dict):
         raise PydanticKnownError("model_type", {"class_name": TicketIn.__name__})
     return value
 
 
-# An object that is no ticket in order is an item all the same: it is refused by itself.
+# An object that is not a valid ticket is an item all the same, so that it is refused alone and not with the batch.
 BatchItem = Annotated[TicketIn | dict[str, Any], Field(union_mode="left_to_right"), BeforeValidator(_check_object)]
 
 

@@ -7,16 +7,20 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 
 
 class ApiAccessPortal(CustomerPortal):
-    """What the pages of keys and of webhooks share: whom they are for, and forms that do their work once."""
+    """What the pages of API keys and of webhooks share: access for a client's own administrators, and their forms.
 
-    # Forms that may be open in the tabs of one session.
+    A form that shows a secret has a token in the session and works once, so that a reload of the page makes no second
+    key or secret.
+    """
+
+    # How many forms may be open in the tabs of one session.
     FORM_LIMIT = 10
 
     def _is_client_admin(self):
         return request.env.user.has_group("psa_base.group_client_admin")
 
     def _find_own(self, model, record_id):
-        """The record of the user's own client, or nothing."""
+        """The record, if it is one of the user's own client; None otherwise."""
         if not self._is_client_admin():
             return None
         try:
@@ -26,11 +30,14 @@ class ApiAccessPortal(CustomerPortal):
         return request.env[model].browse(record_id)
 
     def _act_on(self, record, act, way_back, on_error):
-        """Do it and show the record's page, which is below `way_back`. A refusal goes to `on_error`, as words."""
+        """Call `act` with the record and show the record's page, which is below `way_back`.
+
+        A refusal is shown by `on_error(record, sentence)`.
+        """
         if not record:
             return request.redirect(way_back)
         try:
-            # A refusal half way through must leave nothing behind.
+            # The page with the refusal is an answer, so Odoo commits: the savepoint undoes what `act` did before it.
             with request.env.cr.savepoint():
                 act(record)
         except UserError as error:
@@ -38,11 +45,14 @@ class ApiAccessPortal(CustomerPortal):
         return request.redirect(f"{way_back}/{record.id}" if record.exists() else way_back)
 
     def _show_once(self, values, make, way_back, on_error):
-        """The page that `make` returns, with a secret on it. Loaded again, it makes nothing more."""
+        """Show the page that `make` returns, with a secret on it. A reload leads to `way_back` and makes nothing.
+
+        A refusal is shown by `on_error(sentence)`.
+        """
         if not self._take_form_token(values):
             return request.redirect(way_back)
         try:
-            # As above.
+            # The page with the refusal is an answer, so Odoo commits: the savepoint undoes what `make` did before it.
             with request.env.cr.savepoint():
                 response = make()
         except UserError as error:
@@ -56,7 +66,7 @@ class ApiAccessPortal(CustomerPortal):
         )
 
     def _take_form_token(self, values):
-        """Whether this form was not sent before."""
+        """Use up the token of a form: whether the form is one of this session and was not sent before."""
         tokens = request.session.get("psa_form_tokens", [])
         token = values.get("form_token")
         request.session["psa_form_tokens"] = [other for other in tokens if other != token]

@@ -7,7 +7,7 @@ from .api_access import ApiAccessPortal
 
 
 class ApiKeyPortal(ApiAccessPortal):
-    """A client's own administrator looks after the keys of the client's programs."""
+    """The pages on which a client's own administrator manages the keys of the client's programs."""
 
     @http.route("/my/api", type="http", auth="user", website=True)
     def portal_my_api_keys(self, **kw):
@@ -72,7 +72,7 @@ class ApiKeyPortal(ApiAccessPortal):
         return self._act_on(self._find_key(key_id), act, "/my/api", self._render_key)
 
     def _get_choice(self, choices, value):
-        """What the form offers; anything else was not typed by a person."""
+        """The value, if the form offers it; a form never sends another one, so that is a bad request."""
         if value not in choices:
             raise BadRequest()
         return value

@@ -6,7 +6,7 @@ from odoo.http import request
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
 
-from ...services.api.client_conversation import get_files_domain
+from ...services.api.conversation import get_files_domain
 from ...tools.text import clean_line, clean_text
 
 

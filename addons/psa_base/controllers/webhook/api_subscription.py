@@ -7,7 +7,7 @@ PAGE_SIZE = 20
 
 
 class WebhookPortal(ApiAccessPortal):
-    """A client's own administrator looks after the webhooks to the client's systems."""
+    """The pages on which a client's own administrator manages the webhooks to the client's systems."""
 
     @http.route("/my/webhooks", type="http", auth="user", website=True)
     def portal_my_webhooks(self, **kw):
@@ -76,7 +76,7 @@ class WebhookPortal(ApiAccessPortal):
         methods=["POST"],
     )
     def portal_replay_delivery(self, webhook_id, delivery_id, **kw):
-        return self._act_on_webhook(webhook_id, lambda webhook: webhook._replay([delivery_id]))
+        return self._act_on_webhook(webhook_id, lambda webhook: webhook._replay_deliveries([delivery_id]))
 
     def _find_webhook(self, webhook_id):
         return self._find_own("psa.api.subscription", webhook_id)
@@ -85,7 +85,7 @@ class WebhookPortal(ApiAccessPortal):
         return self._act_on(self._find_webhook(webhook_id), act, "/my/webhooks", self._render_webhook)
 
     def _read_choices(self, values):
-        """(name, address, events) as the form has them."""
+        """(name, address, events) from the values of the form."""
         codes = request.httprequest.form.getlist("event")
         events = self._get_events().filtered(lambda event: event.code in codes)
         return values.get("name", ""), values.get("url", ""), events

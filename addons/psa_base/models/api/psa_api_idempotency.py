@@ -7,10 +7,10 @@ from ...series import Constraint
 
 
 class PsaApiIdempotency(models.Model):
-    """The answer to a request that bore an Idempotency-Key, kept so that a repeat gets the same.
+    """The answer to a request with an Idempotency-Key, kept so that a repeat of the request gets the same answer.
 
-    The row is written in the transaction of the request itself: where the request fails, nothing is
-    kept. Nobody sees the table but the API, which reads and writes it by SQL: a repeat costs one query.
+    The row is written in the transaction of the request, so nothing is kept of a request that fails. Only the API
+    uses the table, by SQL, so that a repeat costs one query.
     """
 
     _name = "psa.api.idempotency"
@@ -30,11 +30,12 @@ class PsaApiIdempotency(models.Model):
 
     @api.model
     def _claim(self, client_id, key, request_hash):
-        """Claim a client's key for this transaction: whether it is claimed, and the answer kept where it is not.
+        """Claim a client's idempotency key for this transaction: (whether it is claimed, the answer kept before).
 
-        The answer is (fingerprint, status, body, location). Without one, the first request with the key is
-        still running. Should that have finished after this transaction began, PostgreSQL refuses the insert
-        as a serialization failure, and Odoo starts the request again: then it finds the answer.
+        The kept answer is (fingerprint, status, body, location). When the key is not claimed and there is no answer,
+        the first request with the key is still running. If that request has finished after this transaction began,
+        PostgreSQL refuses the insert as a serialization failure. Then Odoo starts this request again, and it finds the
+        answer.
         """
         claim = SQL(
             """
@@ -84,7 +85,7 @@ class PsaApiIdempotency(models.Model):
 
     @api.model
     def _get_cutoff(self):
-        """What is older counts for nothing, whether it was cleared away yet or not."""
+        """The time before which answers no longer count, even while their rows have not been deleted yet."""
         return fields.Datetime.now() - self.RETENTION
 
     @api.autovacuum

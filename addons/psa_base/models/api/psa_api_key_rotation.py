@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class PsaApiKeyRotation(models.TransientModel):
-    """The dialog that replaces a key: how long the old one lives beside the new one."""
+    """The dialog that replaces a key and asks how long the old key stays live beside the new one."""
 
     _name = "psa.api.key.rotation"
     _description = "Replace an API key"

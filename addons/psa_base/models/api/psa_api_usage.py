@@ -11,7 +11,7 @@ _leases = Leases()
 
 
 class PsaApiUsage(models.Model):
-    """How many requests came by one API key in one minute."""
+    """How many requests were made with one API key in one minute."""
 
     _name = "psa.api.usage"
     _description = "API usage"
@@ -26,7 +26,7 @@ class PsaApiUsage(models.Model):
         string="Requests",
         required=True,
         readonly=True,
-        help="Those of busy keys are counted a few at a time, so this can be a few more than there were.",
+        help="Requests of busy keys are counted several at a time, so this can be a few more than there were.",
     )
     address = fields.Char(string="From", readonly=True, help="The address that the last request came from.")
 
@@ -34,9 +34,10 @@ class PsaApiUsage(models.Model):
 
     @api.model
     def _take(self, access, address):
-        """Let one more request of an `ApiAccess` in: how many are left in this minute; None when none was.
+        """Let one more request of an `ApiAccess` in, and return how many are left in this minute.
 
-        All workers and nodes share the count, which is kept apart from the transaction of the request.
+        None: no request was left, and this one may not come in. All workers and nodes share the count, which is
+        written in a transaction of its own.
         """
         minute = fields.Datetime.now().replace(second=0)
         return _leases.take(
@@ -48,7 +49,7 @@ class PsaApiUsage(models.Model):
 
     @api.model
     def _count(self, access, minute, size, address):
-        """Count `size` requests: how many there are in this minute now; None when the rate is used up."""
+        """Count `size` requests, and return how many there are now in this minute; None when the rate is used up."""
         row = execute_apart(
             self.env,
             SQL(
@@ -70,7 +71,7 @@ class PsaApiUsage(models.Model):
 
     @api.model
     def _get_last_uses(self, keys):
-        """Key's id → (minute, address) of its last requests."""
+        """{key's ID: (minute, address)} of the last requests of each key."""
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
@@ -88,7 +89,7 @@ class PsaApiUsage(models.Model):
 
     @api.autovacuum
     def _gc_usage(self):
-        """Keep a week, and of each key the last use."""
+        """Delete what is older than a week, except the last use of each key."""
         self.env.cr.execute(
             SQL(
                 """

@@ -1,5 +1,4 @@
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -8,10 +7,8 @@ from ...adapters import ADAPTERS
 from ...exceptions import CallError, DeadLetter, ErrorClass
 from ...series import Constraint
 from ...tools.calls.vendor_client import VendorClient
-from ...tools.web_address import is_public, read_literal
+from ...tools.web_address import read_address, read_system
 from ...tools.windows import RELOAD, open_list, show_notification
-
-_PORTS = {"http": 80, "https": 443}
 
 
 class PsaHubConnection(models.Model):
@@ -144,32 +141,26 @@ class PsaHubConnection(models.Model):
 
     def _find_complaint(self, url):
         """What is wrong with an address to call, as a sentence; empty when nothing is."""
-        try:
-            parts = urlsplit(url)
-            host = parts.hostname or ""
-            _port = parts.port
-        except ValueError:
-            host = ""
-        if not host or parts.scheme not in ("https", "http"):
+        address = read_address(url)
+        if not address:
             return self.env._("The base address must be a web address, like https://api.example.com/v3.")
-        if parts.username or parts.password:
+        if address.has_login:
             return self.env._("The base address must not hold a login: enter it as the credential.")
-        address = read_literal(host)
-        if address and (address.is_link_local or address.is_multicast or address.is_unspecified):
-            return self.env._("%s is no address that another system can have.", host)
-        is_inside = host == "localhost" or (address and not is_public(address))
+        if address.is_unusable:
+            return self.env._("%s is no address that another system can have.", address.host)
+        is_http = address.scheme == "http"
         if self.may_use_http:
-            if parts.scheme == "http" and address and not is_inside:
-                return self.env._("%s is not in the own network: its address must begin with https://.", host)
+            if is_http and address.literal and not address.is_inside:
+                return self.env._("%s is not in the own network: its address must begin with https://.", address.host)
             return ""
-        if parts.scheme == "http":
+        if is_http:
             return self.env._(
                 "The base address must begin with https://. For a system in your own network without it, tick "
                 "“In the own network”."
             )
-        if is_inside:
+        if address.is_inside:
             return self.env._(
-                "%s is no public address. For a system in your own network, tick “In the own network”.", host
+                "%s is no public address. For a system in your own network, tick “In the own network”.", address.host
             )
         return ""
 
@@ -186,8 +177,7 @@ class PsaHubConnection(models.Model):
     def _get_place(self):
         """Scheme, host and port of what is called."""
         adapter = ADAPTERS.get(self.adapter)
-        parts = urlsplit(self.base_url or (adapter.default_base_url if adapter else ""))
-        return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+        return read_system(self.base_url or (adapter.default_base_url if adapter else ""))
 
     def _forget_credentials(self):
         # sudo: the sealed fields are closed to every user; who may write the record may say that they are void.

@@ -10,6 +10,7 @@ from ...fields import LooseMany2one
 from ...series import Constraint
 from ...services.escalation.sweep import BATCH_SIZE, sweep
 from ...tools.own_transaction import run_apart
+from ...tools.text import to_rfc3339
 
 
 class PsaSlaAlert(models.Model):
@@ -156,7 +157,7 @@ class PsaSlaAlert(models.Model):
         ticket, row = self.ticket_id, self._get_row()
         return {
             "type": "sla.alert",
-            "timestamp": self._to_rfc3339(self.due_at),
+            "timestamp": to_rfc3339(self.due_at),
             "data": {
                 "ticket": ticket.number,
                 "subject": ticket.name,
@@ -167,12 +168,8 @@ class PsaSlaAlert(models.Model):
                 "rule": row.sla_id.name or None,
                 "threshold": self.threshold_id.name,
                 "escalation_level": self.threshold_id.escalation_level,
-                "due_at": self._to_rfc3339(self.due_at),
-                "breached_at": self._to_rfc3339(self._get_breached_at()),
-                "deadline": self._to_rfc3339(row.deadline),
+                "due_at": to_rfc3339(self.due_at),
+                "breached_at": to_rfc3339(self._get_breached_at()),
+                "deadline": to_rfc3339(row.deadline),
             },
         }
-
-    @api.model
-    def _to_rfc3339(self, moment):
-        return fields.Datetime.to_datetime(moment).isoformat() + "Z" if moment else None

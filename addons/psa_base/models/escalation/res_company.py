@@ -10,18 +10,3 @@ class ResCompany(models.Model):
         domain="[('share', '=', False)]",
         help="Told of escalations to the manager, when the team belongs to no other team that has a leader.",
     )
-    api_team_id = fields.Many2one(
-        "helpdesk.ticket.team",
-        string="Team for clients' programs",
-        help="Tickets that a client's program opens go to this team, when the client made the key by itself in the "
-        "portal. Empty: the first team that clients may choose.",
-    )
-
-    def _get_api_team(self):
-        """The team for a new key."""
-        self.ensure_one()
-        # sudo: a client need not see teams to be given one.
-        company = self.sudo()
-        return company.api_team_id or company.env["helpdesk.ticket.team"].search(
-            [("company_id", "in", (False, company.id)), ("show_in_portal", "=", True)], limit=1
-        )

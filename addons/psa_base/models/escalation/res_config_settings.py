@@ -5,4 +5,3 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     sla_manager_id = fields.Many2one(related="company_id.sla_manager_id", readonly=False)
-    api_team_id = fields.Many2one(related="company_id.api_team_id", readonly=False)

@@ -3,7 +3,9 @@ from . import base_automation
 from . import ir_http
 from . import mail_message
 from . import mail_thread
+from . import res_partner
 from . import psa_cached_mixin
+from . import psa_key_mixin
 from . import psa_ledger_mixin
 from . import psa_state_mixin
 from . import psa_audit_entry

@@ -1,36 +1,21 @@
-import hashlib
-import secrets
-
 from odoo import api, fields, models
-
-from ...series import Constraint
 
 
 class PsaMetricsKey(models.Model):
     """A monitoring program that may read `/psa/metrics`, and nothing else.
 
-    Keys are shown once and kept as a SHA-256: they are 256 random bits. Two are live while one replaces the
-    other: the newest, and the one before it until somebody revokes that.
+    Two of its keys can be live: the newest, and the one before it until somebody revokes that.
     """
 
     _name = "psa.metrics.key"
     _description = "Metrics key"
+    _inherit = ["psa.key.mixin"]
     _order = "name, id"
 
     PREFIX = "psam_"
-    SHOWN_LENGTH = 12
 
     name = fields.Char(required=True, help="Which program reads the metrics.")
     active = fields.Boolean(default=True)
-    key_prefix = fields.Char(string="Begins with", readonly=True, copy=False)
-    key_hash = fields.Char(string="Fingerprint", readonly=True, copy=False, groups=fields.NO_ACCESS)
-    key_created_at = fields.Datetime(string="Made on", readonly=True, copy=False)
-    previous_key_prefix = fields.Char(string="Previous begins with", readonly=True, copy=False)
-    previous_key_hash = fields.Char(
-        string="Fingerprint of the previous", readonly=True, copy=False, groups=fields.NO_ACCESS
-    )
-
-    _key_hash_uniq = Constraint("unique(key_hash)", "Two keys cannot be the same.")
 
     def action_new_key(self):
         self.ensure_one()
@@ -43,43 +28,10 @@ class PsaMetricsKey(models.Model):
             ),
         )
 
-    def action_revoke_previous_key(self):
-        self.check_access("write")
-        # sudo: the hashes are closed to every user; who may write the record may revoke.
-        self.sudo().write({"previous_key_hash": False, "previous_key_prefix": False})
-
-    def action_revoke(self):
-        self.check_access("write")
-        self.action_revoke_previous_key()
-        # sudo: as above.
-        self.sudo().write({"key_hash": False, "key_prefix": False, "key_created_at": False, "active": False})
-
-    def _rotate_key(self):
-        """Make a key and return it in clear: this once, it can be read nowhere later."""
-        self.ensure_one()
-        self.check_access("write")
-        key = self.PREFIX + secrets.token_urlsafe(32)
-        # sudo: the hashes are closed to every user; who may write the record may make a key.
-        record = self.sudo()
-        record.write(
-            {
-                "previous_key_hash": record.key_hash,
-                "previous_key_prefix": record.key_prefix,
-                "key_hash": self._hash(key),
-                "key_prefix": key[: self.SHOWN_LENGTH],
-                "key_created_at": fields.Datetime.now(),
-            }
-        )
-        return key
-
     @api.model
     def _is_live(self, key):
         """Whether `key` opens the metrics."""
-        fingerprint = self._hash(key)
+        fingerprint = self._hash_key(key)
         domain = ["|", ("key_hash", "=", fingerprint), ("previous_key_hash", "=", fingerprint)]
         # sudo: the hashes are closed to every user, and who asks has not proved to be anybody yet.
         return bool(self.sudo().search_count(domain, limit=1))
-
-    @api.model
-    def _hash(self, key):
-        return hashlib.sha256(key.encode()).hexdigest()

@@ -1,7 +1,7 @@
 from odoo import Command, models
 
 from ...series import GROUPS
-from ...services.api.client_view import get_phone
+from ...services.api.view import get_phone
 
 
 class ResPartner(models.Model):
@@ -14,10 +14,23 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     def write(self, vals):
+        self._check_may_write_people()
         if movers := self._filter_movers(vals):
             movers._leave_tickets_behind()
             movers._give_up_api_access()
         return super().write(vals)
+
+    def _check_may_write_people(self):
+        """Refuse an administrator who writes a person with rights beyond the suite's roles.
+
+        Whoever changes a person's address can have a new password sent there.
+        """
+        users = self.env["res.users"]
+        if not users._is_bounded() or not self.env.user.has_group("psa_base.group_admin"):
+            return
+        # sudo: the verdict is about all users of these contacts, also those whom the administrator does not see.
+        people = self.sudo().with_context(active_test=False).user_ids - self.env.user.sudo()
+        people.with_env(self.env)._check_within_roles()
 
     def _filter_movers(self, vals):
         """Those of the contacts, with the people below them, who are of another client after this write.

@@ -11,3 +11,4 @@ from . import psa_sla_whatif
 from . import psa_sla_whatif_replay
 from . import psa_sla_whatif_line
 from . import psa_sla_whatif_result
+from . import res_partner

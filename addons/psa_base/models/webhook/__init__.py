@@ -3,3 +3,4 @@ from . import psa_api_subscription
 from . import psa_api_subscription_health
 from . import psa_api_subscription_people
 from . import helpdesk_ticket
+from . import res_partner

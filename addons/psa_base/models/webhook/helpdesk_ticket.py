@@ -1,12 +1,12 @@
 from odoo import api, models
 
-from ...services.api import client_conversation
+from ...services.api.conversation import filter_comments
 
 CREATED, STAGE_CHANGED, COMMENTED = "ticket.created", "ticket.stage_changed", "ticket.commented"
 
 
 class HelpdeskTicket(models.Model):
-    """Tells clients' systems of their tickets, whichever way a ticket was made, moved or commented on."""
+    """A ticket whose client is told when it is opened, reaches another stage or gets a comment, in whatever way."""
 
     _inherit = "helpdesk.ticket"
 
@@ -20,7 +20,7 @@ class HelpdeskTicket(models.Model):
         may_move = not {"stage_id", "team_id", "user_id"}.isdisjoint(vals)
         if not may_move or not self.env["psa.api.event"]._is_heard(STAGE_CHANGED):
             return super().write(vals)
-        # sudo: a ticket that changes hands may leave the teams of the user on the way.
+        # sudo: the user may not see the ticket any more when it has gone to another team.
         tickets = self.sudo()
         left = {ticket: ticket.stage_id for ticket in tickets}
         result = super().write(vals)
@@ -29,8 +29,8 @@ class HelpdeskTicket(models.Model):
         return result
 
     def _message_post_after_hook(self, message, msg_values):
-        # before what the comment sets in motion, so that clients hear in the order of what happened
-        comment = client_conversation.filter_comments(message)
+        # The comment is announced before `super`, which may move the ticket: clients hear of both in this order.
+        comment = filter_comments(message)
         self.env["psa.api.event"]._announce(COMMENTED, comment)
         if comment:
             self._mark_as_changed()
@@ -38,11 +38,11 @@ class HelpdeskTicket(models.Model):
 
     def _message_update_content(self, message, *args, **kwargs):
         result = super()._message_update_content(message, *args, **kwargs)
-        if client_conversation.filter_comments(message):
+        if filter_comments(message):
             self._mark_as_changed()
         return result
 
     def _mark_as_changed(self):
-        """Let programs that ask what has changed since a moment find the ticket with its new comment or file."""
-        # sudo: clients comment on tickets that they cannot write on; an empty write sets nothing but who and when.
+        """Change `write_date`, so that programs that list recent changes find the ticket with its new comment."""
+        # sudo: clients may comment on tickets and not write on them. An empty write sets only who wrote and when.
         self.sudo().write({})

@@ -3,16 +3,17 @@ from odoo import SUPERUSER_ID, api, fields, models
 from ...adapters.webhook import POST
 from ...series import Constraint
 from ...services.calls.sending import Letter
-from ...tools.webhook.client_events import get_event, make_payload
+from ...tools.webhook.events import get_event, make_payload
 
 _KEY = "psa.api.event.announced"
 
 
 class PsaApiEvent(models.Model):
-    """Something that happens here and that clients may have their systems told of.
+    """A kind of event that clients may have their systems told of, such as a new ticket.
 
-    What is announced is kept until the transaction is about to be committed. Then each record is written once, as
-    the API would answer at this moment, and put into the outbox for all who listen: one statement for any number.
+    Events that are announced are collected until the transaction is about to be committed. Then each record is
+    described once, as the API would answer at that moment, and one statement puts the messages for all listeners
+    into the outbox.
     """
 
     _name = "psa.api.event"
@@ -20,34 +21,35 @@ class PsaApiEvent(models.Model):
     _order = "code"
 
     name = fields.Char(required=True, translate=True)
-    code = fields.Char(required=True, readonly=True, help="What webhooks and documentation call it.")
+    code = fields.Char(required=True, readonly=True, help="The name that messages and documentation use.")
 
     _code_uniq = Constraint("unique(code)", "This event is there already.")
 
     @api.model
     def _is_heard(self, code):
-        """Whether any client listens to this."""
+        """Whether any client listens to this kind of event."""
         return code in self.env["psa.api.subscription"]._get_listeners()
 
     @api.model
     def _announce(self, code, records):
-        """Have those told who listen to `code` for the clients of these records. Where nobody does, nothing is read."""
+        """Tell the clients of these records of the event `code`. The records are not read when nobody listens to it."""
         listeners = self.env["psa.api.subscription"]._get_listeners().get(code)
         if not listeners or not records:
             return
         event = get_event(code)
-        # sudo: whose the records are decides who is told, whoever is at work.
+        # sudo: who is told depends on the client of a record, and not on what the user may read.
         heard = records.sudo().filtered(lambda record: event.find_client(record).id in listeners)
         precommit = self.env.cr.precommit
         if heard and _KEY not in precommit.data:
             precommit.data[_KEY] = {}
-            # as the system, whoever is at work, and in no context of theirs
+            # As the system and without the user's context: the message is the same whoever causes it.
             precommit.add(api.Environment(self.env.cr, SUPERUSER_ID, {})[self._name]._put_announced)
         for record_id in heard.ids:
             precommit.data[_KEY].setdefault(code, {})[record_id] = True
 
     @api.model
     def _put_announced(self):
+        """Put the messages about all events of this transaction into the outbox."""
         announced = self.env.cr.precommit.data.pop(_KEY)
         listeners = self.env["psa.api.subscription"]._get_listeners()
         letters = []
@@ -61,7 +63,7 @@ class PsaApiEvent(models.Model):
 
     @api.model
     def _write_letters(self, event, records, listeners):
-        """What each of the listeners is told of each record. A record is written once, and its letters keep order."""
+        """The messages to these listeners about each record. Messages about one record are delivered in order."""
         subscriptions, connections = self.env["psa.api.subscription"], self.env["psa.hub.connection"]
         now, letters = fields.Datetime.now(), []
         for record, data in zip(records, event.describe(records), strict=True):
@@ -76,7 +78,7 @@ class PsaApiEvent(models.Model):
                     f"{subject._name},{subject.id}",
                 )
                 for listener in listeners
-                # what belongs to no company, all of them may tell
+                # A record without a company is announced to the listeners of every company.
                 if subject.company_id.id in (False, listener.company_id)
             ]
         return letters

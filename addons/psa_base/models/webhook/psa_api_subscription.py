@@ -1,37 +1,28 @@
 import uuid
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import ormcache
 
 from ...tools.cached import forget_cached
-from ...tools.web_address import is_public, read_literal
+from ...tools.web_address import read_address, read_system
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """What needs to be known of a subscription to tell it of something, as plain data."""
+    """What the announcement of an event needs to know of a subscription, as plain data."""
 
     subscription_id: int
     connection_id: int
     company_id: int
 
 
-def _get_system(url):
-    """(scheme, host and port) of what an address leads to; None where it is no address."""
-    try:
-        return urlsplit(url or "")[:2]
-    except ValueError:
-        return None
-
-
 class PsaApiSubscription(models.Model):
-    """A client's system that is told of events: where it is, and of which.
+    """A client's system that is told of events by messages to its address.
 
-    What it is told goes through a connection of its own, which has the signing secret, the line and the messages.
-    It begins when that secret is made, since before nobody could check a message.
+    Messages go through a connection of the subscription's own, which has the signing secret, the line and the outbox.
+    A subscription becomes active when its secret is made: without one the receiver could not check a message.
     """
 
     _name = "psa.api.subscription"
@@ -39,7 +30,7 @@ class PsaApiSubscription(models.Model):
     _inherit = ["psa.state.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "partner_id, name, id"
 
-    # More of one client would have every ticket told too often.
+    # Each event of a client becomes one message for each of its webhooks, so their number has a limit.
     MAX_OF_CLIENT = 20
     MAX_URL_LENGTH = 2000
 
@@ -101,7 +92,6 @@ class PsaApiSubscription(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         subscriptions = super().create(vals_list)
-        # `_get_connections` is empty yet: the values are fixed or were checked, and they may be made
         connections = subscriptions._get_connections().create([each._prepare_connection() for each in subscriptions])
         for subscription, connection in zip(subscriptions, connections, strict=True):
             subscription.connection_id = connection
@@ -124,7 +114,7 @@ class PsaApiSubscription(models.Model):
         return result
 
     def unlink(self):
-        """What was sent stays; what was not is given up."""
+        """Delete the webhooks, and give up the messages that were not sent yet. Messages that were sent stay."""
         connections, open_states = self._get_connections(), ("waiting", "dead")
         given_up = self._find_messages([("state", "in", open_states)])
         result = super().unlink()
@@ -142,8 +132,8 @@ class PsaApiSubscription(models.Model):
     @api.model
     @ormcache()
     def _get_listeners(self):
-        """{code of an event: {client ID: who is told}}: all that an event costs where nobody listens."""
-        # sudo: who is told does not depend on who is at work.
+        """{code of an event: {client ID: Listeners}}. An event that nobody listens to costs one look into the cache."""
+        # sudo: who is told of an event does not depend on the user who causes it.
         active = self.sudo().search([("state", "=", "active"), ("partner_id.active", "=", True)], order="id")
         listeners = {}
         for subscription in active:
@@ -153,8 +143,11 @@ class PsaApiSubscription(models.Model):
         return listeners
 
     def _leave_own_network(self, url):
-        """That it may lead inside was said of the system that it led to, and holds for no other."""
-        moved = self.filtered(lambda webhook: _get_system(webhook.url) != _get_system(url))
+        """Take back the permission to call the own network from webhooks whose new address is another system.
+
+        An administrator gave the permission for one system, and whoever changes the address here is none.
+        """
+        moved = self.filtered(lambda webhook: read_system(webhook.url) != read_system(url))
         inside = moved._get_connections().filtered("may_use_http")
         if not inside:
             return
@@ -168,18 +161,18 @@ class PsaApiSubscription(models.Model):
 
     @api.model
     def _forget_listeners_of(self, partners):
-        """Clients have come or gone."""
+        """Forget what is cached if one of these partners is a client with webhooks."""
         # sudo: whoever changes a partner need not be allowed to see webhooks.
         if self.sudo().search_count([("partner_id", "in", partners.ids)], limit=1):
             self._forget_listeners()
 
     def _get_connections(self):
-        # sudo: connections are closed to clients, and their own administrators look after webhooks all the same.
+        # sudo: connections are closed to clients, but a client's own administrators look after its webhooks.
         return self.sudo().connection_id
 
     def _find_messages(self, domain=(), **options):
-        """What their systems are told, as far as it fits `domain`."""
-        # sudo: as above, of messages: clients have those of their own webhooks alone.
+        """The messages to these webhooks that match `domain`."""
+        # sudo: the outbox is closed to clients; these are only messages of the webhooks at hand.
         messages = self.env["psa.hub.outbox"].sudo()
         return messages.search([("connection_id", "in", self._get_connections().ids), *domain], **options)
 
@@ -194,7 +187,7 @@ class PsaApiSubscription(models.Model):
             "owner_id": self._get_owner().id,
             "active": False,
             "is_patient": True,
-            # receivers are not in our hands: how late they are is for their owner to see
+            # No alarm for a backlog: the receiver is the client's, who sees failed deliveries in the portal.
             "backlog_limit": 0,
             "backlog_minutes": 0,
             **self._prepare_place(),
@@ -205,20 +198,17 @@ class PsaApiSubscription(models.Model):
 
     @api.model
     def _find_complaint(self, url):
-        """What is wrong with an address that a client chose, as a sentence; empty when nothing is."""
-        try:
-            parts = urlsplit(url)
-            host, _port = parts.hostname or "", parts.port
-        except ValueError:
-            host = ""
-        if not host or parts.scheme != "https" or len(url) > self.MAX_URL_LENGTH or not url.isprintable() or " " in url:
+        """A sentence that says what is wrong with a client's address; empty when nothing is."""
+        address = read_address(url)
+        is_https = address and address.scheme == "https"
+        if not is_https or len(url) > self.MAX_URL_LENGTH or not url.isprintable() or " " in url:
             return self.env._("The address must begin with https://, like https://example.com/webhooks.")
-        if parts.username or parts.password:
+        if address.has_login:
             return self.env._("The address must not hold a login. Messages are signed: that is how to know them.")
-        if parts.fragment:
+        if address.has_fragment:
             return self.env._("Leave out the part of the address after #: it is never sent.")
-        address = read_literal(host)
-        is_name_inside = not address and "." not in host.strip(".")
-        if is_name_inside or (address and not is_public(address)):
-            return self.env._("%s is not on the internet. Enter an address that can be reached from everywhere.", host)
+        if address.is_inside:
+            return self.env._(
+                "%s is not on the internet. Enter an address that can be reached from everywhere.", address.host
+            )
         return ""

@@ -8,11 +8,12 @@ from ...series import ALL_GROUP_USERS
 
 
 class PsaApiSubscription(models.Model):
-    """Whether a client's system takes what it is told. One that has not for days is left alone until people mend it."""
+    """Whether a client's system accepts messages. A webhook that fails for days is disabled until people mend it."""
 
     _name = "psa.api.subscription"
     _inherit = ["psa.hub.subject.mixin", "psa.api.subscription"]
 
+    # A webhook that has failed for so long is disabled.
     FAILING_FOR = timedelta(days=5)
 
     failing_since = fields.Datetime(
@@ -26,8 +27,7 @@ class PsaApiSubscription(models.Model):
 
     def _on_hub_sent(self, outbox):
         result = super()._on_hub_sent(outbox)
-        # sudo: the integration user hears of the result, and sees no webhooks.
-        subscription = self.sudo()
+        subscription = self._as_system()
         if subscription.failing_since:
             subscription.failing_since = False
         return result
@@ -43,13 +43,14 @@ class PsaApiSubscription(models.Model):
         return result
 
     def _note_failure(self, outbox):
-        # sudo: as above; what is said of it, its client reads.
-        subscription = self.sudo()
+        """Keep since when the webhook fails. Disable it if that was long ago, or if its address is given up."""
+        subscription = self._as_system()
+        # The client reads the reason.
         subscription = subscription.with_context(lang=subscription.partner_id.lang or self.env.lang)
         last = outbox.attempt_ids[:1]
         if not subscription.failing_since:
             subscription.failing_since = last.started_at
-        # the receiver says that there is nobody any more (https://www.standardwebhooks.com)
+        # Standard Webhooks (https://www.standardwebhooks.com): 410 says that the receiver wants no more messages.
         if last.status_code == HTTPStatus.GONE:
             subscription._disable(subscription.env._("The address answers that it is no longer in use (410)."))
         elif subscription.failing_since <= fields.Datetime.now() - self.FAILING_FOR:
@@ -61,8 +62,12 @@ class PsaApiSubscription(models.Model):
                 )
             )
 
+    def _as_system(self):
+        # sudo: the integration user, who delivers messages, may not see webhooks.
+        return self.sudo()
+
     def _disable(self, reason):
-        """Leave it alone, and tell those who can mend it."""
+        """Disable the webhook, and tell the client's administrators and its owner here."""
         disabled = self._take_state(
             ("active",), "disabled", disabled_at=fields.Datetime.now(), disabled_reason=reason[:500]
         )
@@ -80,7 +85,7 @@ class PsaApiSubscription(models.Model):
             )
 
     def _tell_client_of_disabling(self):
-        """By the mail queue: the sender of messages waits for no mail server."""
+        """Mail the client's own administrators, by the mail queue: the job that delivers waits for no mail server."""
         people = self.partner_id._get_client_administrators().partner_id
         if not people:
             return
@@ -91,7 +96,7 @@ class PsaApiSubscription(models.Model):
             name=self.name,
             reason=self.disabled_reason,
         )
-        # the system's mail, and no letter of whoever is at work
+        # The system is the author, and not the user who is at work.
         sender = self.env.ref("base.partner_root")
         self.with_context(mail_notify_force_send=False).message_notify(
             partner_ids=people.ids,
@@ -103,7 +108,7 @@ class PsaApiSubscription(models.Model):
         )
 
     def _get_owner(self):
-        """Who looks after it here: who makes it, if that is a colleague; else the client's own, or somebody who may."""
+        """Who looks after the webhook here: its creator, else the client's salesperson, else one of operations."""
         # sudo: who has which group is for administrators to see.
         people = self.env.ref("psa_base.group_operations").sudo()[ALL_GROUP_USERS]
         candidates = self.env.user | self.partner_id.user_id | people | self.env.ref("base.user_admin")

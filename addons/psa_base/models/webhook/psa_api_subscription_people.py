@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ...adapters.webhook import POST
 from ...tools.text import clean_line
-from ...tools.webhook.client_events import PING, make_payload
+from ...tools.webhook.events import PING, make_payload
 
 
 class PsaApiSubscription(models.Model):
@@ -15,7 +15,7 @@ class PsaApiSubscription(models.Model):
 
     def _compute_failed_count(self):
         domain = [("connection_id", "in", self._get_connections().ids), ("state", "=", "dead")]
-        # sudo: a client's administrator sees how many failed of the own ones.
+        # sudo: the outbox is closed to clients; these are only messages of the webhooks at hand.
         messages = self.env["psa.hub.outbox"].sudo()
         counts = dict(messages._read_group(domain, ["connection_id"], ["__count"]))
         for subscription in self:
@@ -34,25 +34,25 @@ class PsaApiSubscription(models.Model):
         self._get_connections().action_revoke_previous_secret()
 
     def action_pause(self):
-        """Tell of nothing more; what was not delivered yet waits until it goes on."""
+        """Announce no more events to the webhook. Messages that were not delivered yet wait until it is resumed."""
         self._check_may_look_after()
         self._take_state(("active",), "paused")
 
     def action_resume(self):
-        """Go on, also after it was disabled: what waits is sent."""
+        """Make paused and disabled webhooks active again, and send the messages that wait."""
         self._check_may_look_after()
         if any(not subscription.secret_created_at for subscription in self):
             raise UserError(self.env._("Create the signing secret first: without it, nobody could check a message."))
         resumed = self._take_state(
             ("paused", "disabled"), "active", failing_since=False, disabled_at=False, disabled_reason=False
         )
-        # sudo: their activities are for those who look after them, whoever ends the trouble.
+        # sudo: the activity is a colleague's of the service desk, and the client may have resumed the webhook.
         resumed.sudo().activity_unlink(["psa_base.mail_activity_type_subscription_disabled"])
         resumed._send_again(("waiting",))
         resumed._let_line_be_tried()
 
     def action_test(self):
-        """Send a message that says that it is a test."""
+        """Send a test message, the event “ping”."""
         self._check_may_look_after()
         for subscription in self:
             if subscription.state != "active":
@@ -63,7 +63,7 @@ class PsaApiSubscription(models.Model):
         self._let_line_be_tried()
 
     def action_replay_failed(self):
-        """Send again what was given up."""
+        """Send the failed messages again."""
         self._check_may_look_after()
         self._send_again(("dead",))
 
@@ -72,13 +72,13 @@ class PsaApiSubscription(models.Model):
         return self.connection_id.action_view_outbox()
 
     def _get_deliveries(self, limit, offset=0):
-        """What its system was told, the newest first, for a person who may see that."""
+        """The messages to the webhook, the newest first, for a user who may see the webhook."""
         self.ensure_one()
         self.check_access("read")
         return self._find_messages(limit=limit, offset=offset)
 
-    def _replay(self, message_ids):
-        """Send these deliveries again at once, whether they were given up, wait for their next try or were taken."""
+    def _replay_deliveries(self, message_ids):
+        """Send these messages again now, whether they failed, wait for their next try or were accepted."""
         self._check_may_look_after()
         self._send_again(("dead", "waiting", "sent"), [("id", "in", message_ids)])
 
@@ -87,12 +87,15 @@ class PsaApiSubscription(models.Model):
         messages._lock(*states)._filter_replayable()._replay(self.env.user)
 
     def _let_line_be_tried(self):
-        """Whoever asks for it waits for no pause: an interrupted line is tried at once."""
+        """Try an interrupted line now, because a person asks for it."""
         for connection in self._get_connections():
             self.env["psa.hub.circuit"]._end_pause(connection)
 
     def _make_secret(self):
-        """A new signing secret in clear, this once. With the first one it begins to be told."""
+        """Make a signing secret and return it in clear: this is the only time that it can be read.
+
+        The first secret makes the webhook active.
+        """
         self.ensure_one()
         self._check_may_change()
         connection = self._get_connections()
@@ -109,10 +112,10 @@ class PsaApiSubscription(models.Model):
         self._check_is_trusted("psa_base.group_admin")
 
     def _check_is_trusted(self, group):
-        """Refuse whoever is neither of this group here nor the administrator of the client itself."""
+        """Refuse users who are neither in `group` nor administrators of the client itself."""
         user = self.env.user
         self.check_access("read")
-        # sudo: read for a verdict on the user.
+        # sudo: which client it is decides about the user, and is not shown.
         clients = self.sudo().partner_id
         is_own = user.has_group("psa_base.group_client_admin") and clients == user.commercial_partner_id
         if not (is_own or user.has_group(group)):
@@ -120,17 +123,18 @@ class PsaApiSubscription(models.Model):
                 self.env._("Only administrators of the service desk and of the client itself may do this.")
             )
 
-    # --- What a client's own administrator does with the webhooks of the own client, in the portal. ---
+    # --- The portal: what a client's own administrator does with the webhooks of the own client. ---
+    # These people have no right to write webhooks. Each method takes what they may choose, and checks it.
 
     NAME_LENGTH = 100
 
     @api.model
     def _create_for_own_client(self, name, url, events):
-        """A webhook of the user's own client, which waits for its secret; `events` are records."""
+        """Create a webhook of the user's own client. It is paused until its secret is made; `events` are records."""
         user = self.env.user
         if not user.has_group("psa_base.group_client_admin"):
             raise AccessError(self.env._("Ask your service desk to let you manage API access."))
-        # sudo: they make webhooks of the own client alone; what they choose is checked, the rest is not theirs.
+        # sudo: they have no right to create webhooks. What they choose is checked; the rest is set here.
         subscriptions = self.sudo().with_context(mail_create_nosubscribe=True)
         return subscriptions.create(
             {
@@ -142,12 +146,12 @@ class PsaApiSubscription(models.Model):
 
     def _change_for_own_client(self, name, url, events):
         self._check_may_change()
-        # sudo: as above.
+        # sudo: they have no right to write webhooks. The user was checked, and what they choose is checked.
         self.sudo().write(self._prepare_choices(name, url, events))
 
     def _delete_for_own_client(self):
         self._check_may_change()
-        # sudo: as above.
+        # sudo: they have no right to delete webhooks. The user was checked.
         self.sudo().unlink()
 
     @api.model

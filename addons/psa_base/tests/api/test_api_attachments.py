@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..common_api import PsaApiCase
+from .common import PsaApiCase
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 200
 

@@ -2,7 +2,7 @@ from functools import partial
 
 from odoo.tests import tagged
 
-from ..common_api import PsaApiCase
+from .common import PsaApiCase
 
 
 @tagged("post_install", "-at_install")

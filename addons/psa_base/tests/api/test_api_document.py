@@ -7,8 +7,8 @@ from ...api.openapi import make_document
 from ...api.operation import Deprecation, Operation, get_operations
 from ...api.routers.docs import CONTENT_POLICY
 from ...api.schemas.problem import ProblemOut
-from ...tools.webhook.client_events import get_events
-from ..common_api import PsaApiCase
+from ...tools.webhook.events import get_events
+from .common import PsaApiCase
 
 CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 

@@ -2,8 +2,8 @@ import json
 
 from odoo.tests import tagged
 
-from ..common_api import PsaApiCase
 from ..stacks import make_stacks
+from .common import PsaApiCase
 
 TICKET = {"subject": "Cannot print", "description": "Since this morning."}
 

@@ -4,7 +4,7 @@ import re
 from odoo.tests import tagged
 
 from ...api.operation import get_operations
-from ..common_api import PsaApiCase
+from .common import PsaApiCase
 
 # Text that breaks programs: NUL, halves of characters, other directions, no width, far planes, SQL, paths, templates.
 TEXTS = (

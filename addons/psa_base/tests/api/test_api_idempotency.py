@@ -8,7 +8,7 @@ from odoo.tests import tagged
 
 from ...api import route
 from ...models.api.psa_api_idempotency import PsaApiIdempotency
-from ..common_api import PsaApiCase
+from .common import PsaApiCase
 
 TICKET = {"subject": "Cannot print", "description": "Since this morning."}
 

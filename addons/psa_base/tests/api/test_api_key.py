@@ -6,7 +6,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from ..common_api import PsaApiCase
+from .common import PsaApiCase
 
 TICKET = {"subject": "Cannot print", "description": "Since this morning."}
 

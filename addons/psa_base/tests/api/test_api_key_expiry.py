@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from ..common_api_key import ApiKeyCase
+from .common import ApiKeyCase
 
 
 @tagged("post_install", "-at_install")

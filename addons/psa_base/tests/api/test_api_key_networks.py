@@ -2,7 +2,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import BaseCase, tagged
 
 from ...tools.networks import BadNetwork, contains, parse_networks
-from ..common_api_key import ApiKeyCase
+from .common import ApiKeyCase
 
 
 @tagged("post_install", "-at_install")

@@ -7,8 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ..common import RpcError
-from ..common_api import PsaApiCase
-from ..common_api_key import ApiKeyCase
+from .common import ApiKeyCase, PsaApiCase
 
 
 @tagged("post_install", "-at_install")

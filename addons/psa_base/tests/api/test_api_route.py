@@ -7,7 +7,7 @@ from ...api import dispatcher
 from ...api.operation import Deprecation, get_operations
 from ...api.route import ROOT, api_route
 from ...const import ROUTE_TYPE
-from ..common_api import PsaApiCase
+from .common import PsaApiCase
 
 
 @tagged("post_install", "-at_install")

@@ -5,8 +5,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...models.ticket.helpdesk_ticket import HelpdeskTicket
-from ..common_api import PsaApiCase
 from ..stacks import make_stacks
+from .common import PsaApiCase
 
 TICKET = {"subject": "Cannot print", "description": "Since this morning."}
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ..common_api import PsaApiCase
+from .common import PsaApiCase
 
 
 @tagged("post_install", "-at_install")

@@ -3,8 +3,8 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...services.api import client_tickets
-from ..common_api import PsaApiCase
+from ...services.api import tickets
+from .common import PsaApiCase
 
 TICKET = {"subject": "Cannot print", "description": "Since this morning.\nBoth printers."}
 
@@ -226,7 +226,7 @@ class TestApiTickets(PsaApiCase):
 
     @mute_logger("odoo.http", "odoo.addons.psa_base.api.dispatcher")
     def test_unexpected_error_tells_nothing_but_the_request_id(self):
-        with patch.object(client_tickets, "open_ticket", side_effect=ValueError("secret detail")):
+        with patch.object(tickets, "open_ticket", side_effect=ValueError("secret detail")):
             response = self._create()
         self.assert_problem(response, 500)
         self.assertNotIn("secret detail", response.text)

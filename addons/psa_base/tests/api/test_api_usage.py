@@ -7,7 +7,7 @@ from odoo.tests import tagged
 
 from ...models.api import psa_api_usage
 from ...tools.api.lease import Leases
-from ..common_api import PsaApiCase
+from .common import PsaApiCase
 
 
 @tagged("post_install", "-at_install")

@@ -7,7 +7,7 @@ from standardwebhooks import Webhook
 from odoo import fields
 from odoo.tests import tagged
 
-from ...tools.webhook.client_events import PING
+from ...tools.webhook.events import PING
 from ..calls.loopback import Loopback
 from ..common import PsaCase, SameCursorMixin, trap_jobs
 from .common import SlaMixin

@@ -6,8 +6,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..api.common import PsaApiCase
 from ..common import PsaCase, PsaHttpCase
-from ..common_api import PsaApiCase
 
 MONDAY_NINE = "2026-11-02 09:00:00"
 

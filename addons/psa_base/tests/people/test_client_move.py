@@ -2,7 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from ...services.api.client_view import describe_tickets
+from ...services.api.view import describe_tickets
 from ..common import PsaCase
 
 

@@ -4,11 +4,11 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ...tools.webhook.client_events import get_events
+from ...tools.webhook.events import get_events
+from ..api.common import PsaApiCase
 from ..calls.loopback import Loopback
 from ..common import PsaCase, SameCursorMixin
-from ..common_api import PsaApiCase
-from ..common_webhooks import SubscriptionMixin
+from .common import SubscriptionMixin
 
 
 @tagged("post_install", "-at_install")

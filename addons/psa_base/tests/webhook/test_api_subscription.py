@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from ..common import PsaCase, SameCursorMixin
-from ..common_webhooks import SubscriptionMixin
+from .common import SubscriptionMixin
 
 
 @tagged("post_install", "-at_install")

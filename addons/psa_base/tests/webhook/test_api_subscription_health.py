@@ -8,7 +8,7 @@ from odoo.tools.misc import Callbacks
 
 from ..calls.loopback import Loopback
 from ..common import PsaCase, SameCursorMixin, trap_jobs
-from ..common_webhooks import SubscriptionMixin
+from .common import SubscriptionMixin
 
 
 @tagged("post_install", "-at_install")
@@ -104,7 +104,7 @@ class TestApiSubscriptionHealth(SameCursorMixin, SubscriptionMixin, PsaCase):
         mine = self.subscription.with_user(self.client_admin)
         self.assertEqual(mine.failed_count, 1)
         mine.action_resume()
-        mine._replay(self.message.ids)
+        mine._replay_deliveries(self.message.ids)
         with Loopback(204) as receiver:
             self.send_to(receiver)
         self.assertRecordValues(self.message, [{"state": "sent", "acted_by_id": self.client_admin.id}])
@@ -114,7 +114,7 @@ class TestApiSubscriptionHealth(SameCursorMixin, SubscriptionMixin, PsaCase):
         with Loopback(204, 204, 204) as receiver:
             self.send_to(receiver)
             self.assertTrue(self.message.can_repeat)
-            self.subscription.with_user(self.client_admin)._replay(self.message.ids)
+            self.subscription.with_user(self.client_admin)._replay_deliveries(self.message.ids)
             self.assertRecordValues(self.message, [{"state": "waiting", "sent_at": False}])
             self.send_to(receiver)
             self.message.with_user(self.dispatcher).action_replay()
@@ -133,7 +133,7 @@ class TestApiSubscriptionHealth(SameCursorMixin, SubscriptionMixin, PsaCase):
         self.env["psa.hub.outbox"]._empty_payloads(fields.Datetime.now() + timedelta(days=31))
         self.env.invalidate_all()
         self.assertFalse(self.message.can_repeat)
-        self.subscription.with_user(self.client_admin)._replay(self.message.ids)
+        self.subscription.with_user(self.client_admin)._replay_deliveries(self.message.ids)
         self.assertEqual(self.message.state, "sent")
         with self.assertRaisesRegex(UserError, "payload is gone"):
             self.message.with_user(self.dispatcher).action_replay()
@@ -144,7 +144,7 @@ class TestApiSubscriptionHealth(SameCursorMixin, SubscriptionMixin, PsaCase):
         self.create_ticket(partner_id=self.other_company.id)
         theirs = self.get_told(other)
         theirs._update_state(("waiting",), "dead")
-        self.subscription.with_user(self.client_admin)._replay(theirs.ids)
+        self.subscription.with_user(self.client_admin)._replay_deliveries(theirs.ids)
         self.assertEqual(theirs.state, "dead")
 
     def test_test_message_is_a_delivery_like_any_other(self):

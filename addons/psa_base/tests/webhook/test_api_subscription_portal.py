@@ -3,10 +3,10 @@ from datetime import timedelta
 
 from odoo.tests import new_test_user, tagged
 
+from ..api.common import PsaApiCase
 from ..calls.loopback import Loopback
 from ..common import RpcError
-from ..common_api import PsaApiCase
-from ..common_webhooks import SubscriptionMixin
+from .common import SubscriptionMixin
 
 PAGES = ("", "/secret", "/change", "/do", "/deliveries/1")
 

@@ -1,8 +1,8 @@
-"""How many requests a process may let in before it must ask the database for more.
+"""How many requests a process may let in before it has to ask the database for more.
 
-A rate holds over all processes, and only the database sees them all. A process takes a few requests at once and counts
-those down by itself. It begins with one and asks for twice as many each time, so that what a rare caller is counted
-for is what it did.
+A rate limit is one for all processes, and only the database sees all of them. So a process takes some requests from the
+database at once, and counts these down by itself. It takes one at first and twice as many each time, so that callers
+with few requests are counted exactly.
 """
 
 import threading
@@ -13,10 +13,11 @@ from dataclasses import dataclass
 class _Lease:
     period: object
     rate: int
-    # may come in unasked
+    # Requests that may come in without asking the database.
     in_hand: int = 0
-    # the database had still when it was asked last
+    # Requests that were left in the database when it was asked last.
     in_store: int = 0
+    # How many requests are taken from the database next time.
     size: int = 1
     is_spent: bool = False
 
@@ -27,10 +28,10 @@ class Leases:
         self._leases = {}
 
     def take(self, key, period, rate, fetch):
-        """Let one more in: how many are left in the period; None when there was none left.
+        """Let one more request in, and return how many are left in the period; None when none was left.
 
-        `fetch(size)` takes `size` from the store and returns how many were taken over all, None when none
-        could be. Those above the rate are not given.
+        `fetch(size)` takes `size` requests from the database and returns how many were taken in the period by all
+        processes; None when none was left. Of those, requests above the rate are not let in.
         """
         with self._lock:
             lease = self._leases.get(key)

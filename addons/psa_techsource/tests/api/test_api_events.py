@@ -2,7 +2,7 @@ from odoo import Command
 from odoo.tests import tagged
 
 from odoo.addons.psa_base.tests.common import SameCursorMixin
-from odoo.addons.psa_base.tests.common_webhooks import SubscriptionMixin
+from odoo.addons.psa_base.tests.webhook.common import SubscriptionMixin
 
 from ..common import TechsourceApiCase, TechsourceCase
 

@@ -1,4 +1,4 @@
-"""What tests of clients' webhooks share."""
+"""What the tests of clients' webhooks share."""
 
 from datetime import datetime, timedelta
 
@@ -7,11 +7,11 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.tests import new_test_user
 
-from .common import trap_jobs
+from ..common import trap_jobs
 
 
 class SubscriptionMixin:
-    """A webhook of the client, told of tickets, and the client's own administrator. After PsaDataMixin's set-up."""
+    """A webhook of the client that is told of tickets, and the client's own administrator. Goes before PsaCase."""
 
     @classmethod
     def setUpClass(cls):
@@ -40,13 +40,13 @@ class SubscriptionMixin:
         )
 
     def get_told(self, subscription=None):
-        """What the webhook's system is to be told, the oldest first."""
+        """The messages of the webhook in the outbox, the oldest first."""
         self.env.cr.flush()
         connection = (subscription or self.subscription).sudo().connection_id
         return self.env["psa.hub.outbox"].search([("connection_id", "=", connection.id)], order="id")
 
     def send_to(self, receiver, after=timedelta(), subscription=None):
-        """What the job of sending does, `after` so long, with the receiver where the webhook has its address."""
+        """Do what the job of sending does, `after` so long; the webhook's address is that of the receiver."""
         connection = (subscription or self.subscription).sudo().connection_id
         connection.write({"base_url": f"{receiver.url}/psa", "may_use_http": True})
         self.env.flush_all()

@@ -1,7 +1,7 @@
-"""What clients' systems can be told of: each event by its code, with what it is about and how that is written.
+"""The events that clients' systems can be told of, each with its model, its schema and the function that describes it.
 
-The API registers its events here with the same function that answers a GET, so a webhook says what the API says;
-models name an event by its code and know no schema.
+The API registers each event here with the function that answers a GET, so a webhook says what the API says. Models
+name an event by its code and know no schema.
 """
 
 from collections.abc import Callable
@@ -9,14 +9,17 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from ..text import to_rfc3339
+
 PING = "ping"
 
 
 @dataclass(frozen=True, slots=True)
 class ClientEvent:
-    """`describe` makes of records of `model` what `answer` is the schema of.
+    """A kind of event. It is about records of `model`; `describe` turns them into data of the schema `answer`.
 
-    `find_subject` of one gives the record that it is about, whose `client_field` says who may be told.
+    `find_subject` gives the record that a record is about: the ticket of a comment, for example. The subject's
+    `client_field` is the client who may be told.
     """
 
     code: str
@@ -26,7 +29,7 @@ class ClientEvent:
     summary: str
     client_field: str
     find_subject: Callable
-    # the addon that brings it
+    # The addon that registers the event.
     module: str
 
     def find_client(self, record):
@@ -37,8 +40,8 @@ _EVENTS = {}
 
 
 def make_payload(code, moment, data):
-    """What is posted of an event; `moment` is in UTC."""
-    return {"type": code, "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}Z", "data": data}
+    """The body of a message; `moment` is in naive UTC."""
+    return {"type": code, "timestamp": to_rfc3339(moment), "data": data}
 
 
 def _find_itself(record):
@@ -57,5 +60,5 @@ def get_event(code):
 
 
 def get_events(registry):
-    """Those of the addons that are installed in this database, in a stable order."""
+    """The events of the addons that are installed in this database, in a stable order."""
     return [event for _code, event in sorted(_EVENTS.items()) if event.module in registry._init_modules]

@@ -1,12 +1,15 @@
-"""What the tests of the REST API share."""
+"""What the tests of the REST API and of its keys share."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import Command
+from freezegun import freeze_time
 
-from ..models.api import psa_api_usage
-from ..tools.api.lease import Leases
-from .common import PsaHttpCase
+from odoo import Command, fields
+
+from ...models.api import psa_api_usage
+from ...tools.api.lease import Leases
+from ..common import PsaCase, PsaHttpCase
 
 
 class PsaApiCase(PsaHttpCase):
@@ -30,11 +33,11 @@ class PsaApiCase(PsaHttpCase):
 
     def setUp(self):
         super().setUp()
-        # what one test was let in ahead is not in the database of the next one
+        # Each test begins without the requests that a test before it was let in ahead: they were rolled back.
         self.startPatcher(patch.object(psa_api_usage, "_leases", Leases()))
 
     def call(self, method, path, json=None, *, bearer=None, headers=None, **options):
-        """Send a request; `options` are those of the library, as `params`, `data` and `files`."""
+        """Send a request; `options` go to the library `requests`: `params`, `data` or `files`, for example."""
         return self.opener.request(
             method,
             f"{self.base_url()}/psa/api/v1{path}",
@@ -54,3 +57,31 @@ class PsaApiCase(PsaHttpCase):
         self.assertEqual([error["field"] for error in problem["errors"]], list(fields))
         self.assertNotIn("Set-Cookie", response.headers)
         return problem
+
+
+class ApiKeyCase(PsaCase):
+    """A key of the client. Tests ask the model, without HTTP and inside one transaction."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.key = cls.create_key()
+        cls.bearer = cls.key._rotate_key()
+        cls.keys = cls.env["psa.api.key"]
+
+    @classmethod
+    def create_key(cls, **values):
+        return cls.env["psa.api.key"].create(
+            {
+                "name": "Practice software",
+                "partner_id": cls.client_company.id,
+                "team_id": cls.team.id,
+                "scope_ids": [Command.set(cls.env.ref("psa_base.psa_api_scope_tickets_read").ids)],
+                **values,
+            }
+        )
+
+    def is_live(self, bearer, after=timedelta()):
+        """Whether a key (in clear) opens the API, `after` so long."""
+        with freeze_time(fields.Datetime.now() + after):
+            return bool(self.keys._get_access(bearer))

@@ -1,21 +1,21 @@
 """What a client may know of its tickets and assets, as plain data that is fit for JSON.
 
-The answers of the REST API and what outbound webhooks carry are made here and nowhere else, so they say the same.
-Whoever calls has found the records by the client's own rights, or acts for that client; what is said of them does not
-depend on rights any more, and is read at once for all of them.
+The answers of the REST API and the messages of outbound webhooks are made here, so they say the same. Callers have
+found the records by the client's own rights, or act for that client. From here on rights are not asked again: fields
+are read under sudo, for all records at once.
 """
 
 from odoo.tools.mail import email_split_tuples
 
 from ...tools.file_kinds import get_media_type
 from ...tools.html_text import html_to_text
+from ...tools.text import to_rfc3339
 
 PRIORITIES = {"0": "low", "1": "medium", "2": "high", "3": "critical"}
 
 
 def describe_tickets(tickets):
-    # sudo: found by the client's rights, see above; of the targets, those of the client's layer are told.
-    return [_describe_ticket(ticket) for ticket in tickets.sudo()]
+    return [_describe_ticket(ticket) for ticket in _read_all(tickets)]
 
 
 def describe_assets(assets):
@@ -31,20 +31,17 @@ def describe_assets(assets):
             "created_at": to_rfc3339(asset.create_date),
             "updated_at": to_rfc3339(asset.write_date),
         }
-        # sudo: found by the client's rights, see above.
-        for asset in assets.sudo()
+        for asset in _read_all(assets)
     ]
 
 
 def describe_comments(messages, client):
-    # sudo: found by the client's rights, see above; who wrote them and what came with them is the client's to know.
-    return [_describe_comment(message, client) for message in messages.sudo()]
+    return [_describe_comment(message, client) for message in _read_all(messages)]
 
 
 def describe_new_comments(messages):
-    """Each with the ticket that it is on, which tells a program where it belongs."""
-    # sudo: found by the client's rights, see above.
-    messages = messages.sudo()
+    """The comments, each with the ticket that it is on."""
+    messages = _read_all(messages)
     tickets = messages.env["helpdesk.ticket"].browse(messages.mapped("res_id"))
     return [
         {
@@ -72,14 +69,14 @@ def describe_files(attachments):
     ]
 
 
-def to_rfc3339(moment):
-    """Odoo's naive UTC time, to the second; None where there is none."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}Z" if moment else None
-
-
 def get_phone(person):
-    """In E.164, as programs give phones; as it was written where that is no number that can be called."""
+    """A person's phone number in E.164, or as it was entered if it is not a number that can be called."""
     return (person and person._phone_format(fname="phone")) or person.phone or None
+
+
+def _read_all(records):
+    # sudo: the records were found by the client's rights or for the client, and only what is described goes out.
+    return records.sudo()
 
 
 def _describe_ticket(ticket):
@@ -97,13 +94,13 @@ def _describe_ticket(ticket):
         "sla": [_describe_sla(row) for row in ticket.ticket_sla_ids if row.layer == "client"],
         "created_at": to_rfc3339(ticket.create_date),
         "updated_at": to_rfc3339(ticket.write_date),
-        # OCA keeps the date when a ticket is opened again
+        # OCA leaves the date of the last closing on a ticket that is opened again.
         "closed_at": to_rfc3339(stage.closed and ticket.closed_date),
     }
 
 
 def _describe_contact(ticket):
-    """Who reported it: as the reporter gave it, else the contact on the ticket, never the company."""
+    """Who reported the ticket: the name given with it, else its contact; None when that is the company itself."""
     person = ticket.partner_id if ticket.partner_id != ticket.commercial_partner_id else ticket.partner_id.browse()
     name = ticket.partner_name or person.name
     if not name:
@@ -130,7 +127,7 @@ def _describe_comment(message, client):
 
 
 def _describe_author(message, client):
-    """By name: mail from an address that nobody knows has what stands before the address, else the address."""
+    """The author's name. Mail from an unknown address has the name that is written with it, else the address."""
     author = message.author_id
     if author:
         return {"name": author.name or None, "is_client": author.commercial_partner_id == client}

@@ -1,4 +1,4 @@
-"""Tickets that a client's own program opens: a client may see tickets, but create none by itself."""
+"""Tickets that a client's own program opens or reopens. Clients may read tickets, and have no right to write them."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from odoo.tools.sql import escape_psql
 from ...exceptions import FieldError
 from ...series import AND, OR
 from ...tools.html_text import text_to_html
-from .client_conversation import post_comment
+from .conversation import post_comment
 
 ASSET_FIELDS = {"id": "id", "hostname": "name", "serial_number": "serial_number"}
 
-# What is wrong with one ticket and not with the transaction; Odoo starts the request again for anything else.
+# Errors that are about one ticket. After any other database error Odoo starts the whole request again.
 _REFUSALS = (UserError, IntegrityError, DataError, ProgramLimitExceeded)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a program says of a ticket: clean text.
+    """What a program says of a ticket to open; all text is clean.
 
     `priority` is a key of the ticket's priority, `asset` an (attribute, value) pair or None, `contact` a dict of name,
     email and phone, or None.
@@ -37,7 +37,7 @@ class Draft:
 
 
 def open_ticket(api_key, draft):
-    """A ticket for the key's client in the key's team. `api_key` is in the environment of its own user."""
+    """Open a ticket of the key's client in the key's team. `api_key` comes in the environment of its own user."""
     [values] = _prepare_tickets(api_key, [draft])
     if isinstance(values, FieldError):
         raise values
@@ -45,14 +45,14 @@ def open_ticket(api_key, draft):
 
 
 def open_tickets(api_key, drafts):
-    """For each draft its ticket, or the error that says why there is none: one does not keep another from coming."""
+    """Open a ticket for each draft: a list of the tickets, with an error in the place of each that was refused."""
     prepared = _prepare_tickets(api_key, drafts)
     results = iter(_create_each(api_key, [values for values in prepared if not isinstance(values, FieldError)]))
     return [values if isinstance(values, FieldError) else next(results) for values in prepared]
 
 
 def reopen_ticket(ticket, reason):
-    """Take up a ticket again, as the client, where its lifecycle lets the client; UserError elsewhere."""
+    """Reopen a ticket as the client, and keep the reason as a comment. UserError if the lifecycle forbids it."""
     stage = ticket._get_lifecycle()._get_way_back(ticket.stage_id)
     if not stage:
         raise UserError(
@@ -62,13 +62,13 @@ def reopen_ticket(ticket, reason):
                 stage=ticket.stage_id.name,
             )
         )
-    # sudo: clients cannot write on tickets; the lifecycle still judges the move by the role of this user.
+    # sudo: clients have no right to write tickets. The lifecycle still checks the move for the role of this user.
     ticket.sudo().stage_id = stage
     post_comment(ticket, reason)
 
 
 def _create_each(api_key, vals_list):
-    """All at once; one by one where the database or a rule refuses, to learn which."""
+    """Create all tickets at once. If that is refused, create them one by one to learn which one it is about."""
     try:
         return _create_safely(api_key, vals_list)
     except _REFUSALS as error:
@@ -83,13 +83,13 @@ def _create_safely(api_key, vals_list):
 
 
 def _create(api_key, vals_list):
-    # sudo: clients have no right to create tickets; each value is fixed or was checked.
+    # sudo: clients have no right to create tickets. Each value is fixed here or was checked.
     tickets = api_key.env["helpdesk.ticket"].sudo().with_context(mail_create_nosubscribe=True)
     return tickets.create(vals_list).with_env(api_key.env)
 
 
 def _prepare_tickets(api_key, drafts):
-    """The values of each ticket, or the error that says what is wrong with it: one query for all assets named."""
+    """The values of each ticket, or the error that says what is wrong. All assets and contacts cost one query each."""
     env, client = api_key.env, api_key.partner_id
     assets = _find_assets(env, client, {draft.asset for draft in drafts if draft.asset})
     contacts = _find_contacts(client, {draft.contact["email"] for draft in drafts if draft.contact} - {None})
@@ -122,7 +122,7 @@ def _prepare_ticket(client, draft, assets, contacts, fixed):
 
 
 def _find_assets(env, client, references):
-    """By (attribute, value): the client's asset, or the error. Somebody else's is as unknown as one that never was."""
+    """{(attribute, value): the client's asset, or a FieldError}. Assets of other clients are unknown, too."""
     if not references:
         return {}
     named = [
@@ -155,12 +155,12 @@ def _fold(value):
 
 
 def _find_contacts(client, emails):
-    """The client's contacts by address."""
+    """{address: the client's contact}."""
     if not emails:
         return {}
-    # sudo: a client's user does not see all contacts of its company.
+    # sudo: the key's user may not see all contacts of its company.
     contacts = client.sudo().search(
         [("commercial_partner_id", "=", client.id), ("email_normalized", "in", list(emails))], order="id desc"
     )
-    # the eldest last, so that it stays
+    # Of several contacts with one address the oldest counts: it comes last, and so stays in the dictionary.
     return {contact.email_normalized: contact.with_env(client.env) for contact in contacts}
