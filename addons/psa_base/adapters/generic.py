@@ -3,8 +3,10 @@
 from ..exceptions import PayloadError
 from ..tools import standard_webhooks
 from ..tools.text import clean_line
+from .facts import Alert, Device, Priority
+from .reading import read_text
 from .registry import register
-from .rmm_adapter import Alert, Device, Priority, RmmAdapter, read_text
+from .rmm_adapter import RmmAdapter
 
 REGISTERED = "SystemRegistered"
 NOTIFICATION = "Notification"

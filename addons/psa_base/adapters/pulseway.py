@@ -14,22 +14,11 @@ from datetime import UTC
 from ..exceptions import CallError, ErrorClass, PayloadError
 from ..tools.text import clean_line
 from . import pulseway_polls
+from .facts import CREATE_ORGANIZATION, Alert, Device, Notice, Priority, Sent
 from .pulseway_polls import fetch_list, read_envelope
+from .reading import make_content_key, read_choice, read_id, read_moment, read_text
 from .registry import register
-from .rmm_adapter import (
-    CREATE_ORGANIZATION,
-    Alert,
-    Device,
-    Notice,
-    Priority,
-    RmmAdapter,
-    Sent,
-    make_content_key,
-    read_choice,
-    read_id,
-    read_moment,
-    read_text,
-)
+from .rmm_adapter import RmmAdapter
 
 SIGNATURE_HEADER = "x-hmac-signature"
 WEBHOOKS = "notifications/webhooks"

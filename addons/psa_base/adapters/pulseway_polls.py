@@ -1,7 +1,8 @@
 """What is fetched from Pulseway's REST API v3: OData lists in an envelope, a hundred rows a page."""
 
 from ..exceptions import CallError, ErrorClass, PayloadError
-from .rmm_adapter import Organization, Page, read_id, read_moment, read_text
+from .facts import Organization, Page
+from .reading import read_id, read_moment, read_text
 
 PAGE_SIZE = 100
 # Each new notification costs a call of its own, so a page is what half a minute allows.

@@ -7,18 +7,10 @@ from ..exceptions import CallError, ErrorClass
 from ..tools import standard_webhooks
 from ..tools.monitoring.alert_rules import INCIDENT
 from ..tools.text import clean_line
+from .facts import Alert, Page, Priority
+from .reading import make_content_key, read_choice, read_id, read_moment, read_text
 from .registry import register
-from .rmm_adapter import (
-    Alert,
-    Page,
-    Priority,
-    RmmAdapter,
-    make_content_key,
-    read_choice,
-    read_id,
-    read_moment,
-    read_text,
-)
+from .rmm_adapter import RmmAdapter
 
 PAGE_SIZE = 200
 

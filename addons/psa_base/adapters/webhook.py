@@ -9,8 +9,9 @@ from http import HTTPStatus
 from ..exceptions import CallError, DeadLetter, ErrorClass
 from ..tools import standard_webhooks
 from ..tools.webhook.client_events import PING, make_payload
+from .facts import Outgoing, Sent
 from .registry import register
-from .rmm_adapter import Outgoing, RmmAdapter, Sent
+from .rmm_adapter import RmmAdapter
 
 POST = "webhook.post"
 

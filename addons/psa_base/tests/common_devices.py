@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from ..adapters.rmm_adapter import Device
+from ..adapters.facts import Device
 from ..services.asset import device_intake
 from .common import HubMixin
 

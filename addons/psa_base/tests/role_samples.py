@@ -3,7 +3,7 @@
 from odoo import Command, fields
 from odoo.tests import new_test_user
 
-from ..adapters.rmm_adapter import Alert, Priority
+from ..adapters.facts import Alert, Priority
 from ..series import GROUPS
 from ..services.monitoring import alert_intake
 

@@ -8,7 +8,7 @@ from random import Random
 from odoo import Command, fields
 
 from odoo.addons.psa_base.adapters import ADAPTERS
-from odoo.addons.psa_base.adapters.rmm_adapter import Page
+from odoo.addons.psa_base.adapters.facts import Page
 
 from .assets import SEED, asset_key
 from .clients import CLIENTS, PORTAL_CLIENT

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
-from odoo.addons.psa_base.adapters.rmm_adapter import Organization, Sent
+from odoo.addons.psa_base.adapters.facts import Organization, Sent
 from odoo.addons.psa_base.exceptions import CallError, ErrorClass
 from odoo.addons.psa_base.models.calls.psa_hub_outbox_sending import Outcome
 

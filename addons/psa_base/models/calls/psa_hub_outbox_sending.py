@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import Outgoing, Sent
+from ...adapters.facts import Outgoing, Sent
 from ...exceptions import CallError, DeadLetter, ErrorClass
 from ...services.calls.sending import FINAL, Claim, Outcome, get_delay, make_failure
 from ...tools.locks import try_lock

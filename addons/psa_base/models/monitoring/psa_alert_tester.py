@@ -2,7 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import Alert
+from ...adapters.facts import Alert
 from ...exceptions import DeadLetter, PayloadError
 from ...services.monitoring import alert_intake
 from ...tools import strict_json

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import CREATE_ORGANIZATION
+from ...adapters.facts import CREATE_ORGANIZATION
 from ...series import Constraint
 from ...tools.windows import open_list
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ...adapters.rmm_adapter import CREATE_ORGANIZATION
+from ...adapters.facts import CREATE_ORGANIZATION
 from ...tools.text import clean_line
 
 

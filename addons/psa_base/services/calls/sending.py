@@ -5,7 +5,7 @@ import random
 import uuid
 from dataclasses import dataclass, field
 
-from ...adapters.rmm_adapter import Outgoing, Sent
+from ...adapters.facts import Outgoing, Sent
 from ...exceptions import CallError, DeadLetter, ErrorClass
 
 # What says that nothing can be sent before a person has done something.

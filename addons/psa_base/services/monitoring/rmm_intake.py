@@ -4,7 +4,7 @@ Everything here runs as the integration user, under its access rights, and can b
 without a second effect. What only a person can settle is raised as a dead letter that says how.
 """
 
-from ...adapters.rmm_adapter import Device, Notice
+from ...adapters.facts import Device, Notice
 from ..asset import device_intake
 from .alert_intake import raise_alert
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import itemgetter
 
 from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import Alert, Device, Incoming
+from ...adapters.facts import Alert, Device, Incoming
 from ...exceptions import PayloadError
 from ..asset.device_intake import upsert_devices
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import TransactionCase, tagged
 
-from ...adapters.rmm_adapter import Device
+from ...adapters.facts import Device
 from ...services.asset import device_intake
 from ..common_devices import DeviceMixin
 

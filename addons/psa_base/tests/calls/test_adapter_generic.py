@@ -5,7 +5,7 @@ import yaml
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import Alert, Device, Priority
+from ...adapters.facts import Alert, Device, Priority
 from ...exceptions import PayloadError
 from ..common import PAYLOADS, read_payload
 

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS
+from ...adapters.facts import Alert, Device, Notice, Priority
 from ...adapters.pulseway import SIGNATURE_HEADER
-from ...adapters.rmm_adapter import Alert, Device, Notice, Priority
 from ...exceptions import PayloadError
 from ..common import read_payload
 from ..vendor_simulator.pulseway import sign

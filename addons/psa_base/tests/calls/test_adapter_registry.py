@@ -5,7 +5,8 @@ import yaml
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS, register
-from ...adapters.rmm_adapter import Alert, Device, Notice, RmmAdapter
+from ...adapters.facts import Alert, Device, Notice
+from ...adapters.rmm_adapter import RmmAdapter
 from ...exceptions import PayloadError
 from ..common import PAYLOADS
 from ..tinkerbell import TinkerbellAdapter

@@ -3,7 +3,7 @@ from datetime import datetime
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import Alert, Priority
+from ...adapters.facts import Alert, Priority
 from ...exceptions import PayloadError
 from ..common import read_payload
 

@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 
 from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import Incoming
+from ...adapters.facts import Incoming
 from ...exceptions import CallError, ErrorClass
 from ...services.asset.device_news import CLOCK_SKEW
 from ..common import HubMixin, SameCursorMixin, WebhookMixin, read_payload

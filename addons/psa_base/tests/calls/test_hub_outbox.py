@@ -9,8 +9,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ...adapters.facts import Sent
 from ...adapters.pulseway import CREATE_ORGANIZATION, PulsewayAdapter
-from ...adapters.rmm_adapter import Sent
 from ...exceptions import DeadLetter
 from ...tools import secrets_box
 from ..common import HubMixin, SameCursorMixin, trap_jobs

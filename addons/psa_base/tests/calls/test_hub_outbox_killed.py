@@ -11,8 +11,8 @@ from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
+from ...adapters.facts import Sent
 from ...adapters.pulseway import CREATE_ORGANIZATION, PulsewayAdapter
-from ...adapters.rmm_adapter import Sent
 from ...tools import secrets_box
 from ..vendor_simulator import VendorSimulator
 

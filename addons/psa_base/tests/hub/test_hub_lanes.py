@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ...adapters.rmm_adapter import Incoming
+from ...adapters.facts import Incoming
 from ...models.hub.psa_hub_inbox_work import LANES
 from ...services.monitoring import rmm_intake
 from ..common import HubMixin, read_payload, trap_jobs

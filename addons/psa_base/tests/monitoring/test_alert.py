@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import TransactionCase, tagged
 
-from ...adapters.rmm_adapter import Alert, Priority
+from ...adapters.facts import Alert, Priority
 from ...services.monitoring import alert_intake
 from ..common import HubMixin, PsaDataMixin, read_payload
 
