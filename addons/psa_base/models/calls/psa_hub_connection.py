@@ -7,7 +7,7 @@ from odoo.exceptions import ValidationError
 from ...adapters import ADAPTERS
 from ...exceptions import CallError, DeadLetter, ErrorClass
 from ...series import Constraint
-from ...tools.calls.vendor_client import VendorClient
+from ...tools.calls.client import VendorClient
 from ...tools.web_address import is_public, read_literal
 from ...tools.windows import open_list
 

@@ -8,7 +8,7 @@ from odoo.exceptions import ValidationError
 from ...adapters import ADAPTERS
 from ...exceptions import CallError, ErrorClass
 from ...tools import secrets_box
-from ...tools.calls.vendor_client import Bearer
+from ...tools.calls.client import Bearer
 
 ENV_PREFIX = "PSA_CREDENTIAL_"
 

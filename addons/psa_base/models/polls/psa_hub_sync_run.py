@@ -11,7 +11,7 @@ from odoo.addons.queue_job.exception import RetryableJobError
 
 from ...adapters import ADAPTERS
 from ...exceptions import CallError, ErrorClass
-from ...services.polls import vendor_polls
+from ...services.polls import pages as vendor_polls
 from ...tools.locks import try_lock
 from ...tools.own_transaction import run_apart
 

@@ -11,7 +11,7 @@ from ...exceptions import PayloadError
 from ..common import PAYLOADS
 from ..tinkerbell import TinkerbellAdapter
 from .test_adapter_generic import QUALITY_SCALE
-from .vendor_cases import VendorMixin
+from .common import VendorMixin
 
 
 @tagged("post_install", "-at_install")

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 from odoo.tests import BaseCase, tagged
 
 from ...exceptions import CallError, ErrorClass
-from ...tools.calls.vendor_client import Bearer, VendorClient
+from ...tools.calls.client import Bearer, VendorClient
 from .loopback import Loopback, cut_short, drip, hang, reply, reset
 
 TOKEN = "tok-4f5a-very-secret"

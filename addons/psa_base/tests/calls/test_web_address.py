@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo.tests import BaseCase, common, tagged
 
 from ...exceptions import CallError, ErrorClass
-from ...tools.calls.vendor_client import VendorClient
+from ...tools.calls.client import VendorClient
 from ...tools.web_address import is_public, read_literal
 from .loopback import Loopback
 

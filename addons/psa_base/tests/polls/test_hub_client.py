@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
-from ..calls.vendor_cases import VendorMixin
+from ..calls.common import VendorMixin
 from ..common import trap_jobs
 from ..vendor_simulator import Fault
 from ..vendor_simulator.faults import RESET_AFTER

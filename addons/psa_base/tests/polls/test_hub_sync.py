@@ -10,8 +10,8 @@ from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS, pulseway_polls
 from ...models.polls.psa_hub_sync_run import PsaHubSync
-from ...services.polls import vendor_polls
-from ..calls.vendor_cases import PollMixin
+from ...services.polls import pages as vendor_polls
+from ..calls.common import PollMixin
 from ..common import trap_jobs
 from ..queries import count_queries
 

@@ -7,9 +7,9 @@ from freezegun import freeze_time
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ...services.polls import vendor_polls
+from ...services.polls import pages as vendor_polls
 from ...tools import secrets_box
-from ..calls.vendor_cases import VendorMixin
+from ..calls.common import VendorMixin
 from ..vendor_simulator import Fault
 from ..vendor_simulator.faults import HTML, RATE_LIMITED, RESET, SERVER_ERROR, TRUNCATED
 

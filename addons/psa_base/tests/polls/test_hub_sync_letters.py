@@ -6,8 +6,8 @@ from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS
-from ...services.polls import vendor_polls
-from ..calls.vendor_cases import PollMixin
+from ...services.polls import pages as vendor_polls
+from ..calls.common import PollMixin
 from ..common import trap_jobs
 
 

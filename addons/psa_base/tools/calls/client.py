@@ -16,7 +16,7 @@ import requests
 
 from ...exceptions import CallError, ErrorClass
 from ..text import clean_line
-from .vendor_faults import (
+from .faults import (
     SAFE_METHODS,
     fault_as_call_error,
     find_message,
@@ -24,7 +24,7 @@ from .vendor_faults import (
     make_unreadable,
     read_retry_after,
 )
-from .vendor_wire import Wire
+from .wire import Wire
 
 TIMEOUT = (5, 20)  # seconds: to connect, and between two pieces of the answer
 PATIENCE = 90  # seconds for the whole of one answer, however slowly it drips
