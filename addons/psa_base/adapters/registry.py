@@ -4,6 +4,19 @@ from .rmm_adapter import RmmAdapter
 
 ADAPTERS = {}
 
+
+class AbsentAdapter(RmmAdapter):
+    """Stands for an adapter whose addon is not installed any more: it can do nothing."""
+
+    receives = False
+    min_interval = 0.0
+
+    def parse(self, payload):
+        raise LookupError("The adapter of this connection is not installed.")
+
+
+ABSENT = AbsentAdapter()
+
 _READING = ("get_dedupe_key", "get_event_type", "parse")
 _SENDING = ("send", "look_up")
 
@@ -21,6 +34,11 @@ def register(adapter_class):
         raise TypeError(f"{adapter_class.__name__} must define {', '.join(missing)}.")
     ADAPTERS[adapter_class.code] = adapter_class()
     return adapter_class
+
+
+def get_adapter(code):
+    """The adapter with this code, or `ABSENT`."""
+    return ADAPTERS.get(code, ABSENT)
 
 
 def _get_needed_methods(adapter_class):

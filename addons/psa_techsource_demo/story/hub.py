@@ -7,7 +7,6 @@ from random import Random
 
 from odoo import Command, fields
 
-from odoo.addons.psa_base.adapters import ADAPTERS
 from odoo.addons.psa_base.adapters.facts import Page
 
 from .assets import SEED, asset_key
@@ -99,7 +98,7 @@ class Hub:
     def receive(self, connection_key, *payloads):
         """What the webhook does once it has checked the signature, and the job a moment later."""
         connection = self.get_connection(connection_key)
-        adapter, inbox = ADAPTERS[connection.adapter], self.env["psa.hub.inbox"]
+        adapter, inbox = connection._get_adapter(), self.env["psa.hub.inbox"]
         uuids = []
         for payload in payloads:
             headers = {"webhook-id": f"msg_demo_{next(self.numbers)}"}

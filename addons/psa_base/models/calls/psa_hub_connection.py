@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...adapters import ADAPTERS
+from ...adapters import ABSENT
 from ...exceptions import CallError, DeadLetter, ErrorClass
 from ...series import Constraint
 from ...tools.calls.client import VendorClient
@@ -44,8 +44,8 @@ class PsaHubConnection(models.Model):
         help="What was not taken is tried again for about a week, not for some hours only: for receivers that are not "
         "in our hands.",
     )
-    can_call = fields.Boolean(string="Is called", compute="_compute_can_call")
-    can_send = fields.Boolean(string="Is told things", compute="_compute_can_call")
+    can_call = fields.Boolean(string="Is called", compute="_compute_abilities")
+    can_send = fields.Boolean(string="Is told things", compute="_compute_abilities")
     circuit_ids = fields.One2many("psa.hub.circuit", "connection_id", string="Line", readonly=True)
     circuit_state = fields.Selection(related="circuit_ids.state", string="Line is")
     circuit_retry_at = fields.Datetime(related="circuit_ids.retry_at", string="Next trial")
@@ -60,15 +60,7 @@ class PsaHubConnection(models.Model):
     @api.depends("adapter")
     def _compute_call_interval(self):
         for connection in self:
-            adapter = ADAPTERS.get(connection.adapter)
-            connection.call_interval = adapter.min_interval if adapter else 0
-
-    @api.depends("adapter")
-    def _compute_can_call(self):
-        for connection in self:
-            adapter = ADAPTERS.get(connection.adapter)
-            connection.can_send = bool(adapter and adapter.operations)
-            connection.can_call = connection.can_send or bool(adapter and adapter.polls)
+            connection.call_interval = connection._get_adapter().min_interval
 
     @api.constrains("base_url", "may_use_http")
     def _check_base_url(self):
@@ -80,7 +72,7 @@ class PsaHubConnection(models.Model):
         """Make one harmless call, interrupted or held line or not: an answer closes the circuit."""
         self.ensure_one()
         self.check_access("write")
-        adapter = ADAPTERS[self.adapter]
+        adapter = self._get_adapter()
         self.env["psa.hub.circuit"]._end_hold(self)
         try:
             with self._make_client(patience=30) as client:
@@ -107,6 +99,15 @@ class PsaHubConnection(models.Model):
             },
         }
 
+    @api.model
+    def _get_abilities(self, adapter):
+        return {
+            **super()._get_abilities(adapter),
+            "can_send": bool(adapter.operations),
+            "can_call": bool(adapter.operations or adapter.polls),
+            "needs_credential": bool(adapter.auth),
+        }
+
     @contextmanager
     def _calling(self):
         """The client for the system's API, for calls in this block.
@@ -122,8 +123,8 @@ class PsaHubConnection(models.Model):
             yield client
 
     def _make_client(self, **options):
-        adapter = ADAPTERS.get(self.adapter)
-        if not adapter:
+        adapter = self._get_adapter()
+        if adapter is ABSENT:
             raise CallError(
                 self.env._("The adapter of %s is not installed any more. Choose another one.", self.name),
                 ErrorClass.NEEDS_PERSON,
@@ -194,8 +195,7 @@ class PsaHubConnection(models.Model):
 
     def _get_place(self):
         """Scheme, host and port of what is called."""
-        adapter = ADAPTERS.get(self.adapter)
-        parts = urlsplit(self.base_url or (adapter.default_base_url if adapter else ""))
+        parts = urlsplit(self.base_url or self._get_adapter().default_base_url)
         return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
     def _forget_credentials(self):

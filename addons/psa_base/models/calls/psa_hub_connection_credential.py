@@ -5,7 +5,6 @@ from pathlib import Path
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...adapters import ADAPTERS
 from ...exceptions import CallError, ErrorClass
 from ...tools import secrets_box
 from ...tools.calls.client import Bearer
@@ -66,18 +65,12 @@ class PsaHubConnection(models.Model):
     has_previous_credential = fields.Boolean(
         string="Previous credential still live", compute="_compute_has_previous_credential", compute_sudo=True
     )
-    needs_credential = fields.Boolean(string="Wants a credential", compute="_compute_needs_credential")
+    needs_credential = fields.Boolean(string="Wants a credential", compute="_compute_abilities")
 
     @api.depends("previous_credential_sealed")
     def _compute_has_previous_credential(self):
         for connection in self:
             connection.has_previous_credential = bool(connection.previous_credential_sealed)
-
-    @api.depends("adapter")
-    def _compute_needs_credential(self):
-        for connection in self:
-            adapter = ADAPTERS.get(connection.adapter)
-            connection.needs_credential = bool(adapter and adapter.auth)
 
     @api.constrains("credential_source", "credential_name", "spare_credential_name")
     def _check_credential_names(self):
@@ -134,7 +127,7 @@ class PsaHubConnection(models.Model):
 
     def _get_auths(self):
         """The credential and the spare one as the client takes them; None for what there is not."""
-        kind = ADAPTERS[self.adapter].auth
+        kind = self._get_adapter().auth
         if not kind:
             return None, None
         credential, spare = self._get_credentials()

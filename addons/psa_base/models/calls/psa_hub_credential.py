@@ -4,7 +4,6 @@ import binascii
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ...adapters import ADAPTERS
 from ...tools import secrets_box, standard_webhooks
 
 
@@ -24,8 +23,7 @@ class PsaHubCredential(models.TransientModel):
     @api.depends("connection_id")
     def _compute_auth(self):
         for dialog in self:
-            adapter = ADAPTERS.get(dialog.connection_id.adapter)
-            dialog.auth = adapter.auth if adapter else False
+            dialog.auth = dialog.connection_id._get_adapter().auth
 
     def _compute_secret(self):
         """What was typed is not shown again."""

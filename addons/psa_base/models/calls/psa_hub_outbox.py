@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ...adapters import ADAPTERS
 from ...adapters.facts import CREATE_ORGANIZATION
 from ...adapters.webhook import POST
 from ...series import Constraint
@@ -152,7 +151,7 @@ class PsaHubOutbox(models.Model):
         if not letters:
             return self.browse()
         for connection in {letter.connection for letter in letters}:
-            if operation not in ADAPTERS[connection.adapter].operations:
+            if operation not in connection._get_adapter().operations:
                 raise ValueError(f"{connection.adapter} has no operation {operation}")
         now = fields.Datetime.now()
         rows = [{**letter.prepare_values(), **self._prepare_new(operation, now)} for letter in letters]
@@ -208,7 +207,7 @@ class PsaHubOutbox(models.Model):
     @api.depends("state", "emptied_at", "operation", "connection_id.adapter")
     def _compute_can_repeat(self):
         for message in self:
-            adapter = ADAPTERS[message.connection_id.adapter]
+            adapter = message.connection_id._get_adapter()
             message.can_repeat = (
                 message.state == self._done_state
                 and not message.emptied_at

@@ -8,7 +8,6 @@ from odoo.tools import SQL
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ...adapters import ADAPTERS
 from ...adapters.facts import Outgoing, Sent
 from ...exceptions import CallError, DeadLetter, ErrorClass
 from ...services.calls.sending import FINAL, Claim, Outcome, get_delay, make_failure
@@ -17,8 +16,6 @@ from ...tools.origin import Origin
 from ...tools.own_transaction import prepare_follow_up, run_apart
 from ...tools.text import tell_error
 from ..hub.psa_hub_message_mixin import NO_FAILURE
-
-_logger = logging.getLogger(__name__)
 
 _logger = logging.getLogger(__name__)
 
@@ -114,7 +111,7 @@ class PsaHubOutbox(models.Model):
             with connection._calling() as client:
                 claim = self._apart("_claim", connection.id)
                 if claim:
-                    self._keep(claim, self._try(ADAPTERS[connection.adapter], client, claim))
+                    self._keep(claim, self._try(connection._get_adapter(), client, claim))
                 return bool(claim)
         except CallError as error:
             if error.error_class not in FINAL:

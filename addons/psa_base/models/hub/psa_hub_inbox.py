@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...adapters import ADAPTERS
 from ...exceptions import DeadLetter, ErrorClass, PayloadError
 from ...series import Constraint
 from ...services.monitoring import rmm_intake
@@ -108,7 +107,7 @@ class PsaHubInbox(models.Model):
     def _apply(self):
         connection = self._get_worker(self.connection_id)
         try:
-            event = ADAPTERS[connection.adapter].parse(json.loads(self.raw))
+            event = connection._get_adapter().parse(json.loads(self.raw))
         except PayloadError as error:
             raise DeadLetter(
                 self.env._(

@@ -9,7 +9,6 @@ from odoo.tools import SQL
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ...adapters import ADAPTERS
 from ...series import cron_progress
 from ...services.monitoring import rmm_intake
 from ...tools.hub.wake_ups import WakeUps, choose_moment
@@ -289,7 +288,7 @@ class PsaHubInbox(models.Model):
     def _parse(self):
         """The event in a message; None when it cannot be read, which working it alone will tell in words."""
         try:
-            return ADAPTERS[self.connection_id.adapter].parse(json.loads(self.raw))
+            return self.connection_id._get_adapter().parse(json.loads(self.raw))
         except Exception:
             _logger.debug("Message %s cannot be read", self.uuid, exc_info=True)
             return None

@@ -14,7 +14,7 @@ class PsaHubConnection(models.Model):
 
     _inherit = "psa.hub.connection"
 
-    can_poll = fields.Boolean(string="Can be polled", compute="_compute_can_poll", search="_search_can_poll")
+    can_poll = fields.Boolean(string="Can be polled", compute="_compute_abilities", search="_search_can_poll")
     poll_interval_minutes = fields.Integer(
         string="Alerts every (minutes)",
         help="How often alerts are fetched that were not delivered. 0: only when somebody asks.",
@@ -30,12 +30,6 @@ class PsaHubConnection(models.Model):
         "check(coalesce(poll_interval_minutes, 0) >= 0 and coalesce(inventory_interval_hours, 0) >= 0)",
         "How often a connection is polled cannot be below zero.",
     )
-
-    @api.depends("adapter")
-    def _compute_can_poll(self):
-        for connection in self:
-            adapter = ADAPTERS.get(connection.adapter)
-            connection.can_poll = bool(adapter and adapter.polls)
 
     def _search_can_poll(self, operator, value):
         polling = [code for code, adapter in ADAPTERS.items() if adapter.polls]
@@ -57,7 +51,7 @@ class PsaHubConnection(models.Model):
         self.ensure_one()
         runs = self.env["psa.hub.sync"]
         runs._check_may_poll()
-        kinds = ADAPTERS[self.adapter].polls
+        kinds = self._get_adapter().polls
         if not kinds:
             raise UserError(self.env._("%s cannot be polled: its adapter only receives.", self.name))
         # sudo: polls are the system's to write; that this person may ask for one was checked above.
@@ -76,6 +70,14 @@ class PsaHubConnection(models.Model):
             {"search_default_connection_id": self.id},
         )
 
+    @api.model
+    def _get_abilities(self, adapter):
+        return {
+            **super()._get_abilities(adapter),
+            "can_poll": bool(adapter.polls),
+            "can_create_organizations": CREATE_ORGANIZATION in adapter.operations,
+        }
+
     def _get_due_polls(self):
         """The kinds that are to be polled now, in the order in which they build on each other."""
         now = fields.Datetime.now()
@@ -83,7 +85,7 @@ class PsaHubConnection(models.Model):
             [("connection_id", "=", self.id)], ["kind"], ["started_at:max", "ended_at:count", "__count"]
         )
         latest = {kind: (started_at, count > ended) for kind, started_at, ended, count in rows}
-        for kind in ADAPTERS[self.adapter].polls:
+        for kind in self._get_adapter().polls:
             interval = self._get_poll_interval(kind)
             started_at, is_running = latest.get(kind, (None, False))
             if interval and not is_running and (not started_at or now - started_at >= interval):
@@ -96,9 +98,7 @@ class PsaHubConnection(models.Model):
 
     # --- A connection's organizations: which client is which of them, and who makes new ones. ---
 
-    can_create_organizations = fields.Boolean(
-        string="Vendor takes new clients", compute="_compute_can_create_organizations"
-    )
+    can_create_organizations = fields.Boolean(string="Vendor takes new clients", compute="_compute_abilities")
     creates_organizations = fields.Boolean(
         string="Create new clients there",
         help="A client company that is created here is looked up at the vendor by its name, and created when there "
@@ -106,12 +106,6 @@ class PsaHubConnection(models.Model):
     )
     organization_ids = fields.One2many("psa.hub.organization", "connection_id", string="Organizations")
     unlinked_count = fields.Integer(string="Organizations without a client", compute="_compute_unlinked_count")
-
-    @api.depends("adapter")
-    def _compute_can_create_organizations(self):
-        for connection in self:
-            adapter = ADAPTERS.get(connection.adapter)
-            connection.can_create_organizations = bool(adapter and CREATE_ORGANIZATION in adapter.operations)
 
     @api.depends("organization_ids.partner_id")
     def _compute_unlinked_count(self):

@@ -9,9 +9,8 @@ from odoo.tools import SQL
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ...adapters import ADAPTERS
 from ...exceptions import CallError, ErrorClass
-from ...services.polls import pages as vendor_polls
+from ...services.polls import pages
 from ...tools.locks import try_lock
 from ...tools.own_transaction import run_apart
 
@@ -61,13 +60,13 @@ class PsaHubSync(models.Model):
         self.ensure_one()
         if not try_lock(self.env, "psa.hub.sync", self.id):
             raise RetryableJobError("This poll is under way already.", seconds=5, ignore_retry=True)
-        pages, started_at = 0, time.monotonic()
+        count, started_at = 0, time.monotonic()
         try:
             with self.connection_id._calling() as client:
                 while plan := run_apart(self.env, lambda env: self.with_env(env)._plan()):
                     page = self._fetch(client, plan)
                     run_apart(self.env, lambda env, page=page: self.with_env(env)._keep(page))
-                    pages += 1
+                    count += 1
                     if time.monotonic() - started_at >= self.TIME_BUDGET:
                         self._wake()
                         break
@@ -78,10 +77,10 @@ class PsaHubSync(models.Model):
             self._fail_apart(
                 ErrorClass.UNEXPECTED, self.env._("An unexpected error: %s.", f"{type(error).__name__}: {error}"[:500])
             )
-        return pages
+        return count
 
     def _fetch(self, client, plan):
-        adapter = ADAPTERS[self.connection_id.adapter]
+        adapter = self.connection_id._get_adapter()
         if plan.kind == "alerts":
             return adapter.fetch_alerts(client, plan.cursor, plan.since, self._find_known)
         fetch = adapter.fetch_organizations if plan.kind == "organizations" else adapter.fetch_devices
@@ -103,7 +102,7 @@ class PsaHubSync(models.Model):
         if self.state != "running":
             return
         connection = self.connection_id.with_company(self.company_id)
-        counts = vendor_polls.keep(connection, self.kind, page.rows, self.started_at)
+        counts = pages.keep_page(connection, self.kind, page.rows, self.started_at)
         values = {f"{name}_count": self[f"{name}_count"] + count for name, count in counts.items()}
         values |= {
             "seen_count": self.seen_count + len(page.rows),
@@ -119,7 +118,7 @@ class PsaHubSync(models.Model):
             self._update_state(("running",), "running", **values)
             return
         if self.kind == "devices":
-            values["missing_count"] = vendor_polls.count_missing(connection, self.started_at)
+            values["missing_count"] = pages.count_missing(connection, self.started_at)
         self._update_state(("running",), "done", ended_at=fields.Datetime.now(), **values)
 
     def _fail_apart(self, error_class, reason, retry_after=None):

@@ -7,13 +7,12 @@ letter like any other: people have one queue to look at.
 from datetime import datetime
 from operator import itemgetter
 
-from ...adapters import ADAPTERS
 from ...adapters.facts import Alert, Device, Incoming
 from ...exceptions import PayloadError
 from ..asset.device_intake import upsert_devices
 
 
-def keep(connection, kind, rows, started_at):
+def keep_page(connection, kind, rows, started_at):
     """Keep the rows of a page; returns counts by name (`created`, `unchanged`, `triage`, …)."""
     if kind == "organizations":
         return _keep_organizations(connection, {row.identifier: row.name for row in rows})
@@ -33,7 +32,7 @@ def _keep_organizations(connection, names):
 
 
 def _keep_devices(connection, rows, started_at):
-    adapter = ADAPTERS[connection.adapter]
+    adapter = connection._get_adapter()
     devices, payloads, unsettled = [], {}, []
     for row in rows:
         try:
@@ -62,7 +61,7 @@ def _keep_devices(connection, rows, started_at):
 
 def _keep_alerts(connection, rows):
     """The oldest first, however the vendor lists them: what is over is not to be told before it began."""
-    adapter = ADAPTERS[connection.adapter]
+    adapter = connection._get_adapter()
     alerts = [_parse_alert(adapter, row) for row in rows]
     _remember_organizations(connection, [alert for alert in alerts if alert])
     moments = [alert and alert.occurred_at or datetime.min for alert in alerts]

@@ -10,8 +10,8 @@ from ...adapters.rmm_adapter import RmmAdapter
 from ...exceptions import PayloadError
 from ..common import PAYLOADS
 from ..tinkerbell import TinkerbellAdapter
-from .test_adapter_generic import QUALITY_SCALE
 from .common import VendorMixin
+from .test_adapter_generic import QUALITY_SCALE
 
 
 @tagged("post_install", "-at_install")

@@ -10,7 +10,7 @@ from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS, pulseway_polls
 from ...models.polls.psa_hub_sync_run import PsaHubSync
-from ...services.polls import pages as vendor_polls
+from ...services.polls import pages
 from ..calls.common import PollMixin
 from ..common import trap_jobs
 from ..queries import count_queries
@@ -124,9 +124,7 @@ class TestHubSync(PollMixin, TransactionCase):
         connection = self.pulseway.with_user(self.integration_user)
 
         def count(some):
-            return count_queries(
-                self.env, lambda: vendor_polls.keep(connection, "devices", some, fields.Datetime.now())
-            )
+            return count_queries(self.env, lambda: pages.keep_page(connection, "devices", some, fields.Datetime.now()))
 
         count(rows[:2])  # fills caches of Odoo's
         self.assertEqual(count(rows[:2]), count(rows))

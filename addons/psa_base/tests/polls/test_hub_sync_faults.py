@@ -7,7 +7,7 @@ from freezegun import freeze_time
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ...services.polls import pages as vendor_polls
+from ...services.polls import pages
 from ...tools import secrets_box
 from ..calls.common import VendorMixin
 from ..vendor_simulator import Fault
@@ -98,7 +98,7 @@ class TestHubSyncFaults(VendorMixin, TransactionCase):
     @mute_logger("odoo.addons.psa_base.models.polls.psa_hub_sync_run")
     def test_error_of_our_own_keeps_no_half_of_a_page(self):
         sync = self.start_poll(self.pulseway, "devices")
-        with patch.object(vendor_polls, "keep", side_effect=ValueError("boom")):
+        with patch.object(pages, "keep_page", side_effect=ValueError("boom")):
             self.run_poll(sync)
         self.assert_waits(sync, "unexpected", "ValueError: boom")
         self.assertEqual(sync.seen_count, 0)
@@ -108,7 +108,7 @@ class TestHubSyncFaults(VendorMixin, TransactionCase):
     def test_page_whose_keeping_was_cut_off_is_fetched_again(self):
         """As after a kill between two pages: what was kept says where the next one starts."""
         sync = self.start_poll(self.pulseway, "devices")
-        keep, calls = vendor_polls.keep, []
+        keep, calls = pages.keep_page, []
 
         class Killed(BaseException):
             """No handler catches it, as none runs when a process is killed."""
@@ -120,7 +120,7 @@ class TestHubSyncFaults(VendorMixin, TransactionCase):
             return keep(*args)
 
         # suppress: Odoo's assertRaises would undo what was kept before
-        with patch.object(vendor_polls, "keep", keep_one), suppress(Killed):
+        with patch.object(pages, "keep_page", keep_one), suppress(Killed):
             self.run_poll(sync)
         self.env.invalidate_all()
         self.assertRecordValues(sync, [{"state": "running", "seen_count": 100}])

@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS
-from ...services.polls import pages as vendor_polls
+from ...services.polls import pages
 from ..calls.common import PollMixin
 from ..common import trap_jobs
 
@@ -86,7 +86,7 @@ class TestHubSyncLetters(PollMixin, TransactionCase):
         connection = self.pulseway.with_user(self.integration_user)
         with trap_jobs():
             for _each in range(2):
-                vendor_polls.keep(connection, "devices", rows, fields.Datetime.now())
+                pages.keep_page(connection, "devices", rows, fields.Datetime.now())
         self.assertEqual(self.list_messages(self.pulseway).mapped("state"), ["done", "done", "received", "received"])
 
     def test_device_of_an_organization_that_is_another_clients_is_a_letter_and_not_missing(self):

@@ -26,6 +26,6 @@ class Headroom:
         self._left[key] = (left - 1, until)
         return True
 
-    def note(self, key, left):
-        """The database has room for `left` more."""
+    def remember(self, key, left):
+        """Keep that the database has seen room for `left` more."""
         self._left[key] = (left // SHARE, self._clock() + LIFETIME)
