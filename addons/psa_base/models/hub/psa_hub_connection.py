@@ -234,9 +234,9 @@ class PsaHubConnection(models.Model):
                 )
 
     def _repeat_step(self, step):
-        """Repeat `step` until it finds nothing more, each in a transaction of its own: {connection id: how many} in all.
+        """Call `step` until it finds nothing more, with a commit after each call; returns the sum of what it returns.
 
-        `step` returns {connection id: how many} it did.
+        Both are {connection id: how many messages}.
         """
         counts = {}
         while done := step():

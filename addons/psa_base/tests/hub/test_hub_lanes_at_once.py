@@ -118,7 +118,7 @@ class TestHubLanesAtOnce(TransactionCase):
     def test_worker_that_dies_at_any_point_leaves_all_to_the_next(self):
         inbox = type(self.first["psa.hub.inbox"])
         lane = self.get_lanes()[0]
-        for method in ("_settle_unchanged", "_apply", "_update_state", "_wake_lane"):
+        for method in ("_finish_unchanged", "_apply", "_update_state", "_wake_lane"):
             with (
                 self.subTest(method),
                 patch.object(inbox, "BATCH_SIZE", 2),
