@@ -15,7 +15,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class PsaHubConnection(models.Model):
-    """How a connection's system is called: where, how often, and what is known of the line to it."""
+    """How a connection's system is called: its address, the rate, and the state of the line to it."""
 
     _inherit = "psa.hub.connection"
 
@@ -23,7 +23,7 @@ class PsaHubConnection(models.Model):
         string="Base address",
         copy=False,
         help="Where the system's API is, without a trailing slash. Empty: the vendor's own address. "
-        "Another host wants its credential entered anew.",
+        "After a change to another host the credential has to be entered again.",
     )
     may_use_http = fields.Boolean(
         string="In the own network",
@@ -41,8 +41,8 @@ class PsaHubConnection(models.Model):
     is_patient = fields.Boolean(
         string="Told again for days",
         copy=False,
-        help="What was not taken is tried again for about a week, not for some hours only: for receivers that are not "
-        "in our hands.",
+        help="A message that was not taken is tried again for about a week instead of some hours: for receivers that "
+        "somebody else operates.",
     )
     can_call = fields.Boolean(string="Is called", compute="_compute_abilities")
     can_send = fields.Boolean(string="Is told things", compute="_compute_abilities")
@@ -69,7 +69,7 @@ class PsaHubConnection(models.Model):
                 raise ValidationError(complaint)
 
     def action_test_connection(self):
-        """Make one harmless call, interrupted or held line or not: an answer closes the circuit."""
+        """Make one harmless call, even while the line is interrupted: an answer closes the circuit."""
         self.ensure_one()
         self.check_access("write")
         adapter = self._get_adapter()
@@ -110,10 +110,10 @@ class PsaHubConnection(models.Model):
 
     @contextmanager
     def _calling(self):
-        """The client for the system's API, for calls in this block.
+        """Give a client for the system's API, for calls inside the `with` block.
 
-        Raises CallError instead when the system is not to be called now, or nothing says how to. What comes
-        of the calls is kept on the line, apart from the caller's transaction.
+        Raises CallError when the system may not be called now, or when the connection lacks an address or a
+        credential. How each call ends is recorded on the line (psa.hub.circuit) in a transaction of its own.
         """
         self.ensure_one()
         circuits = self.env["psa.hub.circuit"]
@@ -146,7 +146,7 @@ class PsaHubConnection(models.Model):
             spare_auth=spare_auth,
             min_interval=interval,
             book=(lambda: circuits._book(self, interval)) if interval else None,
-            report=lambda error: circuits._note(self, error),
+            report=lambda error: circuits._record_call(self, error),
             signing_secrets=self._get_live_secrets(),
             may_stay_inside=self.may_use_http,
             **{"patience": adapter.patience, **options},
@@ -183,7 +183,7 @@ class PsaHubConnection(models.Model):
             )
         return ""
 
-    # --- What was entered to call one host with is never sent to another one. ---
+    # --- Another host: a credential that was entered for one host is never sent to another. ---
 
     def write(self, vals):
         if not vals.keys() & {"adapter", "base_url"}:
@@ -194,10 +194,10 @@ class PsaHubConnection(models.Model):
         return result
 
     def _get_place(self):
-        """Scheme, host and port of what is called."""
+        """(scheme, host, port) that is called."""
         parts = urlsplit(self.base_url or self._get_adapter().default_base_url)
         return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
     def _forget_credentials(self):
-        # sudo: the sealed fields are closed to every user; who may write the record may say that they are void.
+        # sudo: the sealed fields are closed to every user; whoever may write the connection may empty them.
         self.sudo().write({"credential_sealed": False, "previous_credential_sealed": False, "credential_set_at": False})

@@ -15,7 +15,7 @@ FOLDER_VARIABLE = "PSA_CREDENTIALS_DIR"
 
 DEFAULT_FOLDER = "/run/secrets"
 
-# The default folder holds what other programs keep secret, too.
+# Other programs keep secrets in the default folder, too: only files with this prefix are read there.
 DEFAULT_FOLDER_PREFIX = "psa_credential_"
 
 _ENV_NAME = re.compile(rf"{ENV_PREFIX}[A-Z0-9_]+")
@@ -28,9 +28,10 @@ _MAX_LENGTH = 4096
 
 
 class PsaHubConnection(models.Model):
-    """What a connection's system is called with. The database holds a reference, or what is sealed, never a secret.
+    """The credential that a connection's system is called with.
 
-    Two are live while one replaces the other: when the first is refused, the spare one is tried.
+    The database holds it sealed, or only the name of a variable or file that holds it. While a credential is replaced,
+    two are live: when the system refuses the first, the spare one is tried.
     """
 
     _inherit = "psa.hub.connection"
@@ -95,7 +96,7 @@ class PsaHubConnection(models.Model):
 
     def action_revoke_previous_credential(self):
         self.check_access("write")
-        # sudo: the sealed fields are closed to every user; who may write the record may revoke.
+        # sudo: the sealed fields are closed to every user; whoever may write the connection may revoke a credential.
         self.sudo().previous_credential_sealed = False
 
     def _get_credential_dialog(self, kind, title):
@@ -111,10 +112,10 @@ class PsaHubConnection(models.Model):
         }
 
     def _set_credential(self, sealed):
-        """Take a new credential; the one before stays live until somebody revokes it."""
+        """Replace the credential by a sealed one. The one before stays live until somebody revokes it."""
         self.ensure_one()
         self.check_access("write")
-        # sudo: the sealed fields are closed to every user; who may write the record may replace them.
+        # sudo: the sealed fields are closed to every user; whoever may write the connection may replace them.
         connection = self.sudo()
         connection.write(
             {
@@ -126,7 +127,7 @@ class PsaHubConnection(models.Model):
         )
 
     def _get_auths(self):
-        """The credential and the spare one as the client takes them; None for what there is not."""
+        """(credential, spare one) in the form that the client takes; None for one that does not exist."""
         kind = self._get_adapter().auth
         if not kind:
             return None, None
@@ -153,7 +154,7 @@ class PsaHubConnection(models.Model):
             return [self._read_variable(name) for name in (self.credential_name, self.spare_credential_name)]
         if self.credential_source == "file":
             return [self._read_file(name) for name in (self.credential_name, self.spare_credential_name)]
-        # sudo: the sealed fields are closed to every user; this feeds calls alone.
+        # sudo: the sealed fields are closed to every user; what is read here is only used for calls.
         connection = self.sudo()
         try:
             return [

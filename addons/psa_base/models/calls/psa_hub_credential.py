@@ -8,7 +8,7 @@ from ...tools import secrets_box, standard_webhooks
 
 
 class PsaHubCredential(models.TransientModel):
-    """The dialog that takes a secret of another system. What is typed has no column: only what is sealed has."""
+    """The dialog for entering a credential or signing secret. Only the sealed secret has a column."""
 
     _name = "psa.hub.credential"
     _description = "Enter a credential"
@@ -26,17 +26,17 @@ class PsaHubCredential(models.TransientModel):
             dialog.auth = dialog.connection_id._get_adapter().auth
 
     def _compute_secret(self):
-        """What was typed is not shown again."""
+        """The secret that was entered is never shown again."""
         self.secret = False
 
     def _inverse_secret(self):
         for dialog in self.filtered("secret"):
-            # sudo: the sealed field is closed to every user; this is the way in.
+            # sudo: the sealed field is closed to every user; here the user enters its value.
             dialog.sudo().secret_sealed = secrets_box.seal(dialog.secret.strip())
 
     def action_keep(self):
         self.ensure_one()
-        # sudo: the sealed field is closed to every user, those who typed it among them.
+        # sudo: the sealed field is closed to every user, even to the one who entered the secret.
         sealed = self.sudo().secret_sealed
         if not sealed:
             raise UserError(self.env._("Nothing was entered: paste the secret first."))

@@ -129,7 +129,7 @@ class TestHubCircuit(SameCursorMixin, HubMixin, TransactionCase):
         circuits = self.env["psa.hub.circuit"]
         with self.far._calling() as client:
             for _each in range(5):  # meanwhile, other callers
-                circuits._note(self.far, CallError("Maintenance.", ErrorClass.TEMPORARY, 600, 503))
+                circuits._record_call(self.far, CallError("Maintenance.", ErrorClass.TEMPORARY, 600, 503))
             try:
                 client.request("POST", "", json={})
                 self.fail("The call is made.")
