@@ -22,9 +22,9 @@ class Priority(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device says that it is there, and what it is.
+    """What a message says of a device.
 
-    What is empty or None was not told: it says nothing about the device.
+    A field that is empty or None was not in the message: it says nothing about the device.
     """
 
     identifier: str
@@ -39,7 +39,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something happened on a device, or is over. `condition` names what it is, the same for every repeat."""
+    """Something happened on a device, or is over. `condition` identifies it: it is the same for every repeat."""
 
     device_identifier: str
     title: str
@@ -60,7 +60,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that is good to know and changes nothing here; `text` says what it is."""
+    """A message that changes nothing here. `text` says what it is about."""
 
     text: str
 
@@ -75,7 +75,7 @@ class Organization:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message for the inbox, however it came."""
+    """A message to store in the inbox."""
 
     dedupe_key: str
     event_type: str
@@ -95,7 +95,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """Something to do at the vendor; `key` is the same for every try."""
+    """An operation to do at the vendor. `key` is the same for every try."""
 
     operation: str
     payload: dict
@@ -104,12 +104,12 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """It is done: the vendor's id for what came of it, and what else is good to know."""
+    """An operation that was done: the vendor's ID of what it made, and other facts for people."""
 
     external_id: str = ""
     detail: dict = field(default_factory=dict)
 
 
 def normalise_title(title):
-    """What an alert is about, however it is written this time: no case, no spaces, no measured percentages."""
+    """The title without what differs between repeats of an alert: case, extra spaces and measured percentages."""
     return _PERCENTAGE.sub("#%", clean_line(title)).casefold()

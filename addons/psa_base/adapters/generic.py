@@ -1,4 +1,4 @@
-"""The suite's own shape, for any sender that can post JSON: signed by Standard Webhooks."""
+"""The suite's own format, for any sender that can post JSON. It is signed by Standard Webhooks."""
 
 from ..exceptions import PayloadError
 from ..tools import standard_webhooks

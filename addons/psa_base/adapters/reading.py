@@ -52,7 +52,7 @@ def read_moment(payload, field, *, required=False):
 
 
 def read_choice(payload, field, choices, default=None):
-    """What `field` stands for in `choices`, whose keys are lower case; `default` when it is not told."""
+    """The value of `choices` (with keys in lower case) for the text in `field`; `default` when the field is absent."""
     value = _find(payload, field)
     if value is None and default is not None:
         return default
@@ -63,7 +63,7 @@ def read_choice(payload, field, choices, default=None):
 
 
 def make_content_key(payload):
-    """The same for the same content, for messages to which the vendor gives no ID."""
+    """A key made of the content, for messages to which the vendor gives no ID."""
     text = json.dumps(payload, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

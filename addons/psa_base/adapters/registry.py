@@ -1,4 +1,4 @@
-"""The register of adapters: who they are, and that each defines what it says it can do."""
+"""The register of adapters. It checks that each defines the methods for what it says it can do."""
 
 from .rmm_adapter import RmmAdapter
 
@@ -24,7 +24,7 @@ _SENDING = ("send", "look_up")
 def register(adapter_class):
     """Class decorator: make the adapter known under its `code`. Any addon may register its own.
 
-    What it lacks is told when it is loaded, not when the first message is there.
+    An adapter that lacks a method for what it says it can do is refused here, when its module is loaded.
     """
     known = ADAPTERS.get(adapter_class.code)
     if known and type(known).__qualname__ != adapter_class.__qualname__:

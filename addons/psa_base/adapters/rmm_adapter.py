@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 
 class RmmAdapter:
-    """One vendor's way to sign and to write messages, to be asked and to be told.
+    """The interface of an adapter: how one vendor signs and writes messages, and how its API is called.
 
-    The attributes say what it can do; `register` checks that it defines the methods for that.
-    `client` below is a VendorClient: it knows the address and the credentials, keeps to the rate, and
-    raises CallError for every fault.
+    The attributes say what an adapter can do; `register` checks that it defines the methods for that. `client` in the
+    methods is a VendorClient: it knows the address and the credentials, keeps to the rate, and raises CallError for
+    every fault.
     """
 
     code = ""
@@ -25,13 +25,13 @@ class RmmAdapter:
     default_base_url = ""
     auth = None
     min_interval = 1.0
-    # How long one answer may take as a whole, in seconds, however slowly it drips.
+    # How many seconds one answer may take as a whole.
     patience = 90
-    # How far off the moment in a message may be, in seconds, unless the connection says otherwise.
+    # How many seconds the time in a message may be off, unless the connection says otherwise.
     tolerance_seconds = 300
-    # The fields of a payload without which it cannot be worked, dotted: nobody may have them masked.
+    # The fields (dotted paths) without which a payload cannot be worked: they cannot be masked.
     needed_paths = ()
-    # Adapters of one and the same monitoring system share its identifiers; another system has a name of its own.
+    # Whose device identifiers these are. Adapters of the same monitoring system have the same source.
     identity_source = "rmm"
 
     def is_genuine(self, headers, raw, secrets, now, tolerance):
@@ -39,37 +39,36 @@ class RmmAdapter:
         return False
 
     def get_dedupe_key(self, headers, payload):
-        """What two deliveries of the same message have in common, polled ones among them (their headers are {})."""
+        """A key that is the same for every delivery of a message, polled ones (with headers {}) among them."""
 
     def get_event_type(self, payload):
-        """The vendor's name for the kind of message, empty when there is none."""
+        """The vendor's name for the kind of message; empty when there is none."""
         return ""
 
     def get_device_key(self, payload):
-        """What messages that must be worked in order have in common: the device, empty when there is none."""
+        """The device, or whatever else messages that must be worked in order have in common; empty when there is none."""
         return ""
 
     def parse(self, payload):
         """Return the Device, Alert or Notice in `payload`, or raise PayloadError naming the field.
 
-        Payloads are what was delivered, and the rows that the polls of devices and alerts return.
+        Payloads are delivered messages, and rows of the pages that polls of devices and alerts fetched.
         """
 
     def fetch_organizations(self, client, cursor):
-        """A Page of Organization; `cursor` is that of the page before, None for the first one."""
+        """A Page of Organizations. `cursor` is that of the page before, None for the first page."""
 
     def fetch_devices(self, client, cursor):
         """A Page of payloads that `parse` makes a Device of."""
 
     def fetch_alerts(self, client, cursor, since, find_known):
-        """A Page of payloads that `parse` makes an Alert of: all that happened or changed after `since`.
+        """A Page of payloads that `parse` makes an Alert of: all alerts that happened or changed after `since`.
 
-        `find_known(dedupe keys)` returns those that are in the inbox already, so that nothing is fetched
-        in detail for them.
+        `find_known(dedupe keys)` returns those that are in the inbox already: their details need not be fetched.
         """
 
     def probe(self, client):
-        """Make one harmless call, to find out whether address and credentials are right; say what was found."""
+        """Make one harmless call to check address and credentials; returns a sentence about what was found."""
         kind = self.polls[0]
         if kind == "alerts":
             self.fetch_alerts(client, None, datetime.now(UTC), set)
@@ -78,14 +77,14 @@ class RmmAdapter:
         return f"It knows {page.total if page.total is not None else len(page.rows)} {kind}."
 
     def send(self, client, outgoing):
-        """Do one of `operations` at the vendor; return what came of it as Sent."""
+        """Do one of `operations` at the vendor; returns the result as Sent."""
 
     def look_up(self, client, outgoing):
-        """What came of `outgoing` if the vendor has done it already, else None."""
+        """The result as Sent if the vendor has done `outgoing` already, else None."""
 
     def register_webhook(self, client, name, url):
-        """Have the vendor post to `url` from now on; return its signing secret. Done twice, it is registered once."""
+        """Have the vendor post to `url`; returns its signing secret. Doing it twice leaves one webhook."""
 
     def is_idempotent(self, operation):
-        """Whether the vendor itself knows a repeat by the key of the Outgoing."""
+        """Whether the vendor itself recognizes a repeat by the key of the Outgoing."""
         return False

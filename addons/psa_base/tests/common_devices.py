@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from ..adapters.facts import Device
 from ..services.asset import device_intake
-from .common import HubMixin
+from .hub.common import HubMixin
 
 
 class DeviceMixin(HubMixin):

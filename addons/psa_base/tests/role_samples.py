@@ -272,7 +272,7 @@ def _make_health_samples(case, connection, message):
             {"message_ids": message.ids, "reason": "The device is gone."}
         ),
         "psa.hub.map.client": case.env["psa.hub.map.client"].create({"connection_id": connection.id, "group": "NWD"}),
-        "psa.hub.alarm": case.env["psa.hub.alarm"]._open(
+        "psa.hub.alarm": case.env["psa.hub.alarm"]._open_alarms(
             [(connection.id, "dead", "Monitoring: 1 dead letter waits.")], fields.Datetime.now()
         ),
         "psa.hub.mask": case.env["psa.hub.mask"].create({"connection_id": connection.id, "path": "Owner.Phone"}),

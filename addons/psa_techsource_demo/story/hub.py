@@ -113,7 +113,7 @@ class Hub:
         connection = self.get_connection(connection_key)
         sync = self.env["psa.hub.sync"]._start(connection, kind)
         self.set_time(fields.Datetime.now() + timedelta(seconds=self.rng.randint(2, 9)))
-        sync._keep(Page(rows, total=len(rows)))
+        sync._keep_page(Page(rows, total=len(rows)))
         self._work(connection)
         return sync
 

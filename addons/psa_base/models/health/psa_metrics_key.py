@@ -9,8 +9,8 @@ from ...series import Constraint
 class PsaMetricsKey(models.Model):
     """A monitoring program that may read `/psa/metrics`, and nothing else.
 
-    Keys are shown once and kept as a SHA-256: they are 256 random bits. Two are live while one replaces the
-    other: the newest, and the one before it until somebody revokes that.
+    Its key is shown once and stored as a SHA-256, which is enough for 256 random bits. While a key is replaced two are
+    live: the newest, and the one before it until somebody revokes that one.
     """
 
     _name = "psa.metrics.key"
@@ -51,11 +51,11 @@ class PsaMetricsKey(models.Model):
     def action_revoke(self):
         self.check_access("write")
         self.action_revoke_previous_key()
-        # sudo: as above.
+        # sudo: the hashes are closed to every user; whoever may write the record may revoke its key.
         self.sudo().write({"key_hash": False, "key_prefix": False, "key_created_at": False, "active": False})
 
     def _rotate_key(self):
-        """Make a key and return it in clear: this once, it can be read nowhere later."""
+        """Make a key and return it in clear. Nothing can read it later."""
         self.ensure_one()
         self.check_access("write")
         key = self.PREFIX + secrets.token_urlsafe(32)

@@ -10,7 +10,7 @@ from ...tools.windows import open_list
 
 
 class PsaHubConnection(models.Model):
-    """What a connection's system is asked for by us, and how often."""
+    """What is fetched from a connection's system, and how often."""
 
     _inherit = "psa.hub.connection"
 
@@ -47,14 +47,14 @@ class PsaHubConnection(models.Model):
             connection.last_poll_at = latest.get(connection)
 
     def action_poll_now(self):
-        """Start everything that can be polled, beside the schedule."""
+        """Start a poll of each kind now, whatever the schedule says."""
         self.ensure_one()
         runs = self.env["psa.hub.sync"]
         runs._check_may_poll()
         kinds = self._get_adapter().polls
         if not kinds:
             raise UserError(self.env._("%s cannot be polled: its adapter only receives.", self.name))
-        # sudo: polls are the system's to write; that this person may ask for one was checked above.
+        # sudo: only the system may write polls; `_check_may_poll` has said that this person may ask for one.
         started = [runs.sudo()._start(self, kind, requested_by=self.env.user) for kind in kinds]
         action = self.action_view_polls()
         if not any(started):
@@ -79,7 +79,7 @@ class PsaHubConnection(models.Model):
         }
 
     def _get_due_polls(self):
-        """The kinds that are to be polled now, in the order in which they build on each other."""
+        """The kinds of poll that are due, in order: devices need their organizations, alerts their devices."""
         now = fields.Datetime.now()
         rows = self.env["psa.hub.sync"]._read_group(
             [("connection_id", "=", self.id)], ["kind"], ["started_at:max", "ended_at:count", "__count"]
@@ -96,7 +96,7 @@ class PsaHubConnection(models.Model):
             return timedelta(minutes=self.poll_interval_minutes)
         return timedelta(hours=self.inventory_interval_hours)
 
-    # --- A connection's organizations: which client is which of them, and who makes new ones. ---
+    # --- Organizations: the clients as the vendor knows them, and whether new clients are created there. ---
 
     can_create_organizations = fields.Boolean(string="Vendor takes new clients", compute="_compute_abilities")
     creates_organizations = fields.Boolean(

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import yaml
 
 from odoo.tests import TransactionCase, tagged
@@ -8,10 +6,10 @@ from ...adapters import ADAPTERS
 from ...adapters.facts import Alert, Device, Priority
 from ...exceptions import PayloadError
 from ..common import PAYLOADS, read_payload
+from .common import QUALITY_SCALE
 
 # The scale is about what is read; an adapter that only sends has nothing to read.
 READERS = {code for code, adapter in ADAPTERS.items() if adapter.receives or adapter.polls}
-QUALITY_SCALE = Path(__file__).parents[2] / "adapters" / "quality_scale.yaml"
 
 
 @tagged("post_install", "-at_install")

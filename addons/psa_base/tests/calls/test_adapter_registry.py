@@ -10,8 +10,7 @@ from ...adapters.rmm_adapter import RmmAdapter
 from ...exceptions import PayloadError
 from ..common import PAYLOADS
 from ..tinkerbell import TinkerbellAdapter
-from .common import VendorMixin
-from .test_adapter_generic import QUALITY_SCALE
+from .common import QUALITY_SCALE, VendorMixin
 
 
 @tagged("post_install", "-at_install")

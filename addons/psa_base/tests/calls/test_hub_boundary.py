@@ -11,7 +11,8 @@ from ...adapters import ADAPTERS
 from ...adapters.facts import Incoming
 from ...exceptions import CallError, ErrorClass
 from ...services.asset.device_news import CLOCK_SKEW
-from ..common import HubMixin, SameCursorMixin, WebhookMixin, read_payload
+from ..common import SameCursorMixin, read_payload
+from ..hub.common import HubMixin, WebhookMixin
 
 
 @tagged("post_install", "-at_install")

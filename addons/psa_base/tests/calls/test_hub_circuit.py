@@ -7,7 +7,8 @@ from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ...exceptions import CallError, ErrorClass
-from ..common import HubMixin, SameCursorMixin, trap_jobs
+from ..common import SameCursorMixin, trap_jobs
+from ..hub.common import HubMixin
 from .loopback import Loopback, reply
 
 

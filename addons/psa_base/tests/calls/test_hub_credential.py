@@ -6,7 +6,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from ...exceptions import CallError, ErrorClass
-from ..common import HubMixin, SameCursorMixin
+from ..common import SameCursorMixin
+from ..hub.common import HubMixin
 from ..vendor_simulator import VendorSimulator
 
 SECRET = "sim-token-secret"

@@ -9,22 +9,17 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ...adapters.facts import Sent
 from ...adapters.pulseway import CREATE_ORGANIZATION, PulsewayAdapter
 from ...exceptions import DeadLetter
 from ...tools import secrets_box
-from ..common import HubMixin, SameCursorMixin, trap_jobs
+from ..common import SameCursorMixin, trap_jobs
+from ..hub.common import HubMixin
 from ..vendor_simulator import Fault, VendorSimulator
+from .common import connect_pulseway, create_blindly
 
 POST = "POST /pulseway/v3/organizations"
 GET = "GET /pulseway/v3/organizations"
 LATER = timedelta(days=1)
-
-
-def create_blindly(adapter, client, outgoing):
-    """An adapter that does not look by itself: what it is asked twice, it does twice."""
-    answer = client.request("POST", "organizations", json={"Name": outgoing.payload["name"]})
-    return Sent(str(answer.json["Data"]["Id"]))
 
 
 class Subject:
@@ -59,17 +54,7 @@ class TestHubOutbox(SameCursorMixin, HubMixin, TransactionCase):
         cls.enterClassContext(patch.object(PulsewayAdapter, "send", create_blindly))
         cls.dispatcher = new_test_user(cls.env, login="dana", groups="psa_base.group_operations")
         cls.technician = new_test_user(cls.env, login="terry", groups="psa_base.group_support")
-        cls.far = cls.env["psa.hub.connection"].create(
-            {
-                "name": "Pulseway",
-                "adapter": "pulseway",
-                "team_id": cls.team.id,
-                "base_url": cls.simulator.pulseway_url,
-                "may_use_http": True,
-                "call_interval": 0,
-            }
-        )
-        cls.far._set_credential(secrets_box.seal("sim-token-id:sim-token-secret"))
+        cls.far = connect_pulseway(cls.simulator, cls.team)
 
     def setUp(self):
         super().setUp()

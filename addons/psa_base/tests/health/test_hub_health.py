@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from ..hub.test_hub_dead_letter import DeadLetterCase
+from ..hub.common import DeadLetterCase
 from ..queries import count_queries
 
 # Numbers of connections, of tries, of alarms, of letters by owner; names of owners; and whose rights they are.

@@ -9,7 +9,8 @@ from odoo.tests import TransactionCase, tagged
 
 from ...models.hub.psa_hub_message_mixin import PsaHubMessageMixin
 from ...services.monitoring import rmm_intake
-from ..common import HubMixin, read_payload
+from ..common import read_payload
+from .common import HubMixin
 
 
 @tagged("post_install", "-at_install")

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ...services.monitoring import rmm_intake
 from ...tools.own_transaction import execute_apart
 from ..common import trap_jobs
-from .test_hub_dead_letter import DeadLetterCase
+from .common import DeadLetterCase
 
 
 @tagged("post_install", "-at_install")

@@ -13,7 +13,8 @@ from odoo.addons.queue_job.exception import RetryableJobError
 
 from ...models.hub.psa_hub_connection_door import PsaHubConnection
 from ...services.monitoring import rmm_intake
-from ..common import HubMixin, read_payload, trap_jobs
+from ..common import read_payload, trap_jobs
+from .common import HubMixin
 
 
 @tagged("post_install", "-at_install")

@@ -12,8 +12,9 @@ from odoo.tools import mute_logger
 from ...adapters.facts import Incoming
 from ...models.hub.psa_hub_inbox_work import LANES
 from ...services.monitoring import rmm_intake
-from ..common import HubMixin, read_payload, trap_jobs
+from ..common import read_payload, trap_jobs
 from ..queries import count_queries
+from .common import HubMixin
 
 QUIET = mute_logger(
     "odoo.addons.psa_base.models.hub.psa_hub_message_mixin", "odoo.addons.psa_base.models.hub.psa_hub_inbox_work"

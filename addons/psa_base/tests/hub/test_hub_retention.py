@@ -16,7 +16,8 @@ from ...exceptions import PayloadError
 from ...models.hub.psa_hub_message_mixin import PsaHubMessageMixin
 from ...tools.hub import masking
 from ...tools.log_tokens import TokenFilter
-from ..common import PAYLOADS, HubMixin, read_payload
+from ..common import PAYLOADS, read_payload
+from .common import HubMixin
 
 
 @tagged("post_install", "-at_install")

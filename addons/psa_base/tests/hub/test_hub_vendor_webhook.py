@@ -5,9 +5,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from ...tools import secrets_box
-from ..common import WebhookMixin, read_payload
+from ..common import read_payload
 from ..vendor_simulator import Fault, VendorSimulator
 from ..vendor_simulator.pulseway import sign
+from .common import WebhookMixin
 
 DAY = 24 * 60 * 60
 

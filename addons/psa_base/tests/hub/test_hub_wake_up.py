@@ -11,7 +11,7 @@ from odoo.tools.misc import Callbacks
 from ...models.hub import psa_hub_inbox_work
 from ...tools.hub.headroom import LIFETIME, SHARE, Headroom
 from ...tools.hub.wake_ups import AHEAD, MARGIN, WakeUps, choose_moment
-from ..common import HubMixin
+from .common import HubMixin
 
 NOW = datetime(2026, 7, 6, 9, 0, 0, 300_000)
 

@@ -6,7 +6,8 @@ from odoo.sql_db import Cursor
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from ...tools import standard_webhooks
-from ..common import WebhookMixin, read_payload
+from ..common import read_payload
+from .common import WebhookMixin
 
 
 @tagged("post_install", "-at_install")

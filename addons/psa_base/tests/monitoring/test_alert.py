@@ -5,7 +5,8 @@ from odoo.tests import TransactionCase, tagged
 
 from ...adapters.facts import Alert, Priority
 from ...services.monitoring import alert_intake
-from ..common import HubMixin, PsaDataMixin, read_payload
+from ..common import PsaDataMixin, read_payload
+from ..hub.common import HubMixin
 
 NIGHT = "2026-07-06 13:00:00"
 

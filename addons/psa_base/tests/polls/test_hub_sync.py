@@ -11,9 +11,9 @@ from odoo.tests import TransactionCase, tagged
 from ...adapters import ADAPTERS, pulseway_polls
 from ...models.polls.psa_hub_sync_run import PsaHubSync
 from ...services.polls import pages
-from ..calls.common import PollMixin
 from ..common import trap_jobs
 from ..queries import count_queries
+from .common import PollMixin
 
 
 @tagged("post_install", "-at_install")

@@ -7,8 +7,8 @@ from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS
 from ...services.polls import pages
-from ..calls.common import PollMixin
 from ..common import trap_jobs
+from .common import PollMixin
 
 
 @tagged("post_install", "-at_install")
