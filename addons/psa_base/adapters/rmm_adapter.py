@@ -46,7 +46,7 @@ class RmmAdapter:
         return ""
 
     def get_device_key(self, payload):
-        """The device, or whatever else messages that must be worked in order have in common; empty when there is none."""
+        """What messages that must be worked in order have in common: the device; empty when there is none."""
         return ""
 
     def parse(self, payload):
