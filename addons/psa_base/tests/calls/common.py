@@ -52,7 +52,7 @@ class VendorMixin(SameCursorMixin, HubMixin):
         self.simulator = self.enterContext(VendorSimulator())
         self.pulseway.base_url = self.simulator.pulseway_url
         self.rocketcyber.base_url = self.simulator.rocketcyber_url
-        # after the addresses: another host gets no credential of the one before
+        # After the addresses: a change of host makes the connection forget its credential.
         self.pulseway._set_credential(secrets_box.seal("sim-token-id:sim-token-secret"))
         self.rocketcyber._set_credential(secrets_box.seal("sim-rocketcyber-token"))
 
@@ -61,7 +61,7 @@ class VendorMixin(SameCursorMixin, HubMixin):
             return self.env["psa.hub.sync"].with_user(self.integration_user)._start(connection, kind)
 
     def run_poll(self, sync):
-        """What the job of a poll does."""
+        """Do what the job of a poll does."""
         self.env.flush_all()
         with trap_jobs():
             sync._run_pages()

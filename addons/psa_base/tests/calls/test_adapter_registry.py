@@ -15,7 +15,7 @@ from .common import QUALITY_SCALE, VendorMixin
 
 @tagged("post_install", "-at_install")
 class TestAdapterRegistry(VendorMixin, TransactionCase):
-    """A fourth adapter is one file: what comes in by the public door works like those that are here."""
+    """Another adapter is one file: registered by the public decorator, it works like the others."""
 
     def setUp(self):
         super().setUp()
@@ -85,7 +85,7 @@ class TestAdapterRegistry(VendorMixin, TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestEveryAdapter(TransactionCase):
-    """What holds for all of them, payload by payload; rules of the quality scale that a program can hold."""
+    """What holds for every adapter and payload: the rules of the quality scale that a program can check."""
 
     def _each(self):
         for code, adapter in ADAPTERS.items():

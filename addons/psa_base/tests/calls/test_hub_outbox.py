@@ -23,7 +23,7 @@ LATER = timedelta(days=1)
 
 
 class Subject:
-    """What a message is about. It hears how that ended, and takes it or not."""
+    """Stands for the subject of a message. It keeps what it is told, and may raise an error."""
 
     _description = "Client"
     id = 7
@@ -45,7 +45,7 @@ class Subject:
 
 @tagged("post_install", "-at_install")
 class TestHubOutbox(SameCursorMixin, HubMixin, TransactionCase):
-    """What is to be sent: put by a business transaction, sent by a job, looked for before any repeat."""
+    """Messages to send: put by a business transaction, sent by a job, looked up before any repeat."""
 
     @classmethod
     def setUpClass(cls):

@@ -28,7 +28,7 @@ class Killed(BaseException):
 
 @tagged("post_install", "-at_install")
 class TestHubOutboxKilled(TransactionCase):
-    """Senders with sessions of their own, of whom one dies before every line there is."""
+    """Senders with sessions of their own. One is killed before each line that a sender runs."""
 
     @classmethod
     def setUpClass(cls):
@@ -46,7 +46,7 @@ class TestHubOutboxKilled(TransactionCase):
 
     @contextmanager
     def session(self, uid=SUPERUSER_ID):
-        """A session with the database of its own, which commits at its end."""
+        """A database session of its own, which commits at its end."""
         with db_connect(self.env.cr.dbname).cursor() as cr:
             env = api.Environment(cr, uid, {"tracking_disable": True})
             yield env
@@ -105,7 +105,7 @@ class TestHubOutboxKilled(TransactionCase):
                 message = env["psa.hub.outbox"].browse(message_id)
                 if message.state in ("sent", "dead"):
                     return {"state": message.state, "tries": message.tries, "attempts": len(message.attempt_ids)}
-                # what waits for a later try, or for what may be under way, has waited
+                # Let the time pass until the next try, or until the look-up.
                 env.cr.execute("UPDATE psa_hub_outbox SET retry_at = NULL WHERE id = %s", [message_id])
             self.send()
         return self.fail("The message is never settled.")
@@ -123,7 +123,7 @@ class TestHubOutboxKilled(TransactionCase):
                 result = self.finish(message_id)
                 self.assertEqual(result["state"], "sent")
                 self.assertEqual(result["attempts"], result["tries"])
-        # What counts: each was done once, whoever was killed when, and looked for only when it may have been done.
+        # Each was done once, wherever its sender was killed, and was looked up only when it may have been done.
         self.assertEqual(self.simulator.pulseway.created_names, ["Nobody is killed", *names])
         looks = len(self.simulator.find_calls("GET", "/pulseway/v3/organizations"))
         self.assertTrue(0 < looks < len(places), looks)
@@ -144,7 +144,7 @@ class TestHubOutboxKilled(TransactionCase):
                 done.result()
         times = sorted(each.monotonic_at for each in self.simulator.find_calls("GET"))
         self.assertEqual(len(times), 8)
-        # measured where the calls arrive, so that the way there may differ a little
+        # The times are those of arrival, which differ a little from those of sending.
         self.assertGreater(min(later - earlier for earlier, later in pairwise(times)), 0.1)
 
     def test_second_sender_leaves_the_line_to_the_first(self):

@@ -16,7 +16,7 @@ RATE_LIMITED, UNKNOWN = ErrorClass.RATE_LIMITED, ErrorClass.UNKNOWN_OUTCOME
 
 @tagged("post_install", "-at_install")
 class TestVendorClient(BaseCase):
-    """Every call ends: in an answer, or in an error of the right class with a sentence to act on."""
+    """Every call ends in an answer, or in an error of the right class with a sentence to act on."""
 
     def call(self, *answers, method="GET", path="things", parse=True, **options):
         with Loopback(*answers) as self.far, self.open(self.far.url, **options) as client:

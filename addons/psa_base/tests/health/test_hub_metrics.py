@@ -13,7 +13,7 @@ _SAMPLE = re.compile(r'[a-z_]+(\{([a-z_]+="([^"\\\n]|\\.)*",?)+\})? -?[0-9.e+]+(
 
 @tagged("post_install", "-at_install")
 class TestHubMetrics(HubMixin, HttpCase):
-    """A monitoring program reads numbers behind a key of its own."""
+    """A monitoring program reads the metrics with a key of its own."""
 
     @classmethod
     def setUpClass(cls):

@@ -48,7 +48,7 @@ class WebhookMixin(HubMixin):
     """Ways to post messages to the connection, for HttpCase; the library of Standard Webhooks signs them."""
 
     def deliver(self, body, *, message_id=None, secret=None, at=None, token=None, headers=None):
-        """POST `body` (bytes, or an object that becomes JSON), signed; `headers` overrule, None drops one."""
+        """POST `body` (bytes, or an object that becomes JSON), signed. `headers` replace others; None drops one."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         message_id = message_id or f"msg_{uuid.uuid4().hex}"
         at = at or datetime.now(UTC)
@@ -68,7 +68,7 @@ class WebhookMixin(HubMixin):
 
 
 class DeadLetterCase(HubMixin, TransactionCase):
-    """Somebody from operations, and letters that died because nobody knows their group."""
+    """People of each role, and dead letters whose group belongs to no client."""
 
     @classmethod
     def setUpClass(cls):

@@ -14,7 +14,7 @@ from .common import DeadLetterCase
 
 @tagged("post_install", "-at_install")
 class TestDeadLetter(DeadLetterCase):
-    """One list of all that is stuck, and what a person does about it."""
+    """One list of all dead letters, and what a person does about them."""
 
     def test_dead_message_is_listed_with_reason_owner_and_mend(self):
         message = self.make_dead()
@@ -101,7 +101,7 @@ class TestDeadLetter(DeadLetterCase):
 
 @tagged("post_install", "-at_install")
 class TestDeadLetterOwner(DeadLetterCase):
-    """Who looks after a letter can change, by a door of its own."""
+    """A dead letter can be given to somebody else to look after."""
 
     def assign(self, letters, user, by=None):
         action = letters.with_user(by or self.dispatcher).action_assign()
@@ -151,7 +151,7 @@ class TestDeadLetterOwner(DeadLetterCase):
 
 @tagged("post_install", "-at_install")
 class TestMapClient(DeadLetterCase):
-    """The commonest mend: a group that no client has."""
+    """The most frequent mend: saying which client a group belongs to."""
 
     def map(self, message, user=None, **values):
         action = message.with_user(user or self.dispatcher).action_mend()
@@ -206,7 +206,7 @@ class TestMapClient(DeadLetterCase):
 
 @tagged("post_install", "-at_install")
 class TestReplayMany(DeadLetterCase):
-    """Many letters are replayed in the background; the row says how far it is."""
+    """Many letters are replayed in the background, and the form says how far it is."""
 
     def start(self, messages, user=None):
         with trap_jobs() as trap:

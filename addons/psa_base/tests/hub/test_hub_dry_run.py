@@ -14,7 +14,7 @@ from .common import DeadLetterCase
 
 @tagged("post_install", "-at_install")
 class TestDeadLetterDryRun(DeadLetterCase):
-    """What a replay would do is shown, and nothing of it is kept."""
+    """A dry run shows what a replay would do, and changes nothing."""
 
     def dry_run(self, message):
         action = message.action_dry_run()

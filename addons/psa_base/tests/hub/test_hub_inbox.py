@@ -19,7 +19,7 @@ from .common import HubMixin
 
 @tagged("post_install", "-at_install")
 class TestHubInbox(HubMixin, TransactionCase):
-    """The ledger of messages: what is kept, how it is worked, what a person can do."""
+    """The inbox: how messages are stored and worked, and what a person can do."""
 
     @classmethod
     def setUpClass(cls):
@@ -205,7 +205,7 @@ class TestHubInbox(HubMixin, TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestHubConnection(HubMixin, TransactionCase):
-    """Who may set up a connection, and what becomes of its secret."""
+    """Who may set up a connection, and how its secret is kept."""
 
     @classmethod
     def setUpClass(cls):

@@ -118,7 +118,7 @@ class TestHubLanes(HubMixin, TransactionCase):
         self.assertTrue(all(messages.attempt_ids.mapped("node")))
 
     def test_what_comes_after_a_change_is_no_longer_unchanged(self):
-        """The second message says what the asset says now, and is the news after the first one."""
+        """The second message equals the asset of now, but after the first message it changes the asset back."""
         asset = self.work(self.registered).asset_id
         with freeze_time(fields.Datetime.now() + timedelta(minutes=1)):
             self.store({**self.registered, "OS": "Windows Server 2025"})
@@ -178,7 +178,7 @@ class TestHubLanes(HubMixin, TransactionCase):
         self.assertEqual(messages.mapped("source"), ["poll", "poll"])
 
     def test_serialization_failure_is_the_whole_batchs(self):
-        """The transaction is stale, so the attempt must not be written either: whoever called starts again."""
+        """The transaction is stale, so no attempt is written either: the caller starts again."""
         message = self._store("one")
         for failure in (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable):
             with patch.object(rmm_intake, "handle", side_effect=failure), self.assertRaises(failure):

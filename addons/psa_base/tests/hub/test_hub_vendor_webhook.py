@@ -15,7 +15,7 @@ DAY = 24 * 60 * 60
 
 @tagged("post_install", "-at_install")
 class TestHubVendorWebhook(WebhookMixin, HttpCase):
-    """Vendors post as they do, signed as they sign."""
+    """Webhooks in the format and with the signature of each vendor."""
 
     @classmethod
     def setUpClass(cls):

@@ -17,7 +17,7 @@ NOW = datetime(2026, 7, 6, 9, 0, 0, 300_000)
 
 
 class TestWakeUps(BaseCase):
-    """The memory of a process for the jobs that it knows of."""
+    """Which jobs a process knows to be planned."""
 
     def setUp(self):
         super().setUp()
@@ -73,7 +73,7 @@ class TestHeadroom(BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestHubWakeUp(HubMixin, TransactionCase):
-    """How stored messages get their job."""
+    """How a job is planned for stored messages."""
 
     def setUp(self):
         super().setUp()
@@ -81,7 +81,7 @@ class TestHubWakeUp(HubMixin, TransactionCase):
         self.after_commit = self.startPatcher(patch.object(self.env.cr, "postcommit", Callbacks()))
 
         def follow_up(env, function, _complaint):
-            """In the test's transaction, where there is no other."""
+            """Run the follow-up in the test's transaction, because the test has no other."""
             return lambda: function(env)
 
         self.follow_up = self.startPatcher(patch.object(psa_hub_inbox_work, "prepare_follow_up", side_effect=follow_up))
@@ -89,8 +89,8 @@ class TestHubWakeUp(HubMixin, TransactionCase):
     def _wake(self, at):
         with freeze_time(at):
             self.inbox._wake_after_commit(self.connection)
-            self.after_commit.run()  # the plan
-            self.after_commit.run()  # what is noted once the plan is committed
+            self.after_commit.run()  # The plan.
+            self.after_commit.run()  # What is remembered once the plan is committed.
 
     def _get_jobs(self):
         return self.env["queue.job"].search(
@@ -115,7 +115,7 @@ class TestHubWakeUp(HubMixin, TransactionCase):
         for seconds in range(5):
             self._wake(NOW + timedelta(seconds=seconds))
         self.assertEqual(len(self._get_jobs()), 2, "pending, so they will see all messages")
-        # sudo: the runner's part.
+        # sudo: only the job runner may change the state of a job.
         self._get_jobs().sudo()._write({"state": "started"})
         self._wake(NOW + timedelta(seconds=5))
         self.assertEqual(len(self._get_jobs()), 3, "started, so they may not have seen the last message")

@@ -53,7 +53,7 @@ class TestHubWebhook(WebhookMixin, HttpCase):
         )
 
     def test_delivery_asks_the_database_for_one_thing(self):
-        """The message is stored by one statement; all that has to be known of the connection is cached."""
+        """One statement stores the message; everything needed of the connection is in the cache."""
         self.deliver(self.payload)
         statements = []
         execute = Cursor.execute

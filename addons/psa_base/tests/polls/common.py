@@ -6,7 +6,7 @@ from ..calls.common import VendorMixin
 
 
 class PollMixin(VendorMixin):
-    """A client at Pulseway with devices to poll, and people of ours."""
+    """A client at Pulseway with devices to poll, and people of two roles."""
 
     @classmethod
     def setUpClass(cls):

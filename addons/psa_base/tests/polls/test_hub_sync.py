@@ -126,7 +126,7 @@ class TestHubSync(PollMixin, TransactionCase):
         def count(some):
             return count_queries(self.env, lambda: pages.keep_page(connection, "devices", some, fields.Datetime.now()))
 
-        count(rows[:2])  # fills caches of Odoo's
+        count(rows[:2])  # Fills Odoo's caches.
         self.assertEqual(count(rows[:2]), count(rows))
 
     def test_device_that_cannot_be_read_does_not_hold_up_the_others(self):

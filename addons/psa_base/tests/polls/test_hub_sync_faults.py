@@ -18,7 +18,7 @@ DEVICES = "GET /pulseway/v3/devices"
 
 @tagged("post_install", "-at_install")
 class TestHubSyncFaults(VendorMixin, TransactionCase):
-    """Whatever a vendor does, a run ends in the right state, with words, and loses or doubles nothing."""
+    """Whatever a vendor does, a run ends in the right state with a reason, and nothing is lost or doubled."""
 
     def setUp(self):
         super().setUp()
@@ -106,12 +106,12 @@ class TestHubSyncFaults(VendorMixin, TransactionCase):
         self.assertRecordValues(sync, [{"state": "done", "created_count": 120}])
 
     def test_page_whose_keeping_was_cut_off_is_fetched_again(self):
-        """As after a kill between two pages: what was kept says where the next one starts."""
+        """As after a kill between two pages: the run goes on with the page that was not stored."""
         sync = self.start_poll(self.pulseway, "devices")
         keep, calls = pages.keep_page, []
 
         class Killed(BaseException):
-            """No handler catches it, as none runs when a process is killed."""
+            """Like a kill: no `except Exception` catches it."""
 
         def keep_one(*args):
             calls.append(args)
@@ -119,7 +119,7 @@ class TestHubSyncFaults(VendorMixin, TransactionCase):
                 raise Killed
             return keep(*args)
 
-        # suppress: Odoo's assertRaises would undo what was kept before
+        # Odoo's assertRaises would roll back the page that was stored before.
         with patch.object(pages, "keep_page", keep_one), suppress(Killed):
             self.run_poll(sync)
         self.env.invalidate_all()
