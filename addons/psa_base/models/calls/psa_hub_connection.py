@@ -199,5 +199,6 @@ class PsaHubConnection(models.Model):
         return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
     def _forget_credentials(self):
-        # sudo: the sealed fields are closed to every user; whoever may write the connection may empty them.
-        self.sudo().write({"credential_sealed": False, "previous_credential_sealed": False, "credential_set_at": False})
+        self._with_sealed_fields().write(
+            {"credential_sealed": False, "previous_credential_sealed": False, "credential_set_at": False}
+        )

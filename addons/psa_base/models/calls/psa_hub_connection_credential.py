@@ -96,8 +96,7 @@ class PsaHubConnection(models.Model):
 
     def action_revoke_previous_credential(self):
         self.check_access("write")
-        # sudo: the sealed fields are closed to every user; whoever may write the connection may revoke a credential.
-        self.sudo().previous_credential_sealed = False
+        self._with_sealed_fields().previous_credential_sealed = False
 
     def _get_credential_dialog(self, kind, title):
         self.ensure_one()
@@ -115,8 +114,7 @@ class PsaHubConnection(models.Model):
         """Replace the credential by a sealed one. The one before stays live until somebody revokes it."""
         self.ensure_one()
         self.check_access("write")
-        # sudo: the sealed fields are closed to every user; whoever may write the connection may replace them.
-        connection = self.sudo()
+        connection = self._with_sealed_fields()
         connection.write(
             {
                 "credential_source": "sealed",
@@ -154,8 +152,7 @@ class PsaHubConnection(models.Model):
             return [self._read_variable(name) for name in (self.credential_name, self.spare_credential_name)]
         if self.credential_source == "file":
             return [self._read_file(name) for name in (self.credential_name, self.spare_credential_name)]
-        # sudo: the sealed fields are closed to every user; what is read here is only used for calls.
-        connection = self.sudo()
+        connection = self._with_sealed_fields()
         try:
             return [
                 secrets_box.unseal(sealed) if sealed else ""

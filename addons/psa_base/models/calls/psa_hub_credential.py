@@ -43,7 +43,7 @@ class PsaHubCredential(models.TransientModel):
         secret = secrets_box.unseal(sealed)
         if self.kind == "signing":
             self._check_signing_secret(secret)
-            self.connection_id._take_signing_secret(sealed)
+            self.connection_id._set_signing_secret(sealed)
         else:
             if self.auth == "basic" and not self.identifier:
                 raise UserError(self.env._("Enter the user or token ID as well."))

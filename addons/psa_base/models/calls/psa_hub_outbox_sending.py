@@ -15,7 +15,6 @@ from ...tools.locks import try_lock
 from ...tools.origin import Origin
 from ...tools.own_transaction import prepare_follow_up, run_apart
 from ...tools.text import tell_error
-from ..hub.psa_hub_message_mixin import NO_FAILURE
 
 _logger = logging.getLogger(__name__)
 
@@ -243,7 +242,7 @@ class PsaHubOutbox(models.Model):
             return
         self._add_attempt_of(outcome)
         target, values = self._get_next_state(outcome)
-        self._update_state(("sending", "waiting"), target, **{**NO_FAILURE, **values})
+        self._update_state(("sending", "waiting"), target, **{**self.NO_FAILURE, **values})
         self._tell_subject(target)
 
     def _get_next_state(self, outcome):

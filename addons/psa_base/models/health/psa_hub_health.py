@@ -44,6 +44,10 @@ class PsaHubHealth(models.AbstractModel):
         )
         return self.env.execute_query_dict(query)
 
+    def _get_last_heard_at(self, row):
+        """When the system of a connection (a row of `_fetch_connections`) last sent or answered something, or None."""
+        return max(filter(None, (row["last_message_at"], row["last_contact_at"])), default=None)
+
     def _has_waited_too_long(self, row, now):
         """Whether the oldest message of a connection (a row of `_fetch_connections`) has waited beyond its limit."""
         limit, oldest_at = row["backlog_minutes"], row["oldest_at"]

@@ -126,8 +126,8 @@ class PsaHubHealth(models.AbstractModel):
 
     def _get_silence(self, row, now):
         """Seconds since the system last sent or answered something; None when it never did."""
-        heard = [moment for moment in (row["last_message_at"], row["last_contact_at"]) if moment]
-        return int((now - max(heard)).total_seconds()) if heard else None
+        heard_at = self._get_last_heard_at(row)
+        return int((now - heard_at).total_seconds()) if heard_at else None
 
     def _count_by_owner(self):
         letters = self.env["psa.hub.dead.letter"]

@@ -45,8 +45,8 @@ class PsaHubHealth(models.AbstractModel):
             oldest.add((now - row["oldest_at"]).total_seconds() if row["oldest_at"] else 0, **labels)
             retries.add(row["retries"], **labels)
             dead.add(row["dead"], **labels)
-            heard = [moment for moment in (row["last_message_at"], row["last_contact_at"]) if moment]
-            contact.add(max(heard).replace(tzinfo=UTC).timestamp() if heard else None, **labels)
+            heard_at = self._get_last_heard_at(row)
+            contact.add(heard_at.replace(tzinfo=UTC).timestamp() if heard_at else None, **labels)
             circuit.add(int(row["is_held_back"]), **labels)
             rejected.add(row["rejected_count"], **labels)
         return backlog, oldest, retries, dead, contact, circuit, rejected

@@ -138,21 +138,19 @@ class PsaHubConnection(models.Model):
 
     def action_revoke_previous_secret(self):
         self.check_access("write")
-        # sudo: the sealed fields are closed to every user; whoever may write the connection may revoke its old secret.
-        self.sudo().previous_secret_sealed = False
+        self._with_sealed_fields().previous_secret_sealed = False
 
     def _rotate_secret(self):
         """Make a signing secret and return it in clear. Nothing can read it later."""
         secret = standard_webhooks.generate_secret()
-        self._take_signing_secret(secrets_box.seal(secret))
+        self._set_signing_secret(secrets_box.seal(secret))
         return secret
 
-    def _take_signing_secret(self, sealed):
+    def _set_signing_secret(self, sealed):
         """Make a sealed secret the current one. The one before stays live."""
         self.ensure_one()
         self.check_access("write")
-        # sudo: the sealed fields are closed to every user; whoever may write the connection may replace its secret.
-        connection = self.sudo()
+        connection = self._with_sealed_fields()
         connection.write(
             {
                 "previous_secret_sealed": connection.secret_sealed,
@@ -161,12 +159,16 @@ class PsaHubConnection(models.Model):
             }
         )
 
+    def _with_sealed_fields(self):
+        """The connection with access to its sealed secrets. Whoever changes one checks first that the user may."""
+        # sudo: no group may read or write the sealed fields; the code uses them for signatures and calls alone.
+        return self.sudo()
+
     def _get_live_secrets(self):
         return [secrets_box.unseal(secret) for secret in self._get_sealed_secrets()]
 
     def _get_sealed_secrets(self):
-        # sudo: the sealed fields are closed to every user; what is read here only checks and makes signatures.
-        connection = self.sudo()
+        connection = self._with_sealed_fields()
         return [secret for secret in (connection.secret_sealed, connection.previous_secret_sealed) if secret]
 
     # --- Registration: some vendors are told by their API where to post, and make the signing secret. ---
@@ -188,7 +190,7 @@ class PsaHubConnection(models.Model):
                 secret = self._get_adapter().register_webhook(client, f"Stratum PSA: {self.name}", self.url)
         except CallError as error:
             raise UserError(str(error)) from None
-        self._take_signing_secret(secrets_box.seal(secret))
+        self._set_signing_secret(secrets_box.seal(secret))
         self.webhook_registered_at = fields.Datetime.now()
 
     # --- Retention: how long messages and payloads are kept. Dead letters stay until a person settles them. ---

@@ -1,12 +1,11 @@
 import json
 import uuid
-import zlib
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.hub.lanes import choose_lane
 from ...tools.text import clean_line, replace_half_characters
-from .psa_hub_inbox_work import LANES
 
 _COLUMNS = (
     "uuid",
@@ -121,7 +120,7 @@ class PsaHubInbox(models.Model):
             "dedupe_key": dedupe_key,
             "event_type": clean_line(event_type or "")[:64],
             "device_key": device_key or None,
-            "lane": _choose_lane(connection_id, device_key or dedupe_key),
+            "lane": choose_lane(connection_id, device_key or dedupe_key),
             "source": source,
             "correlation_id": correlation_id or message_uuid,
             "raw": self.env["psa.hub.connection"].browse(connection_id)._mask_raw(raw),
@@ -177,8 +176,3 @@ class PsaHubInbox(models.Model):
         # Serialization failures are expected here, too, and Odoo repeats the transaction: nothing to log.
         self.env.cr.execute(insert, log_exceptions=False)
         return self.env.cr.rowcount
-
-
-def _choose_lane(connection_id, key):
-    """The lane of a key: the same for all messages of a device, and the lanes are filled evenly."""
-    return zlib.crc32(f"{connection_id}.{key}".encode()) % LANES

@@ -11,14 +11,11 @@ from odoo.addons.queue_job.exception import RetryableJobError
 
 from ...series import cron_progress
 from ...services.monitoring import rmm_intake
+from ...tools.hub.lanes import LANES
 from ...tools.hub.wake_ups import WakeUps, choose_moment
 from ...tools.node import get_node
 from ...tools.origin import Origin
 from ...tools.own_transaction import prepare_follow_up
-
-# The messages of a connection are in so many lanes. All messages of a device are in one of them, and lanes are worked
-# at the same time.
-LANES = 4
 
 _wake_ups = WakeUps()
 

@@ -21,9 +21,6 @@ _logger = logging.getLogger(__name__)
 # Retry delay after a lost race.
 RACE_DELAY = timedelta(seconds=5)
 
-# The values that a try leaves on its message when nothing failed.
-NO_FAILURE = {"reason": False, "retry_at": False, "error_class": False, "mend": False, "mend_values": False}
-
 
 class PsaHubMessageMixin(models.AbstractModel):
     """A message between us and another system: one row of a ledger.
@@ -45,6 +42,8 @@ class PsaHubMessageMixin(models.AbstractModel):
     _waiting_state = None
     _done_state = None
 
+    # The values that a try leaves on its message when nothing failed.
+    NO_FAILURE = {"reason": False, "retry_at": False, "error_class": False, "mend": False, "mend_values": False}
     MAX_ERRORS = 5
     RETRY_DELAY = timedelta(minutes=5)
 
@@ -109,7 +108,7 @@ class PsaHubMessageMixin(models.AbstractModel):
             user_id=replayed_by and replayed_by.id,
             **attempt,
         )
-        self._update_state((self._waiting_state, "dead"), target, **{**NO_FAILURE, **values})
+        self._update_state((self._waiting_state, "dead"), target, **{**self.NO_FAILURE, **values})
 
     def _add_attempt(self, **values):
         """Add an attempt: the result of a try that this process made."""

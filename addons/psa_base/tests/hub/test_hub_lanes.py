@@ -10,8 +10,8 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ...adapters.facts import Incoming
-from ...models.hub.psa_hub_inbox_work import LANES
 from ...services.monitoring import rmm_intake
+from ...tools.hub.lanes import LANES
 from ..common import read_payload, trap_jobs
 from ..queries import count_queries
 from .common import HubMixin

@@ -29,7 +29,7 @@ class TestHubVendorWebhook(WebhookMixin, HttpCase):
             ]
         )
         cls.key = "0123456789abcdef" * 4
-        cls.pulseway._take_signing_secret(secrets_box.seal(cls.key))
+        cls.pulseway._set_signing_secret(secrets_box.seal(cls.key))
 
     def post(self, payload, key=None, as_hex=False):
         body = json.dumps(payload).encode()
