@@ -39,13 +39,13 @@ class PsaHubConnection(models.Model):
         help="No two calls are closer together than this, whoever makes them.",
     )
     is_patient = fields.Boolean(
-        string="Told again for days",
+        string="Retried for a week",
         copy=False,
         help="A message that was not taken is tried again for about a week instead of some hours: for receivers that "
         "somebody else operates.",
     )
     can_call = fields.Boolean(string="Is called", compute="_compute_abilities")
-    can_send = fields.Boolean(string="Is told things", compute="_compute_abilities")
+    can_send = fields.Boolean(string="Is sent messages", compute="_compute_abilities")
     circuit_ids = fields.One2many("psa.hub.circuit", "connection_id", string="Line", readonly=True)
     circuit_state = fields.Selection(related="circuit_ids.state", string="Line is")
     circuit_retry_at = fields.Datetime(related="circuit_ids.retry_at", string="Next trial")

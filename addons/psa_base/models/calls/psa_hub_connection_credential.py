@@ -66,7 +66,7 @@ class PsaHubConnection(models.Model):
     has_previous_credential = fields.Boolean(
         string="Previous credential still live", compute="_compute_has_previous_credential", compute_sudo=True
     )
-    needs_credential = fields.Boolean(string="Wants a credential", compute="_compute_abilities")
+    needs_credential = fields.Boolean(string="Needs a credential", compute="_compute_abilities")
 
     @api.depends("previous_credential_sealed")
     def _compute_has_previous_credential(self):

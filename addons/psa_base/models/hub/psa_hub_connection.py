@@ -40,7 +40,7 @@ class PsaHubConnection(models.Model):
         check_company=True,
         help="Alerts become tickets of this team.",
     )
-    raises_alerts = fields.Boolean(string="Tells of alerts", compute="_compute_abilities")
+    raises_alerts = fields.Boolean(string="Raises alerts", compute="_compute_abilities")
     owner_id = fields.Many2one(
         "res.users",
         required=True,
@@ -173,7 +173,7 @@ class PsaHubConnection(models.Model):
 
     # --- Registration: some vendors are told by their API where to post, and make the signing secret. ---
 
-    can_register_webhook = fields.Boolean(string="Vendor can be told", compute="_compute_abilities")
+    can_register_webhook = fields.Boolean(string="Vendor registers webhooks", compute="_compute_abilities")
     webhook_registered_at = fields.Datetime(string="Registered at the vendor", readonly=True, copy=False)
 
     def action_register_webhook(self):
