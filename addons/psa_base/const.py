@@ -15,8 +15,5 @@ TARGETS = [("response", "Response"), ("resolution", "Resolution")]
 # The source of asset identities that `pulseway_id` on the asset repeats.
 MAIN_SOURCE = "rmm"
 
-# All messages of a device are in the same lane of its connection. Lanes do not wait for each other.
-LANES = 4
-
 # The `type` of routes that programs call; `api/dispatcher.py` serves them.
 ROUTE_TYPE = "psa"

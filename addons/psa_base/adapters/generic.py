@@ -1,10 +1,12 @@
-"""The suite's own shape, for any sender that can post JSON: signed by Standard Webhooks."""
+"""The suite's own format, for any sender that can post JSON. It is signed by Standard Webhooks."""
 
 from ..exceptions import PayloadError
 from ..tools import standard_webhooks
 from ..tools.text import clean_line
+from .facts import Alert, Device, Priority
+from .reading import read_text
 from .registry import register
-from .rmm_adapter import Alert, Device, Priority, RmmAdapter, read_text
+from .rmm_adapter import RmmAdapter
 
 REGISTERED = "SystemRegistered"
 NOTIFICATION = "Notification"

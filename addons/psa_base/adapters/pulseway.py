@@ -1,7 +1,6 @@
 """Pulseway: webhooks as the vendor documents them, and its REST API v3.
 
-What the vendor documents, what other people's code shows and what nobody has confirmed is told apart
-in docs/adapters.md.
+docs/adapters.md says which of it the vendor documents, which other people's code shows, and which nobody has confirmed.
 """
 
 import base64
@@ -14,28 +13,17 @@ from datetime import UTC
 from ..exceptions import CallError, ErrorClass, PayloadError
 from ..tools.text import clean_line
 from . import pulseway_polls
+from .facts import CREATE_ORGANIZATION, Alert, Device, Notice, Priority, Sent
 from .pulseway_polls import fetch_list, read_envelope
+from .reading import make_content_key, read_choice, read_id, read_moment, read_text
 from .registry import register
-from .rmm_adapter import (
-    CREATE_ORGANIZATION,
-    Alert,
-    Device,
-    Notice,
-    Priority,
-    RmmAdapter,
-    Sent,
-    make_content_key,
-    read_choice,
-    read_id,
-    read_moment,
-    read_text,
-)
+from .rmm_adapter import RmmAdapter
 
 SIGNATURE_HEADER = "x-hmac-signature"
 WEBHOOKS = "notifications/webhooks"
 WORKFLOW_FINISHED = "WorkflowExecutionFinished"
 
-# What changes all the time and makes a device no other one.
+# Fields that change all the time: a device message that differs only in these is the same message.
 _PASSING = ("LastSeenOnline", "InMaintenance")
 
 PRIORITIES = {str(priority): priority for priority in Priority}
@@ -50,8 +38,8 @@ class PulsewayAdapter(RmmAdapter):
     registers_webhooks = True
     default_base_url = "https://api.pulseway.com/v3/"
     auth = "basic"
-    # No moment of sending is told, only that of the event, which may be delivered days later. What is repeated within
-    # this time is known by its ID: messages are kept for 7 days at least.
+    # A message tells when the event happened, and not when it was sent, which may be days later. A repeat within this
+    # time is recognized by its ID, because messages are kept for at least 7 days.
     tolerance_seconds = 7 * 24 * 60 * 60
     needed_paths = (
         "EventType",
@@ -71,9 +59,10 @@ class PulsewayAdapter(RmmAdapter):
     )
 
     def is_genuine(self, headers, raw, secrets, now, tolerance):
-        """The signature covers the body alone, so the moment in the body bounds how long it may be replayed.
+        """Whether the signature is right and the time in the body is recent.
 
-        Within that time, and in messages that tell no moment, the inbox knows the vendor's ID.
+        The signature covers only the body, so the time in it limits for how long a message can be sent again. Within
+        that time, and for messages without a time, the inbox recognizes a repeat by the vendor's ID.
         """
         try:
             offered = base64.b64decode(headers.get(SIGNATURE_HEADER, ""), validate=True)
@@ -132,7 +121,7 @@ class PulsewayAdapter(RmmAdapter):
         )
 
     def _parse_alert(self, payload):
-        """A webhook's body, or a polled notification: that has no title and another name for the device."""
+        """An Alert of a webhook's body, or of a polled notification, which has no title and another device field."""
         message = read_text(payload, "Message", required=False, max_length=20_000, multiline=True)
         title = read_text(payload, "Title", required=False) or message.partition("\n")[0][:120]
         if not title:
@@ -160,7 +149,7 @@ class PulsewayAdapter(RmmAdapter):
         )
 
     def register_webhook(self, client, name, url):
-        """A webhook that posts to this address already gets a new key: the old one cannot be read again."""
+        """Register the address; a webhook that has it already gets a new key, because the old one cannot be read."""
         known = read_envelope(client.request("GET", WEBHOOKS))
         for row in known if isinstance(known, list) else ():
             if isinstance(row, dict) and row.get("Url") == url:
@@ -175,7 +164,7 @@ class PulsewayAdapter(RmmAdapter):
         return secret
 
     def send(self, client, outgoing):
-        """Create an organization, unless there is one of that name: it may have been made by hand."""
+        """Create an organization, unless there is one with this name, which a person may have made."""
         if found := self.look_up(client, outgoing):
             return found
         name = outgoing.payload["name"]
@@ -192,7 +181,7 @@ class PulsewayAdapter(RmmAdapter):
         quoted = name.replace("'", "''")
         found, skip = [], 0
         while skip is not None:
-            # A server that does not know the filter answers with all of them: so names are compared, and pages turned.
+            # A server that ignores the filter answers with all organizations, so names are compared on every page.
             rows, skip, _total = fetch_list(client, "organizations", skip, {"$filter": f"Name eq '{quoted}'"})
             found += [row for row in rows if _is_same_name(row.get("Name"), name)]
         if len(found) > 1:
@@ -211,13 +200,13 @@ def _prepare_webhook(name, url):
         "OrganizationIds": None,
         "Headers": {},
         "Url": url,
-        # Another language has other titles, and so other conditions of alerts.
+        # Titles differ by language, and the conditions of alerts are made of them.
         "Language": "en",
     }
 
 
 def _get_keys(secret):
-    """The vendor does not say whether its key of 64 hexadecimal digits is text or bytes: either may sign."""
+    """The key as text and as bytes: the vendor does not say which of them signs."""
     yield secret.encode()
     try:
         yield bytes.fromhex(secret)
@@ -230,12 +219,12 @@ def _is_fresh(raw, now, tolerance):
         payload = json.loads(raw)
         moment = read_moment(payload, "DateTime")
     except (PayloadError, RecursionError, ValueError):
-        return True  # signed and unreadable: whoever reads the message says what is wrong with it
+        return True  # The signature is right, so `parse` may say later what is wrong with the message.
     return moment is None or abs(now - moment.replace(tzinfo=UTC).timestamp()) <= tolerance
 
 
 def _find_bios_serial(categories):
-    """The machine's own number. The category "Operating System" has a serial number too: that of a licence."""
+    """The serial number of the machine. (That of the category "Operating System" is the number of a licence.)"""
     for category in categories if isinstance(categories, list) else ():
         if isinstance(category, dict) and category.get("CategoryName") == "BIOS":
             return read_text(category, "CategoryData.Serial Number", required=False)

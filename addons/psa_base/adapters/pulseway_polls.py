@@ -1,21 +1,22 @@
 """What is fetched from Pulseway's REST API v3: OData lists in an envelope, a hundred rows a page."""
 
 from ..exceptions import CallError, ErrorClass, PayloadError
-from .rmm_adapter import Organization, Page, read_id, read_moment, read_text
+from .facts import Organization, Page
+from .reading import read_id, read_moment, read_text
 
 PAGE_SIZE = 100
-# Each new notification costs a call of its own, so a page is what half a minute allows.
+# Each new notification needs a call of its own, so a page takes about half a minute.
 NOTIFICATION_PAGE_SIZE = 25
-# How far the list of devices may run ahead of that of assets, in pages, before devices are asked for one by one.
+# So many pages of devices are read ahead of the assets. Devices that are not found there are fetched one by one.
 LOOK_AHEAD = 3
 
-# What `parse` reads; the rest (installed software, disks, …) would be kept for nothing.
+# The fields that `parse` reads. The rest (installed software, disks, …) is not stored.
 _ASSET_FIELDS = ("Identifier", "Name", "GroupName", "Description", "LastSeenOnline")
 _DEVICE_FIELDS = ("Identifier", "Name", "GroupName", "OrganizationId", "OrganizationName", "InMaintenance")
 
 
 def read_envelope(answer):
-    """The `Data` of an answer, or the error that `Meta` tells."""
+    """The `Data` of an answer; raises CallError for an error that `Meta` tells of."""
     body = answer.json
     if not isinstance(body, dict) or "Data" not in body:
         raise CallError("Pulseway answered, but not in the shape of its API. Check the address.", ErrorClass.TEMPORARY)
@@ -28,7 +29,7 @@ def read_envelope(answer):
 
 
 def fetch_list(client, path, skip, params=None, size=PAGE_SIZE):
-    """A page of a list: its rows, where the next page starts (None after the last) and the total, if told."""
+    """A page of a list: (rows, where the next page starts or None, total or None)."""
     answer = client.request("GET", path, params={"$top": size, "$skip": skip, **(params or {})})
     rows = read_envelope(answer)
     if not isinstance(rows, list):
@@ -47,15 +48,15 @@ def fetch_organizations(client, cursor):
         try:
             organizations.append(Organization(read_id(row, "Id"), read_text(row, "Name")))
         except PayloadError:
-            continue  # without an ID or a name there is nothing that a client could be linked to
+            continue  # An organization without an ID or a name cannot be linked to a client.
     return Page(organizations, _make_cursor(skip), total)
 
 
 def fetch_devices(client, cursor):
-    """Assets know serial number and system, devices know whose they are: two lists, put together by identifier.
+    """A page of devices, put together by identifier from two lists of the vendor.
 
-    Both are asked for in the same order, and what is read of one and not yet met in the other is kept in the
-    cursor. So it stays small, and a run goes on after a crash where it was.
+    `assets` has serial number and operating system, `devices` has the organization. Both are read in the same order.
+    Devices that were read before their asset are kept in the cursor, so that a run goes on after a crash where it was.
     """
     walk = {"assets": 0, "devices": 0, "ahead": {}, **(cursor or {})}
     if walk["assets"] is None:
@@ -77,14 +78,14 @@ def fetch_devices(client, cursor):
 
 
 def fetch_notifications(client, cursor, since, get_key, find_known):
-    """Notifications from `since` on, the newest first. The list tells neither title nor device: the detail does."""
+    """A page of notifications since `since`, the newest first. The list lacks the device, so details are fetched."""
     order = {"$orderby": "DateTime desc"}
     rows, skip, _total = fetch_list(client, "notifications", _get_skip(cursor), order, NOTIFICATION_PAGE_SIZE)
     moments = [_read_moment_or_none(row) for row in rows]
     recent = [row for row, moment in zip(rows, moments, strict=True) if moment is None or moment >= since]
     known = find_known([get_key(row) for row in recent])
     found = [_fetch_notification(client, row) for row in recent if get_key(row) not in known]
-    # Only a list that is in the order asked for tells that everything behind it is older.
+    # Only when the list is in the order that was asked for, the pages behind it are older.
     is_ordered = None not in moments and moments == sorted(moments, reverse=True)
     cursor = None if is_ordered and not recent else _make_cursor(skip)
     return Page([row for row in found if row], cursor)
@@ -111,7 +112,7 @@ def _read_ahead(client, walk, wanted):
 
 
 def _list_passed(ahead, wanted):
-    """Devices that stand before one whose asset is here: their own asset would have come before it."""
+    """Devices without an asset: a later device has met its asset already, so theirs will not come."""
     identifiers = list(ahead)
     last = max((index for index, identifier in enumerate(identifiers) if identifier in wanted), default=-1)
     return [identifier for identifier in identifiers[:last] if identifier not in wanted]
@@ -125,7 +126,7 @@ def _take_device(client, walk, identifier):
 
 
 def _fetch_one(client, path, identifier):
-    """One row, None when it is gone."""
+    """One row; None when it is gone."""
     if not identifier.replace("-", "").isalnum():
         return None
     try:

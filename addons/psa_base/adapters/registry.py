@@ -1,8 +1,21 @@
-"""The register of adapters: who they are, and that each defines what it says it can do."""
+"""The register of adapters. It checks that each defines the methods for what it says it can do."""
 
 from .rmm_adapter import RmmAdapter
 
 ADAPTERS = {}
+
+
+class AbsentAdapter(RmmAdapter):
+    """Stands for an adapter whose addon is not installed any more: it can do nothing."""
+
+    receives = False
+    min_interval = 0.0
+
+    def parse(self, payload):
+        raise LookupError("The adapter of this connection is not installed.")
+
+
+ABSENT = AbsentAdapter()
 
 _READING = ("get_dedupe_key", "get_event_type", "parse")
 _SENDING = ("send", "look_up")
@@ -11,7 +24,7 @@ _SENDING = ("send", "look_up")
 def register(adapter_class):
     """Class decorator: make the adapter known under its `code`. Any addon may register its own.
 
-    What it lacks is told when it is loaded, not when the first message is there.
+    An adapter that lacks a method for what it says it can do is refused here, when its module is loaded.
     """
     known = ADAPTERS.get(adapter_class.code)
     if known and type(known).__qualname__ != adapter_class.__qualname__:
@@ -21,6 +34,11 @@ def register(adapter_class):
         raise TypeError(f"{adapter_class.__name__} must define {', '.join(missing)}.")
     ADAPTERS[adapter_class.code] = adapter_class()
     return adapter_class
+
+
+def get_adapter(code):
+    """The adapter with this code, or `ABSENT`."""
+    return ADAPTERS.get(code, ABSENT)
 
 
 def _get_needed_methods(adapter_class):

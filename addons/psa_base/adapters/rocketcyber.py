@@ -1,24 +1,16 @@
-"""RocketCyber: its Customer API v3, which can only be read, and a relay that posts the same incidents to us.
+"""RocketCyber: its Customer API v3, which can only be read, and relays that post the same incidents to us.
 
-The vendor signs nothing, so whoever relays signs by Standard Webhooks.
+RocketCyber posts nothing itself. A relay signs what it posts by Standard Webhooks.
 """
 
 from ..exceptions import CallError, ErrorClass
 from ..tools import standard_webhooks
 from ..tools.monitoring.rules import INCIDENT
 from ..tools.text import clean_line
+from .facts import Alert, Page, Priority
+from .reading import make_content_key, read_choice, read_id, read_moment, read_text
 from .registry import register
-from .rmm_adapter import (
-    Alert,
-    Page,
-    Priority,
-    RmmAdapter,
-    make_content_key,
-    read_choice,
-    read_id,
-    read_moment,
-    read_text,
-)
+from .rmm_adapter import RmmAdapter
 
 PAGE_SIZE = 200
 
@@ -55,7 +47,7 @@ class RocketCyberAdapter(RmmAdapter):
         return standard_webhooks.is_genuine(headers, raw, secrets, now, tolerance)
 
     def get_dedupe_key(self, headers, payload):
-        """An incident as it stood at one moment: the same whether it was polled or relayed."""
+        """A key for the state of an incident at one moment, the same whether it was polled or relayed."""
         names = ("id", "status", "updatedAt", "resolvedAt", "createdAt")
         if payload.get("id") is None:
             return f"content:{make_content_key(payload)}"
@@ -67,7 +59,7 @@ class RocketCyberAdapter(RmmAdapter):
         return f"Incident {status}" if isinstance(status, str) else "Incident"
 
     def get_device_key(self, payload):
-        """An incident names no device that it could be known by: what counts is the order of its own messages."""
+        """The incident: its messages must be worked in order. It names no device by an identifier."""
         identifier = payload.get("id")
         return f"incident:{clean_line(str(identifier))}"[:255] if identifier is not None else ""
 
@@ -78,7 +70,7 @@ class RocketCyberAdapter(RmmAdapter):
             device_identifier="",
             title=read_text(payload, "title"),
             message=_make_message(payload),
-            # A security incident of which nothing more is said is no routine matter.
+            # A security incident without a severity is taken as more than routine.
             priority=read_choice(payload, "severity", SEVERITIES, default=Priority.ELEVATED),
             condition=f"{INCIDENT}{identifier}",
             external_id=identifier,
@@ -90,7 +82,7 @@ class RocketCyberAdapter(RmmAdapter):
         )
 
     def fetch_alerts(self, client, cursor, since, find_known):
-        """All that is open, then what was resolved since."""
+        """A page of the open incidents, and after the last of them of those resolved since `since`."""
         walk = cursor or {"status": "open", "page": 1}
         params = {"status": walk["status"], "page": walk["page"], "pageSize": PAGE_SIZE, "sort": "id:asc"}
         if walk["status"] == "resolved":
@@ -105,7 +97,7 @@ class RocketCyberAdapter(RmmAdapter):
 
 
 def _read_occurred_at(payload, state):
-    """When it came to be as the message says: an incident that is open again is newer than its resolution."""
+    """When the incident reached this state. A reopened incident has to be newer than its resolution."""
     if state == "resolved":
         return read_moment(payload, "resolvedAt")
     return read_moment(payload, "updatedAt") or read_moment(payload, "createdAt")
@@ -128,7 +120,7 @@ def _make_message(payload):
 
 
 def _find_only_hostname(devices):
-    """The one host that the incident is about; several, or a shape nobody has described, are none."""
+    """The host, when the incident names exactly one; empty for several, or for an unknown format."""
     if not isinstance(devices, list) or len(devices) != 1:
         return ""
     [device] = devices

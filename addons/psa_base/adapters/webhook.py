@@ -1,4 +1,4 @@
-"""Outgoing webhooks: what happens here is posted to another system, signed by the Standard Webhooks scheme."""
+"""Outgoing webhooks: events are posted to another system, signed by Standard Webhooks."""
 
 import json
 import time
@@ -9,8 +9,9 @@ from http import HTTPStatus
 from ..exceptions import CallError, DeadLetter, ErrorClass
 from ..tools import standard_webhooks
 from ..tools.webhook.events import PING, make_payload
+from .facts import Outgoing, Sent
 from .registry import register
-from .rmm_adapter import Outgoing, RmmAdapter, Sent
+from .rmm_adapter import RmmAdapter
 
 POST = "webhook.post"
 
@@ -22,11 +23,11 @@ class WebhookAdapter(RmmAdapter):
     receives = False
     operations = frozenset({POST})
     min_interval = 0.0
-    # Receivers have only to take it in, and whoever runs them chooses how long others wait.
+    # Receivers only have to accept a message, so they get less time than a vendor's API.
     patience = 30
 
     def send(self, client, outgoing):
-        """Post it. Repeats have the same ID and the same bytes, so the receiver knows them."""
+        """Post the message. Repeats have the same ID and the same bytes, so the receiver can recognize them."""
         if not client.signing_secrets:
             raise DeadLetter(
                 "There is no signing secret yet. Make one on the connection, give it to the receiver, then replay.",
@@ -39,8 +40,8 @@ class WebhookAdapter(RmmAdapter):
                 "POST", "", data=body, headers={"Content-Type": "application/json", **headers}, parse=False
             )
         except CallError as error:
-            # Receivers are told again whatever they answer: they may be out of order, or just being put in order.
-            # Only GONE says that there is nobody any more.
+            # Tries go on after any refusal, because the receiver may be misconfigured for a while. Only 410 (gone)
+            # says that there is no receiver any more.
             if error.error_class == ErrorClass.PERMANENT and error.status and error.status != HTTPStatus.GONE:
                 raise CallError(
                     str(error), ErrorClass.TEMPORARY, retry_after=error.retry_after, status=error.status
@@ -49,13 +50,13 @@ class WebhookAdapter(RmmAdapter):
         return Sent(detail={"status": answer.status})
 
     def probe(self, client):
-        """Post a message that says that it is a test."""
+        """Post a test message."""
         payload = make_payload(PING, datetime.now(UTC), {})
         self.send(client, Outgoing(POST, payload, f"msg_{uuid.uuid4().hex}"))
         return "It has taken a test message."
 
     def look_up(self, client, outgoing):
-        """Never asked: the receiver knows repeats by their ID."""
+        """Not needed: the receiver recognizes repeats by their ID."""
         return
 
     def is_idempotent(self, operation):

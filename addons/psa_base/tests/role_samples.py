@@ -3,7 +3,7 @@
 from odoo import Command, fields
 from odoo.tests import new_test_user
 
-from ..adapters.rmm_adapter import Alert, Priority
+from ..adapters.facts import Alert, Priority
 from ..series import GROUPS
 from ..services.monitoring.alerts import raise_alert
 
@@ -272,7 +272,7 @@ def _make_health_samples(case, connection, message):
             {"message_ids": message.ids, "reason": "The device is gone."}
         ),
         "psa.hub.map.client": case.env["psa.hub.map.client"].create({"connection_id": connection.id, "group": "NWD"}),
-        "psa.hub.alarm": case.env["psa.hub.alarm"]._open(
+        "psa.hub.alarm": case.env["psa.hub.alarm"]._open_alarms(
             [(connection.id, "dead", "Monitoring: 1 dead letter waits.")], fields.Datetime.now()
         ),
         "psa.hub.mask": case.env["psa.hub.mask"].create({"connection_id": connection.id, "path": "Owner.Phone"}),

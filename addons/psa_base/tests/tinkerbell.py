@@ -1,16 +1,8 @@
 """Tinkerbell: hosts and alerts of a vendor that does not exist. docs/adapters.md shows this file."""
 
-from odoo.addons.psa_base.adapters.rmm_adapter import (
-    Alert,
-    Device,
-    Page,
-    Priority,
-    RmmAdapter,
-    make_content_key,
-    read_choice,
-    read_id,
-    read_text,
-)
+from odoo.addons.psa_base.adapters.facts import Alert, Device, Page, Priority
+from odoo.addons.psa_base.adapters.reading import make_content_key, read_choice, read_id, read_text
+from odoo.addons.psa_base.adapters.rmm_adapter import RmmAdapter
 from odoo.addons.psa_base.tools import standard_webhooks
 
 LEVELS = {"info": Priority.LOW, "warning": Priority.NORMAL, "critical": Priority.CRITICAL}

@@ -7,8 +7,7 @@ from random import Random
 
 from odoo import Command, fields
 
-from odoo.addons.psa_base.adapters import ADAPTERS
-from odoo.addons.psa_base.adapters.rmm_adapter import Page
+from odoo.addons.psa_base.adapters.facts import Page
 
 from .assets import SEED, asset_key
 from .clients import CLIENTS, PORTAL_CLIENT
@@ -99,7 +98,7 @@ class Hub:
     def receive(self, connection_key, *payloads):
         """Do what the webhook does after it has checked the signature, and what the job does a moment later."""
         connection = self.get_connection(connection_key)
-        adapter, inbox = ADAPTERS[connection.adapter], self.env["psa.hub.inbox"]
+        adapter, inbox = connection._get_adapter(), self.env["psa.hub.inbox"]
         uuids = []
         for payload in payloads:
             headers = {"webhook-id": f"msg_demo_{next(self.numbers)}"}
@@ -114,7 +113,7 @@ class Hub:
         connection = self.get_connection(connection_key)
         sync = self.env["psa.hub.sync"]._start(connection, kind)
         self.set_time(fields.Datetime.now() + timedelta(seconds=self.rng.randint(2, 9)))
-        sync._keep(Page(rows, total=len(rows)))
+        sync._keep_page(Page(rows, total=len(rows)))
         self._work(connection)
         return sync
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
-from odoo.addons.psa_base.adapters.rmm_adapter import Organization, Sent
+from odoo.addons.psa_base.adapters.facts import Organization, Sent
 from odoo.addons.psa_base.exceptions import CallError, ErrorClass
 from odoo.addons.psa_base.models.calls.psa_hub_outbox_sending import Outcome
 
@@ -186,9 +186,9 @@ class Vendors:
         return outbox.search([("res_model", "=", client._name), ("res_id", "=", client.id)])
 
     def _send(self, message, outcome):
-        claim = message._claim(message.connection_id.id)
+        claim = message._claim_next(message.connection_id.id)
         message.flush_recordset()
-        message._settle(claim, outcome)
+        message._record_outcome(claim, outcome)
 
     def _send_nonsense(self):
         asset = self.hub.get_asset("BNK-NAS-01")

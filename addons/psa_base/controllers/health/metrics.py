@@ -1,4 +1,4 @@
-"""What a monitoring program reads: numbers, behind a key of their own."""
+"""The metrics page that a monitoring program reads with a metrics key."""
 
 from odoo import SUPERUSER_ID, http
 from odoo.http import request
@@ -15,7 +15,7 @@ class MetricsController(http.Controller):
         if httprequest.method not in ("GET", "HEAD"):
             raise method_not_allowed(["GET", "HEAD"])
         scheme, _space, key = httprequest.headers.get("Authorization", "").partition(" ")
-        # The numbers are those of the whole server, so no person's rights apply: the key opens them.
+        # The numbers are those of the whole database, so no user's rights apply: the key alone gives access.
         request.update_env(user=SUPERUSER_ID)
         if scheme.lower() != "bearer" or not request.env["psa.metrics.key"]._is_live(key.strip()):
             raise Problem(

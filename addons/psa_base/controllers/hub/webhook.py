@@ -1,6 +1,6 @@
-"""Where other systems post: verify, store, answer. The work on the message is a job.
+"""Where other systems post their messages: verify, store, answer. A job works the message later.
 
-This is the busiest door of the suite, so it asks the database as little as it can: what it needs to know of the
+No other route is called as often, so this one asks the database as little as it can: what it needs to know of the
 connection is in the cache, and one INSERT stores the message.
 """
 
@@ -11,7 +11,7 @@ from functools import lru_cache
 from odoo import fields, http
 from odoo.http import request
 
-from ...adapters import ADAPTERS
+from ...adapters import get_adapter
 from ...api.errors import Problem, method_not_allowed, too_many
 from ...api.reading import read_json_body
 from ...const import ROUTE_TYPE
@@ -20,7 +20,7 @@ from ...tools.text import clean_line
 
 BODY_LIMIT = 256 * 1024
 
-# The address holds the token.
+# The address holds the token, so the log must not show it.
 log_tokens.install()
 
 _CONFIDENTIAL_HEADER = re.compile(r"signature|authorization|cookie|token|secret|key", re.IGNORECASE)
@@ -49,13 +49,13 @@ class WebhookController(http.Controller):
             raise too_many(seconds)
         if not _is_genuine(intake, httprequest.headers, raw):
             connection._count_rejection()
-            # one answer for every cause, so that it teaches nobody to forge
+            # One answer for every cause: a forger learns nothing from it.
             return Problem(401, "The signature is missing, wrong or too old.").make_response(httprequest.path)
         try:
             payload = strict_json.loads_object(raw)
         except ValueError as error:
             raise Problem(400, f"The body must be one JSON object: {error}.") from error
-        uuid, is_new = self._store(connection, ADAPTERS[intake.adapter], payload, raw)
+        uuid, is_new = self._store(connection, get_adapter(intake.adapter), payload, raw)
         if not is_new:
             return request.make_json_response({"id": uuid, "status": "duplicate"})
         request.env["psa.hub.inbox"]._wake_after_commit(connection)
@@ -74,13 +74,13 @@ class WebhookController(http.Controller):
         )
 
 
-# Opening a secret takes longer than all else that is done to a signature.
+# Unsealing a secret takes longer than checking a signature with it.
 _unseal = lru_cache(maxsize=256)(secrets_box.unseal)
 
 
 def _is_genuine(intake, headers, raw):
     live_secrets = [_unseal(secret) for secret in intake.sealed_secrets]
-    return ADAPTERS[intake.adapter].is_genuine(headers, raw, live_secrets, time.time(), intake.tolerance_seconds)
+    return get_adapter(intake.adapter).is_genuine(headers, raw, live_secrets, time.time(), intake.tolerance_seconds)
 
 
 def _mask_headers(headers):

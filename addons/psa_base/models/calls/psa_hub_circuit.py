@@ -7,16 +7,15 @@ from ...exceptions import CallError, ErrorClass
 from ...series import Constraint
 from ...tools.own_transaction import execute_apart
 
-# What the other system's trouble looks like; whatever else it answers, it is there.
+# Errors that are faults of the line. After any other error the other system did answer.
 _FAULTS = frozenset({ErrorClass.TEMPORARY, ErrorClass.UNKNOWN_OUTCOME})
 
 
 class PsaHubCircuit(models.Model):
-    """The line to one connection's system: whether it works, and when the next call may be made.
+    """The line to one connection's system: a circuit breaker, and when the next call may be made.
 
-    Everybody who calls shares it, whatever the process or machine. So each change is one statement in a
-    transaction of its own, in a table of its own: what a business transaction does to its connection
-    neither waits for a call nor undoes what was learnt by it.
+    All processes and machines share it. So it has a table of its own, and each change is one statement in a transaction
+    of its own: a business transaction never waits for a call, and its rollback does not undo what a call has shown.
     """
 
     _name = "psa.hub.circuit"
@@ -24,13 +23,13 @@ class PsaHubCircuit(models.Model):
     _rec_name = "connection_id"
     _log_access = False
 
-    # So many faults in a row open the circuit, for a pause that doubles with every trial that fails as well.
+    # So many faults in a row open the circuit for a pause. The pause doubles with every trial call that fails.
     MAX_FAULTS = 5
     FIRST_PAUSE = timedelta(minutes=1)
     LONGEST_PAUSE = timedelta(hours=1)
-    # Whoever makes the trial call and dies keeps the others away no longer than this.
+    # The trial call has so long. If its process dies, another caller may make the trial after this time.
     TRIAL = timedelta(minutes=2)
-    # Longer than this nobody waits for the next free moment; the caller comes back instead.
+    # A caller waits at most so long for its turn. When it would have to wait longer, it comes back later.
     MAX_WAIT = timedelta(seconds=30)
 
     connection_id = fields.Many2one("psa.hub.connection", required=True, readonly=True, ondelete="cascade")
@@ -52,10 +51,10 @@ class PsaHubCircuit(models.Model):
 
     @api.model
     def _enter(self, connection):
-        """Let a caller in, or raise CallError: the circuit is open, or the other system wants to be left alone.
+        """Let a caller in. Raises CallError while the circuit is open, or while the other system asked for a pause.
 
-        After the pause one caller is let in for a trial, once the other system may be called at all. What comes of
-        that closes the circuit or opens it again.
+        After the pause of an open circuit one caller is let in for a trial call. Its result closes the circuit or
+        opens it again.
         """
         now = fields.Datetime.now()
         row = execute_apart(
@@ -93,7 +92,7 @@ class PsaHubCircuit(models.Model):
 
     @api.model
     def _book(self, connection, seconds):
-        """Take the next free moment for a call, `seconds` after the one before; return how long to wait for it."""
+        """Book the first free moment at least `seconds` after the call before; returns the seconds until then."""
         row = execute_apart(
             self.env,
             SQL(
@@ -128,17 +127,17 @@ class PsaHubCircuit(models.Model):
             )
 
     @api.model
-    def _note(self, connection, error=None):
-        """Learn from a call: it was answered, or `error` (CallError) came of it."""
+    def _record_call(self, connection, error=None):
+        """Record how a call ended: with an answer, or with `error` (CallError)."""
         if error is None or (error.status and error.error_class not in _FAULTS):
-            self._note_contact(connection)
+            self._record_contact(connection)
         elif error.error_class in _FAULTS:
-            self._note_fault(connection, error)
+            self._record_fault(connection, error)
         if error and error.retry_after:
             self._hold(connection, error.retry_after)
 
     @api.model
-    def _note_contact(self, connection):
+    def _record_contact(self, connection):
         execute_apart(
             self.env,
             SQL(
@@ -154,8 +153,8 @@ class PsaHubCircuit(models.Model):
         )
 
     @api.model
-    def _note_fault(self, connection, error):
-        """Count it. Calls that were under way when the circuit opened change nothing about the pause."""
+    def _record_fault(self, connection, error):
+        """Count a fault, and open the circuit after too many. Faults do not change the pause of an open circuit."""
         opens = SQL(
             "(circuit.state = 'half_open' OR circuit.state = 'closed' AND circuit.fault_count + 1 >= %s)",
             self.MAX_FAULTS,
@@ -191,7 +190,7 @@ class PsaHubCircuit(models.Model):
 
     @api.model
     def _end_pause(self, connection):
-        """The next caller is let in for a trial, and nobody holds it back: a person wants to know now."""
+        """End the pause and the hold now, so that the next caller makes the trial call."""
         execute_apart(
             self.env,
             SQL(
@@ -207,7 +206,7 @@ class PsaHubCircuit(models.Model):
 
     @api.model
     def _end_hold(self, connection):
-        """Whoever calls now is not held back; the pause of an interrupted line goes on."""
+        """End the hold, so that the next call is made at once. The pause of an open circuit goes on."""
         execute_apart(
             self.env,
             SQL("UPDATE psa_hub_circuit SET next_call_at = NULL WHERE connection_id = %s", connection.id),
@@ -215,7 +214,7 @@ class PsaHubCircuit(models.Model):
 
     @api.model
     def _hold(self, connection, seconds):
-        """Nobody calls before the other system wants to be called again."""
+        """Make no call for so many seconds, because the other system asked for that."""
         execute_apart(
             self.env,
             SQL(

@@ -3,16 +3,16 @@ from contextlib import contextmanager
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...adapters import ADAPTERS
+from ...adapters import ABSENT
 from ...exceptions import CallError, DeadLetter, ErrorClass
 from ...series import Constraint
-from ...tools.calls.vendor_client import VendorClient
+from ...tools.calls.client import VendorClient
 from ...tools.web_address import read_address, read_system
 from ...tools.windows import RELOAD, open_list, show_notification
 
 
 class PsaHubConnection(models.Model):
-    """How a connection's system is called: where, how often, and what is known of the line to it."""
+    """How a connection's system is called: its address, the rate, and the state of the line to it."""
 
     _inherit = "psa.hub.connection"
 
@@ -20,7 +20,7 @@ class PsaHubConnection(models.Model):
         string="Base address",
         copy=False,
         help="Where the system's API is, without a trailing slash. Empty: the vendor's own address. "
-        "Another host wants its credential entered anew.",
+        "After a change to another host the credential has to be entered again.",
     )
     may_use_http = fields.Boolean(
         string="In the own network",
@@ -36,13 +36,13 @@ class PsaHubConnection(models.Model):
         help="No two calls are closer together than this, whoever makes them.",
     )
     is_patient = fields.Boolean(
-        string="Told again for days",
+        string="Retried for a week",
         copy=False,
-        help="What was not taken is tried again for about a week, not for some hours only: for receivers that are not "
-        "in our hands.",
+        help="A message that was not taken is tried again for about a week instead of some hours: for receivers that "
+        "somebody else operates.",
     )
-    can_call = fields.Boolean(string="Is called", compute="_compute_can_call")
-    can_send = fields.Boolean(string="Is told things", compute="_compute_can_call")
+    can_call = fields.Boolean(string="Is called", compute="_compute_abilities")
+    can_send = fields.Boolean(string="Is sent messages", compute="_compute_abilities")
     circuit_ids = fields.One2many("psa.hub.circuit", "connection_id", string="Line", readonly=True)
     circuit_state = fields.Selection(related="circuit_ids.state", string="Line is")
     circuit_retry_at = fields.Datetime(related="circuit_ids.retry_at", string="Next trial")
@@ -57,15 +57,7 @@ class PsaHubConnection(models.Model):
     @api.depends("adapter")
     def _compute_call_interval(self):
         for connection in self:
-            adapter = ADAPTERS.get(connection.adapter)
-            connection.call_interval = adapter.min_interval if adapter else 0
-
-    @api.depends("adapter")
-    def _compute_can_call(self):
-        for connection in self:
-            adapter = ADAPTERS.get(connection.adapter)
-            connection.can_send = bool(adapter and adapter.operations)
-            connection.can_call = connection.can_send or bool(adapter and adapter.polls)
+            connection.call_interval = connection._get_adapter().min_interval
 
     @api.constrains("base_url", "may_use_http")
     def _check_base_url(self):
@@ -74,10 +66,10 @@ class PsaHubConnection(models.Model):
                 raise ValidationError(complaint)
 
     def action_test_connection(self):
-        """Make one harmless call, interrupted or held line or not: an answer closes the circuit."""
+        """Make one harmless call, even while the line is interrupted: an answer closes the circuit."""
         self.ensure_one()
         self.check_access("write")
-        adapter = ADAPTERS[self.adapter]
+        adapter = self._get_adapter()
         self.env["psa.hub.circuit"]._end_hold(self)
         try:
             with self._make_client(patience=30) as client:
@@ -95,12 +87,21 @@ class PsaHubConnection(models.Model):
     def _get_test_notification(self, kind, text):
         return show_notification(kind, text, sticky=kind == "warning", next=RELOAD)
 
+    @api.model
+    def _get_abilities(self, adapter):
+        return {
+            **super()._get_abilities(adapter),
+            "can_send": bool(adapter.operations),
+            "can_call": bool(adapter.operations or adapter.polls),
+            "needs_credential": bool(adapter.auth),
+        }
+
     @contextmanager
     def _calling(self):
-        """The client for the system's API, for calls in this block.
+        """Give a client for the system's API, for calls inside the `with` block.
 
-        Raises CallError instead when the system is not to be called now, or nothing says how to. What comes
-        of the calls is kept on the line, apart from the caller's transaction.
+        Raises CallError when the system may not be called now, or when the connection lacks an address or a
+        credential. How each call ends is recorded on the line (psa.hub.circuit) in a transaction of its own.
         """
         self.ensure_one()
         circuits = self.env["psa.hub.circuit"]
@@ -110,8 +111,8 @@ class PsaHubConnection(models.Model):
             yield client
 
     def _make_client(self, **options):
-        adapter = ADAPTERS.get(self.adapter)
-        if not adapter:
+        adapter = self._get_adapter()
+        if adapter is ABSENT:
             raise CallError(
                 self.env._("The adapter of %s is not installed any more. Choose another one.", self.name),
                 ErrorClass.NEEDS_PERSON,
@@ -133,7 +134,7 @@ class PsaHubConnection(models.Model):
             spare_auth=spare_auth,
             min_interval=interval,
             book=(lambda: circuits._book(self, interval)) if interval else None,
-            report=lambda error: circuits._note(self, error),
+            report=lambda error: circuits._record_call(self, error),
             signing_secrets=self._get_live_secrets(),
             may_stay_inside=self.may_use_http,
             **{"patience": adapter.patience, **options},
@@ -164,7 +165,7 @@ class PsaHubConnection(models.Model):
             )
         return ""
 
-    # --- What was entered to call one host with is never sent to another one. ---
+    # --- Another host: a credential that was entered for one host is never sent to another. ---
 
     def write(self, vals):
         if not vals.keys() & {"adapter", "base_url"}:
@@ -176,9 +177,9 @@ class PsaHubConnection(models.Model):
 
     def _get_place(self):
         """Scheme, host and port of what is called."""
-        adapter = ADAPTERS.get(self.adapter)
-        return read_system(self.base_url or (adapter.default_base_url if adapter else ""))
+        return read_system(self.base_url or self._get_adapter().default_base_url)
 
     def _forget_credentials(self):
-        # sudo: the sealed fields are closed to every user; who may write the record may say that they are void.
-        self.sudo().write({"credential_sealed": False, "previous_credential_sealed": False, "credential_set_at": False})
+        self._with_sealed_fields().write(
+            {"credential_sealed": False, "previous_credential_sealed": False, "credential_set_at": False}
+        )

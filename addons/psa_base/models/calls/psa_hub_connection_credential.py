@@ -5,10 +5,9 @@ from pathlib import Path
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...adapters import ADAPTERS
 from ...exceptions import CallError, ErrorClass
 from ...tools import secrets_box
-from ...tools.calls.vendor_client import Bearer
+from ...tools.calls.client import Bearer
 from ...tools.windows import open_dialog
 
 ENV_PREFIX = "PSA_CREDENTIAL_"
@@ -17,7 +16,7 @@ FOLDER_VARIABLE = "PSA_CREDENTIALS_DIR"
 
 DEFAULT_FOLDER = "/run/secrets"
 
-# The default folder holds what other programs keep secret, too.
+# Other programs keep secrets in the default folder, too: only files with this prefix are read there.
 DEFAULT_FOLDER_PREFIX = "psa_credential_"
 
 _ENV_NAME = re.compile(rf"{ENV_PREFIX}[A-Z0-9_]+")
@@ -30,9 +29,10 @@ _MAX_LENGTH = 4096
 
 
 class PsaHubConnection(models.Model):
-    """What a connection's system is called with. The database holds a reference, or what is sealed, never a secret.
+    """The credential that a connection's system is called with.
 
-    Two are live while one replaces the other: when the first is refused, the spare one is tried.
+    The database holds it sealed, or only the name of a variable or file that holds it. While a credential is replaced,
+    two are live: when the system refuses the first, the spare one is tried.
     """
 
     _inherit = "psa.hub.connection"
@@ -67,18 +67,12 @@ class PsaHubConnection(models.Model):
     has_previous_credential = fields.Boolean(
         string="Previous credential still live", compute="_compute_has_previous_credential", compute_sudo=True
     )
-    needs_credential = fields.Boolean(string="Wants a credential", compute="_compute_needs_credential")
+    needs_credential = fields.Boolean(string="Needs a credential", compute="_compute_abilities")
 
     @api.depends("previous_credential_sealed")
     def _compute_has_previous_credential(self):
         for connection in self:
             connection.has_previous_credential = bool(connection.previous_credential_sealed)
-
-    @api.depends("adapter")
-    def _compute_needs_credential(self):
-        for connection in self:
-            adapter = ADAPTERS.get(connection.adapter)
-            connection.needs_credential = bool(adapter and adapter.auth)
 
     @api.constrains("credential_source", "credential_name", "spare_credential_name")
     def _check_credential_names(self):
@@ -103,8 +97,7 @@ class PsaHubConnection(models.Model):
 
     def action_revoke_previous_credential(self):
         self.check_access("write")
-        # sudo: the sealed fields are closed to every user; who may write the record may revoke.
-        self.sudo().previous_credential_sealed = False
+        self._with_sealed_fields().previous_credential_sealed = False
 
     def _get_credential_dialog(self, kind, title):
         self.ensure_one()
@@ -113,11 +106,10 @@ class PsaHubConnection(models.Model):
         return open_dialog(self.env["psa.hub.credential"], title, context=context)
 
     def _set_credential(self, sealed):
-        """Take a new credential; the one before stays live until somebody revokes it."""
+        """Replace the credential by a sealed one. The one before stays live until somebody revokes it."""
         self.ensure_one()
         self.check_access("write")
-        # sudo: the sealed fields are closed to every user; who may write the record may replace them.
-        connection = self.sudo()
+        connection = self._with_sealed_fields()
         connection.write(
             {
                 "credential_source": "sealed",
@@ -128,8 +120,8 @@ class PsaHubConnection(models.Model):
         )
 
     def _get_auths(self):
-        """The credential and the spare one as the client takes them; None for what there is not."""
-        kind = ADAPTERS[self.adapter].auth
+        """(credential, spare one) in the form that the client takes; None for one that does not exist."""
+        kind = self._get_adapter().auth
         if not kind:
             return None, None
         credential, spare = self._get_credentials()
@@ -155,8 +147,7 @@ class PsaHubConnection(models.Model):
             return [self._read_variable(name) for name in (self.credential_name, self.spare_credential_name)]
         if self.credential_source == "file":
             return [self._read_file(name) for name in (self.credential_name, self.spare_credential_name)]
-        # sudo: the sealed fields are closed to every user; this feeds calls alone.
-        connection = self.sudo()
+        connection = self._with_sealed_fields()
         try:
             return [
                 secrets_box.unseal(sealed) if sealed else ""

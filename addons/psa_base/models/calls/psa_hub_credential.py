@@ -4,13 +4,12 @@ import binascii
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ...adapters import ADAPTERS
 from ...tools import secrets_box, standard_webhooks
 from ...tools.windows import CLOSE
 
 
 class PsaHubCredential(models.TransientModel):
-    """The dialog that takes a secret of another system. What is typed has no column: only what is sealed has."""
+    """The dialog for entering a credential or signing secret. Only the sealed secret has a column."""
 
     _name = "psa.hub.credential"
     _description = "Enter a credential"
@@ -25,28 +24,27 @@ class PsaHubCredential(models.TransientModel):
     @api.depends("connection_id")
     def _compute_auth(self):
         for dialog in self:
-            adapter = ADAPTERS.get(dialog.connection_id.adapter)
-            dialog.auth = adapter.auth if adapter else False
+            dialog.auth = dialog.connection_id._get_adapter().auth
 
     def _compute_secret(self):
-        """What was typed is not shown again."""
+        """The secret that was entered is never shown again."""
         self.secret = False
 
     def _inverse_secret(self):
         for dialog in self.filtered("secret"):
-            # sudo: the sealed field is closed to every user; this is the way in.
+            # sudo: the sealed field is closed to every user; here the user enters its value.
             dialog.sudo().secret_sealed = secrets_box.seal(dialog.secret.strip())
 
     def action_keep(self):
         self.ensure_one()
-        # sudo: the sealed field is closed to every user, those who typed it among them.
+        # sudo: the sealed field is closed to every user, even to the one who entered the secret.
         sealed = self.sudo().secret_sealed
         if not sealed:
             raise UserError(self.env._("Nothing was entered: paste the secret first."))
         secret = secrets_box.unseal(sealed)
         if self.kind == "signing":
             self._check_signing_secret(secret)
-            self.connection_id._take_signing_secret(sealed)
+            self.connection_id._set_signing_secret(sealed)
         else:
             if self.auth == "basic" and not self.identifier:
                 raise UserError(self.env._("Enter the user or token ID as well."))

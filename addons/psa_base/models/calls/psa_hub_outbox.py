@@ -2,8 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import CREATE_ORGANIZATION
+from ...adapters.facts import CREATE_ORGANIZATION
 from ...adapters.webhook import POST
 from ...series import Constraint
 from ...services.calls.sending import Letter
@@ -11,11 +10,12 @@ from ...tools.text import lay_out
 
 
 class PsaHubOutbox(models.Model):
-    """One thing to do at another system, put here by the transaction that wants it and done after its commit.
+    """One message to another system: it asks for an operation there, such as creating an organization.
 
-    It is done once, or at least asked for under one key: what a try came to is looked up before any repeat,
-    unless the other system itself knows repeats by the key. It ends as `sent`, as a dead letter with a reason
-    that a person can act on, or is cancelled.
+    A business transaction puts it here, and a job sends it after the commit. The operation is done once: when a try
+    ended without an answer, the other system is asked whether it was done before the message is sent again, unless that
+    system itself recognizes repeats by the message's key. It ends as `sent`, as a dead letter with a reason that a
+    person can act on, or is cancelled.
     """
 
     _name = "psa.hub.outbox"
@@ -48,7 +48,11 @@ class PsaHubOutbox(models.Model):
         string="Payload as text", compute="_compute_payload_text", help="The payload, laid out for people."
     )
     idempotency_key = fields.Char(
-        string="Key", required=True, readonly=True, copy=False, help="The same for every try: it makes repeats known."
+        string="Key",
+        required=True,
+        readonly=True,
+        copy=False,
+        help="The same for every try, so that the other system can recognize repeats.",
     )
     ordering_key = fields.Char(
         string="Queue", readonly=True, default="", help="Messages with the same one are sent one after the other."
@@ -75,7 +79,8 @@ class PsaHubOutbox(models.Model):
     )
 
     def init(self):
-        # what is open: the next one to send, and what comes before it in its queue
+        # In order: messages to send and those before them in their queue, dead letters, payloads to empty, and the
+        # messages of a subject.
         self.env.cr.execute(
             """
             CREATE INDEX IF NOT EXISTS psa_hub_outbox_open_idx
@@ -105,30 +110,30 @@ class PsaHubOutbox(models.Model):
             message.payload_text = lay_out(message.payload)
 
     def action_replay(self):
-        """Send dead letters once more, what waits for its next try at once, and what was taken under its old key."""
+        """Send messages again: dead letters, waiting ones at once, and sent ones if the receiver recognizes repeats."""
         messages = self._lock_for_person("dead", "waiting", "sent")._filter_replayable()
         if not messages:
             raise UserError(
                 self.env._("None of these can be sent again: it would be done twice, or the payload is gone.")
             )
-        messages._replay(self.env.user)
+        messages._replay_messages(self.env.user)
 
     def action_confirm_arrival(self):
-        """Take a person's word that it was done: somebody has looked in the other system."""
+        """Treat messages as sent, because a person has seen in the other system that they arrived."""
         messages = self._lock_for_person("dead").filtered("is_unsure")
         messages._update_state(("dead",), "waiting", tries=0, sent_at=fields.Datetime.now(), acted_by_id=self.env.uid)
         for connection in messages.connection_id:
             self._wake_after_commit(connection)
 
     def action_cancel(self):
-        """Send it no more. What is under way at this moment cannot be held back."""
+        """Cancel messages. One that is being sent at this moment cannot be cancelled."""
         self._lock_for_person("dead", "waiting")._update_state(
             ("dead", "waiting"), "cancelled", retry_at=False, acted_by_id=self.env.uid
         )
 
     @api.model
     def _get_operation_words(self):
-        """What the other system is asked to do, as people say it."""
+        """{operation: its name for people}."""
         return {
             CREATE_ORGANIZATION: self.env._("Create a client"),
             POST: self.env._("Post a webhook"),
@@ -136,23 +141,24 @@ class PsaHubOutbox(models.Model):
 
     @api.model
     def _put(self, connection, operation, payload, key, record=None, ordering_key=""):
-        """Have `operation` done once this transaction is in the database; the row, an old one if `key` is known.
+        """Put a message that asks for `operation`; returns it, or the one that has this `key` already.
 
-        Only a row is written here: no call, no lock, nothing that a user's save could wait for.
+        This only writes a row. It makes no call and takes no lock, so a user's save never waits for it; the message is
+        sent after the commit.
         """
         message = self._put_many(operation, [Letter(connection, payload, key, record, ordering_key)])
         if message:
             return message
-        # sudo: whose business makes something to send need not be allowed to see what others sent.
+        # sudo: the user may cause a message without being allowed to read the outbox.
         return self.sudo().search([("connection_id", "=", connection.id), ("idempotency_key", "=", key)]).sudo(False)
 
     @api.model
     def _put_many(self, operation, letters):
-        """The same for any number of `Letter`s, in one statement; those whose key is not known yet."""
+        """Put a message for each `Letter`, in one statement; returns those whose key was not known yet."""
         if not letters:
             return self.browse()
         for connection in {letter.connection for letter in letters}:
-            if operation not in ADAPTERS[connection.adapter].operations:
+            if operation not in connection._get_adapter().operations:
                 raise ValueError(f"{connection.adapter} has no operation {operation}")
         now = fields.Datetime.now()
         rows = [{**letter.prepare_values(), **self._prepare_new(operation, now)} for letter in letters]
@@ -185,7 +191,7 @@ class PsaHubOutbox(models.Model):
         }
 
     def _lock_for_person(self, *states):
-        """Those of the messages that a person may act on now, held by this transaction."""
+        """Lock and return the messages in one of `states` that the user may replay or cancel now."""
         if not self.env.user.has_group("psa_base.group_operations"):
             raise AccessError(self.env._("Only operations and administrators may replay or cancel messages."))
         self.check_access("read")
@@ -197,18 +203,18 @@ class PsaHubOutbox(models.Model):
         messages.invalidate_recordset()
         return messages
 
-    # --- What helps when a message could not be sent, what a replay would send, and how it is sent again. ---
+    # --- Dead letters: their mend, a dry run, and the replay. ---
 
     can_repeat = fields.Boolean(
         string="Can be repeated",
         compute="_compute_can_repeat",
-        help="It was taken, and may be sent once more: the receiver knows repeats.",
+        help="It was sent, and may be sent again: the receiver recognizes repeats.",
     )
 
     @api.depends("state", "emptied_at", "operation", "connection_id.adapter")
     def _compute_can_repeat(self):
         for message in self:
-            adapter = ADAPTERS[message.connection_id.adapter]
+            adapter = message.connection_id._get_adapter()
             message.can_repeat = (
                 message.state == self._done_state
                 and not message.emptied_at
@@ -216,7 +222,7 @@ class PsaHubOutbox(models.Model):
             )
 
     def _mend_look_up(self):
-        """The message itself, with what is known of its tries: a person looks at the other system."""
+        """Open the message itself with its attempts: a person has to look in the other system."""
         return self._open_to_mend(self)
 
     @api.model
@@ -224,7 +230,7 @@ class PsaHubOutbox(models.Model):
         return {**super()._get_mend_labels(), "look_up": self.env._("See what may have arrived")}
 
     def _dry_run(self):
-        """Nothing can be taken back at another system, so nothing is sent: this tells what would be."""
+        """Say what would be sent. Nothing is sent, because another system cannot take anything back."""
         if not self._lock("dead"):
             raise UserError(self.env._("There is nothing to try: only dead letters that nobody works on can be."))
         names = {"operation": self.operation, "connection": self.connection_id.name}
@@ -239,11 +245,11 @@ class PsaHubOutbox(models.Model):
         return "done", words, [{"model": names["connection"], "name": self.operation, "is_new": True, "values": values}]
 
     def _filter_replayable(self):
-        """All but those that were taken and would be done twice."""
+        """All messages but those that were sent and would be done twice."""
         return self.filtered(lambda message: message.can_repeat or message.state != self._done_state)
 
-    def _replay(self, user):
-        """Let them wait for the sender again; those that had been taken are sent once more."""
+    def _replay_messages(self, user):
+        """Let messages wait for the sender again, sent ones that can be repeated among them; `user` asked for it."""
         values = {"tries": 0, "retry_at": False, "acted_by_id": user.id}
         repeated = self.filtered("can_repeat")
         repeated._update_state((self._done_state,), self._waiting_state, sent_at=False, **values)

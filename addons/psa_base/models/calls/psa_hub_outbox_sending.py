@@ -8,8 +8,7 @@ from odoo.tools import SQL
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import Outgoing, Sent
+from ...adapters.facts import Outgoing, Sent
 from ...exceptions import CallError, DeadLetter, ErrorClass
 from ...services.calls.sending import FINAL, Claim, Outcome, get_delay, make_failure
 from ...tools.locks import try_lock
@@ -25,25 +24,25 @@ _HOOKS = {"sent": "_on_hub_sent", "dead": "_on_hub_dead", "waiting": "_on_hub_re
 
 
 class PsaHubOutbox(models.Model):
-    """How messages get sent: taken in one transaction, sent outside of any, the result kept in another.
+    """How messages are sent: claimed in one transaction, sent outside of any, the result recorded in another.
 
-    Whatever moment the server dies at, the database says what is known. A message that is still `sending`
-    when nobody sends any more may have arrived, and so may one whose try got no answer: the other system is
-    asked (`look_up`) before it is sent again, unless it knows repeats by the message's key.
+    So the database is right whenever the server dies. A message that is still `sending` although nobody is sending may
+    have arrived, and so may a message whose try got no answer. The other system is asked (`look_up`) before such a
+    message is sent again, unless it recognizes repeats by the message's key.
     """
 
     _inherit = "psa.hub.outbox"
 
-    # A job that has sent for so long (seconds) lets others have the worker, and wakes another one.
+    # A job that has sent for so many seconds ends and enqueues another one, so that other jobs get the worker.
     TIME_BUDGET = 60
-    # One whose receiver may take its time lets others have it after one slow try.
+    # The same for connections that are told again for days: their receivers may be slow, so one slow try is enough.
     PATIENT_TIME_BUDGET = 5
-    # Where such receivers wait for each other and for nobody else.
+    # The job channel of these connections, so that slow receivers only hold up each other.
     RECEIVERS_CHANNEL = "root.psa.receivers"
 
     @api.model
     def _wake_after_commit(self, connection):
-        """Have the connection's messages sent once this transaction is in the database: one hook, however many."""
+        """Enqueue the sending after the commit: one hook for a connection, however many messages it has."""
         model, connection_id = self._name, connection.id
         hooked = self.env.cr.postcommit.data.setdefault(f"{model}.wake", set())
         if connection_id in hooked:
@@ -59,9 +58,9 @@ class PsaHubOutbox(models.Model):
 
     @api.model
     def _wake(self, connection):
-        """Enqueue the sending, unless it is enqueued already. The work is the integration user's."""
+        """Enqueue the sending as the integration user, unless it is enqueued already."""
         sender = self.with_user(self.env.ref("psa_base.user_integration"))
-        # whoever made something to send need not be allowed to see the connection
+        # The user who put a message need not be allowed to read the connection.
         connection = connection.with_env(sender.env)
         sender.with_delay(
             description=self.env._("Send the messages of a connection"),
@@ -71,7 +70,7 @@ class PsaHubOutbox(models.Model):
 
     @api.model
     def _cron_wake(self):
-        """The safety net: messages whose job was lost, and those that are to be tried again."""
+        """Enqueue what has no job: messages whose job was lost, and those that are due for another try."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -87,14 +86,14 @@ class PsaHubOutbox(models.Model):
 
     @api.model
     def _send_due(self, connection):
-        """Send what is due, one message after the other. Returns how many tries that were.
+        """Send the messages that are due, one after the other; returns the number of tries.
 
-        Only one sender at a time for a connection, as long as this transaction lives: so what is `sending`
-        when it begins was left behind by one that died.
+        A connection has one sender at a time: it holds a lock until its transaction ends. So a message that is already
+        `sending` when it begins was left by a sender that died.
         """
         if not try_lock(self.env, "psa.hub.outbox", connection.id):
             raise RetryableJobError("These messages are being sent already.", seconds=2, ignore_retry=True)
-        self._apart("_take_back_interrupted", connection.id)
+        self._run_apart("_take_back_interrupted", connection.id)
         budget = self.PATIENT_TIME_BUDGET if connection.is_patient else self.TIME_BUDGET
         started_at, tries = time.monotonic(), 0
         while time.monotonic() - started_at < budget:
@@ -106,14 +105,14 @@ class PsaHubOutbox(models.Model):
 
     @api.model
     def _send_next(self, connection):
-        """One try at the next message; False when there is none, or the line is not free."""
-        if not connection.active or not self._apart("_find_due", connection.id):
+        """Try to send the next message; False when there is none, or the line is not free."""
+        if not connection.active or not self._run_apart("_find_due", connection.id):
             return False
         try:
             with connection._calling() as client:
-                claim = self._apart("_claim", connection.id)
+                claim = self._run_apart("_claim_next", connection.id)
                 if claim:
-                    self._keep(claim, self._try(ADAPTERS[connection.adapter], client, claim))
+                    self._keep_outcome(claim, self._try_claim(connection._get_adapter(), client, claim))
                 return bool(claim)
         except CallError as error:
             if error.error_class not in FINAL:
@@ -122,19 +121,22 @@ class PsaHubOutbox(models.Model):
 
     @api.model
     def _refuse_next(self, connection, error):
-        """The connection cannot call anybody as it is set up: that is the next message's result."""
-        claim = self._apart("_claim", connection.id)
+        """Record for the next message that the connection cannot make calls as it is set up."""
+        claim = self._run_apart("_claim_next", connection.id)
         if claim:
             outcome = Outcome(sent=claim.sent) if claim.sent else make_failure(error)
             outcome.is_unsure = claim.is_unsure and not claim.sent
-            self._keep(claim, outcome)
+            self._keep_outcome(claim, outcome)
         return bool(claim)
 
     @api.model
-    def _try(self, adapter, client, claim):
-        """One try, outside of any transaction: look first if it may have arrived, then send. All ends in an Outcome."""
+    def _try_claim(self, adapter, client, claim):
+        """Try to send a claimed message, outside of any transaction; returns an Outcome, whatever happens.
+
+        When the message may have arrived, the other system is asked first.
+        """
         if claim.sent:
-            return Outcome(sent=claim.sent)  # only its subject is still to be told
+            return Outcome(sent=claim.sent)  # It was sent before; only its subject has not been told.
         is_unsure, outgoing, effects = claim.is_unsure, claim.outgoing, client.effects
         started_at = time.monotonic()
         try:
@@ -153,16 +155,16 @@ class PsaHubOutbox(models.Model):
         return outcome
 
     @api.model
-    def _keep(self, claim, outcome):
-        run_apart(self.env, lambda env: env[self._name].browse(claim.message_id)._settle(claim, outcome))
+    def _keep_outcome(self, claim, outcome):
+        run_apart(self.env, lambda env: env[self._name].browse(claim.message_id)._record_outcome(claim, outcome))
 
     @api.model
-    def _apart(self, method, connection_id):
+    def _run_apart(self, method, connection_id):
         return run_apart(self.env, lambda env: getattr(env[self._name], method)(connection_id))
 
     @api.model
     def _find_due(self, connection_id):
-        """The next message to send: the oldest that nothing before it in its own queue holds up."""
+        """Lock and return the oldest message that is due and has no earlier open message in its queue."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -183,8 +185,8 @@ class PsaHubOutbox(models.Model):
         return self.browse(message_id for (message_id,) in rows)
 
     @api.model
-    def _claim(self, connection_id):
-        """Take the next message, as plain data. From the commit of this on it may have arrived."""
+    def _claim_next(self, connection_id):
+        """Set the next message to `sending`; returns it as plain data. From the commit on it may have arrived."""
         message = self._find_due(connection_id)
         if not message:
             return None
@@ -199,14 +201,14 @@ class PsaHubOutbox(models.Model):
             Sent(message.external_id or "", message.detail or {}) if message.sent_at else None,
         )
 
-    # --- What becomes of a message after a try: its state, the attempt, and what its subject hears are one transaction. ---
+    # --- Result of a try: the message's state, the attempt and the subject's reaction are one transaction. ---
 
-    # What may be under way at the other system gets this long to be done, before anybody looks.
-    SETTLE_DELAY = timedelta(minutes=2)
+    # A request without an answer may still be in progress there. The other system is asked no sooner than this.
+    UNSURE_DELAY = timedelta(minutes=2)
 
     @api.model
     def _take_back_interrupted(self, connection_id):
-        """What a sender that died has left behind may have arrived. It is looked up, after a while."""
+        """Let messages wait that a dead sender left as `sending`. They may have arrived, so they will be looked up."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM psa_hub_outbox WHERE connection_id = %s AND state = 'sending' FOR UPDATE SKIP LOCKED",
@@ -222,11 +224,11 @@ class PsaHubOutbox(models.Model):
                 is_unsure=True,
                 reason=text,
                 error_class=ErrorClass.UNKNOWN_OUTCOME,
-                retry_at=message.sending_at + self.SETTLE_DELAY,
+                retry_at=message.sending_at + self.UNSURE_DELAY,
             )
 
-    def _settle(self, claim, outcome):
-        """Keep what came of the try that `claim` began. One that was given up meanwhile is not kept twice."""
+    def _record_outcome(self, claim, outcome):
+        """Record how the try of `claim` ended, unless another sender has taken the message back meanwhile."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -241,12 +243,12 @@ class PsaHubOutbox(models.Model):
             _logger.warning("Message %s is settled already; a late result was dropped", claim.message_id)
             return
         self._add_attempt_of(outcome)
-        target, values = self._get_next(outcome)
+        target, values = self._get_next_state(outcome)
         self._update_state(("sending", "waiting"), target, **{**self._NO_FAILURE, **values})
         self._tell_subject(target)
 
-    def _get_next(self, outcome):
-        """The state after a try, and what goes with it."""
+    def _get_next_state(self, outcome):
+        """(state after a try, values that go with it)."""
         if outcome.sent:
             return "sent", {
                 "sent_at": self.sent_at or fields.Datetime.now(),
@@ -264,8 +266,8 @@ class PsaHubOutbox(models.Model):
                 "mend": mend,
                 "mend_values": outcome.mend_values,
             }
-        settle_delay = self.SETTLE_DELAY if outcome.is_unsure else timedelta()
-        retry_at = fields.Datetime.now() + timedelta(seconds=seconds) + settle_delay
+        unsure_delay = self.UNSURE_DELAY if outcome.is_unsure else timedelta()
+        retry_at = fields.Datetime.now() + timedelta(seconds=seconds) + unsure_delay
         return "waiting", {**values, "reason": outcome.text, "retry_at": retry_at}
 
     def _get_dead_reason(self, outcome):
@@ -279,7 +281,7 @@ class PsaHubOutbox(models.Model):
         return " ".join(sentences)
 
     def _tell_subject(self, target):
-        """What this is about hears what came of the try. When it cannot take that, a person has to know."""
+        """Tell the subject how the try ended. When the subject raises an error, the message becomes a dead letter."""
         subject = self._get_subject()
         if subject is None:
             return
@@ -287,7 +289,7 @@ class PsaHubOutbox(models.Model):
             with self.env.cr.savepoint():
                 getattr(subject.with_context(**Origin.HUB.context), _HOOKS[target])(self)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise  # the whole transaction is stale: it starts again
+            raise  # The whole transaction is stale, and is started again.
         except Exception as error:
             _logger.exception("%s could not take the result of message %s", subject, self.id)
             reason = self.env._(
@@ -300,7 +302,7 @@ class PsaHubOutbox(models.Model):
             self._update_state((target,), "dead", error_class=ErrorClass.UNEXPECTED, reason=reason)
 
     def _get_subject(self):
-        """The record that this is about, if it is still there and wants to hear of it."""
+        """The record that the message is about; None when it is gone, or is no subject (psa.hub.subject.mixin)."""
         if not self.res_id or self.res_model not in self.env:
             return None
         subject = self.env[self.res_model].with_company(self.company_id).browse(self.res_id).exists()

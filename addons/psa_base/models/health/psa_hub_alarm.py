@@ -5,9 +5,9 @@ from ...tools.windows import open_form
 
 
 class PsaHubAlarm(models.Model):
-    """Something about a connection that its owner should look at, from when it was noticed until it was over.
+    """Something wrong with a connection, from when it was noticed until it was over. Its owner is told.
 
-    At most one of a kind is open for a connection. It clears by itself when the numbers are good again.
+    A connection has at most one open alarm of a kind. An alarm clears by itself when the numbers are good again.
     """
 
     _name = "psa.hub.alarm"
@@ -52,7 +52,7 @@ class PsaHubAlarm(models.Model):
 
     @api.model
     def _cron_check(self):
-        """Open what is new, bring what goes on up to date, clear what is over."""
+        """Open new alarms, update the words of those that go on, clear those that are over."""
         now = fields.Datetime.now()
         found = [
             (row["id"], kind, detail)
@@ -60,11 +60,11 @@ class PsaHubAlarm(models.Model):
             if row["active"]
             for kind, detail in self._find_complaints(row, now)
         ]
-        self._clear_except([(connection_id, kind) for connection_id, kind, _detail in found], now)
-        self._open(found, now)._tell_owners()
+        self._clear_alarms_except([(connection_id, kind) for connection_id, kind, _detail in found], now)
+        self._open_alarms(found, now)._tell_owners()
 
     def _find_complaints(self, row, now):
-        """(kind, what is wrong in words) of one connection's numbers."""
+        """Yield (kind, what is wrong in words) for one connection's numbers."""
         heard_at = max(filter(None, (row["last_message_at"], row["last_contact_at"], row["create_date"])))
         silent = (now - heard_at).total_seconds() // 60
         waited = (now - row["oldest_at"]).total_seconds() // 60 if row["oldest_at"] else 0
@@ -73,7 +73,7 @@ class PsaHubAlarm(models.Model):
             yield "silent", self.env._("%(name)s: nothing has come for %(minutes)d minutes.", name=name, minutes=silent)
         if row["backlog_limit"] and row["waiting"] > row["backlog_limit"]:
             yield "backlog", self.env._("%(name)s: %(count)s messages wait.", name=name, count=row["waiting"])
-        if row["backlog_minutes"] and waited >= row["backlog_minutes"]:
+        if self.env["psa.hub.health"]._has_waited_too_long(row, now):
             yield (
                 "old",
                 self.env._("%(name)s: a message has waited for %(minutes)d minutes.", name=name, minutes=waited),
@@ -86,8 +86,8 @@ class PsaHubAlarm(models.Model):
         if row["is_held_back"]:
             yield "circuit", self.env._("%s does not answer: calls to it are held back.", name)
 
-    def _open(self, found, now):
-        """Open an alarm for each (connection, kind, detail) that has none; return the new ones."""
+    def _open_alarms(self, found, now):
+        """Open an alarm for each (connection id, kind, detail) that has none; returns the new ones."""
         if not found:
             return self
         insert = SQL(
@@ -103,14 +103,14 @@ class PsaHubAlarm(models.Model):
         self.invalidate_model()
         return self.browse(alarm_id for alarm_id, is_new in rows if is_new)
 
-    def _clear_except(self, standing, now):
+    def _clear_alarms_except(self, standing, now):
         open_alarms = self.search([("state", "=", "open")])
         over = open_alarms.filtered(lambda alarm: (alarm.connection_id.id, alarm.kind) not in standing)
         over._take_state(("open",), "cleared", cleared_at=now)
         over.activity_unlink(["psa_base.mail_activity_type_hub_alarm"])
 
     def _tell_owners(self):
-        """An activity for the owner of each."""
+        """Give the owner of each connection an activity."""
         activity_type = self.env.ref("psa_base.mail_activity_type_hub_alarm")
         model = self.env["ir.model"]._get(self._name)
         self.env["mail.activity"].create(

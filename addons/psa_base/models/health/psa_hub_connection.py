@@ -6,10 +6,7 @@ from ...tools.windows import open_list
 
 
 class PsaHubConnection(models.Model):
-    """How a connection is doing, and from when on somebody is to be told that it is not doing well.
-
-    A limit of 0 is none.
-    """
+    """How a connection is doing, and the limits from which on its owner is told. A limit of 0 is none."""
 
     _inherit = "psa.hub.connection"
 
@@ -20,7 +17,7 @@ class PsaHubConnection(models.Model):
         string="Silent for (minutes)",
         required=True,
         default=0,
-        help="Tell the owner when nothing has come for so long. 0: never.",
+        help="Tell the owner when nothing has come for so many minutes. 0: never.",
     )
     backlog_limit = fields.Integer(
         string="Messages waiting", required=True, default=500, help="Tell the owner when more wait for work. 0: never."

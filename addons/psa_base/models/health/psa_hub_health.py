@@ -3,16 +3,16 @@ from odoo.tools import SQL
 
 
 class PsaHubHealth(models.AbstractModel):
-    """The numbers of the hub: what the dashboard, the metrics and the alarms are made of.
+    """The numbers of the hub, for the dashboard, the metrics and the alarms.
 
-    Every question is one statement, however many connections and messages there are.
+    Each method is one SQL statement, however many connections and messages there are.
     """
 
     _name = "psa.hub.health"
     _description = "Health of the integrations"
 
     def _fetch_connections(self, company_ids=None):
-        """A dict for each connection: its limits, what waits, what is dead, and when it was last heard of."""
+        """A dict for each connection: its limits, its numbers of messages, and when it was last heard of."""
         self.env.flush_all()
         query = SQL(
             """
@@ -44,8 +44,17 @@ class PsaHubHealth(models.AbstractModel):
         )
         return self.env.execute_query_dict(query)
 
+    def _get_last_heard_at(self, row):
+        """When the system of a connection (a row of `_fetch_connections`) last sent or answered something, or None."""
+        return max(filter(None, (row["last_message_at"], row["last_contact_at"])), default=None)
+
+    def _has_waited_too_long(self, row, now):
+        """Whether the oldest message of a connection (a row of `_fetch_connections`) has waited beyond its limit."""
+        limit, oldest_at = row["backlog_minutes"], row["oldest_at"]
+        return bool(limit and oldest_at and (now - oldest_at).total_seconds() >= limit * 60)
+
     def _select_open(self, table, arrived, waiting):
-        """What of a ledger is not settled, by connection."""
+        """The query that counts the open messages of a ledger by connection."""
         return SQL(
             """
             SELECT connection_id,
@@ -58,12 +67,12 @@ class PsaHubHealth(models.AbstractModel):
             arrived=SQL.identifier(arrived),
             table=SQL.identifier(table),
             waiting=waiting,
-            # not IN: each arm has a partial index of its own
+            # ORs instead of IN, because each state has a partial index of its own.
             open=SQL(" OR ").join(SQL("state = %s", state) for state in (*waiting, "dead")),
         )
 
     def _restrict(self, company_ids):
-        """Only connections of these companies; None: of all."""
+        """The condition for connections of these companies; None means all companies."""
         if company_ids is None:
             return SQL("true")
         return SQL("connection.company_id = ANY(%s)", list(company_ids))

@@ -6,12 +6,12 @@ from odoo.tools import SQL
 
 from ...exceptions import ERROR_CLASSES
 
-# How long one bar of the charts is, in hours, for the periods that the dashboard offers.
+# {hours of a period that the dashboard offers: hours of one bar in its charts}
 STEPS = {24: 1, 168: 6}
 
 
 class PsaHubHealth(models.AbstractModel):
-    """What the dashboard of the integrations shows, by a fixed number of statements."""
+    """What the dashboard of the integrations shows, from a fixed number of SQL statements."""
 
     _inherit = "psa.hub.health"
 
@@ -38,12 +38,10 @@ class PsaHubHealth(models.AbstractModel):
         }
 
     def _fetch_tries(self, company_ids, since, step):
-        """Tries since then, counted for each bar and connection, for each bar, for each class, and in all.
+        """The tries after `since`, counted by bar and connection (`lines`), bar, error class, and in all (`total`).
 
-        Without `company_ids` those of all companies.
-
-        A message's latency is the time from its arrival until the end of the try that did it; replays, which
-        people decide on, are left out of it.
+        `company_ids` None means all companies. The latency of a message is the time from its arrival until the end of
+        the try that worked it. Replays have none, because people decide when they happen.
         """
         query = SQL(
             """
@@ -96,6 +94,7 @@ class PsaHubHealth(models.AbstractModel):
             "retries": sum(row["retries"] for row in connections),
             "dead": sum(row["dead"] for row in connections),
             "oldest_seconds": int((now - oldest).total_seconds()) if oldest else None,
+            "has_late": any(row["active"] and self._has_waited_too_long(row, now) for row in connections),
             "alarms": alarms,
             "done": total.get("done", 0),
             "failed": total.get("failed", 0),
@@ -126,14 +125,14 @@ class PsaHubHealth(models.AbstractModel):
         ]
 
     def _get_silence(self, row, now):
-        """Seconds since the system was last heard of, whether it called us or we called it; None: never."""
-        heard = [moment for moment in (row["last_message_at"], row["last_contact_at"]) if moment]
-        return int((now - max(heard)).total_seconds()) if heard else None
+        """Seconds since the system last sent or answered something; None when it never did."""
+        heard_at = self._get_last_heard_at(row)
+        return int((now - heard_at).total_seconds()) if heard_at else None
 
     def _count_by_owner(self):
         letters = self.env["psa.hub.dead.letter"]
         counts = letters._read_group([], ["owner_id"], ["__count"], order="__count desc")
-        # sudo: the names of colleagues.
+        # sudo: the dashboard shows the names of owners, who may belong to other companies.
         return [{"id": owner.id, "name": owner.sudo().name or "", "count": count} for owner, count in counts]
 
     def _count_by_class(self, tries):
@@ -146,7 +145,7 @@ class PsaHubHealth(models.AbstractModel):
         return sorted(counts, key=lambda row: -row["count"])
 
     def _lay_out_series(self, tries, since, now, step):
-        """One value for each bar of the period, those without a try among them."""
+        """The values of the charts: one for each bar of the period, also for bars without a try."""
         rows = {row["bar"]: row for row in tries["bars"]}
         first, last = (int(moment.replace(tzinfo=UTC).timestamp()) // step * step for moment in (since, now))
         bars = range(first, last + 1, step)

@@ -5,15 +5,15 @@ from odoo.tools import SQL
 
 from ...tools.health.prometheus import Metric
 
-# What is told of tries is told of the last so many minutes: long enough for any scrape interval.
+# Metrics of tries cover the last 60 minutes, which is longer than any usual scrape interval.
 WINDOW = timedelta(minutes=60)
 
 
 class PsaHubHealth(models.AbstractModel):
-    """The numbers of the hub and of what hangs on it, for a monitoring program.
+    """The numbers of the hub, the job queue and the desk, for a monitoring program (`/psa/metrics`).
 
-    Labels are names of connections, adapters, kinds of failure and of jobs: never of clients or people.
-    Whoever has more to tell overrides `_collect_metrics`.
+    Labels name connections, adapters, kinds of failure and states of jobs, never clients or people. Another addon adds
+    its metrics by overriding `_collect_metrics`.
     """
 
     _inherit = "psa.hub.health"
@@ -29,7 +29,7 @@ class PsaHubHealth(models.AbstractModel):
         ]
 
     def _measure_connections(self, now):
-        """What waits and what is dead, by connection."""
+        """Waiting and dead messages, last contact and refused messages, by connection."""
         backlog = Metric("psa_hub_backlog_messages", "Messages that wait to be worked or sent.")
         oldest = Metric("psa_hub_oldest_message_age_seconds", "Age of the oldest message that waits.")
         retries = Metric("psa_hub_retrying_messages", "Messages that wait for another try.")
@@ -45,8 +45,8 @@ class PsaHubHealth(models.AbstractModel):
             oldest.add((now - row["oldest_at"]).total_seconds() if row["oldest_at"] else 0, **labels)
             retries.add(row["retries"], **labels)
             dead.add(row["dead"], **labels)
-            heard = [moment for moment in (row["last_message_at"], row["last_contact_at"]) if moment]
-            contact.add(max(heard).replace(tzinfo=UTC).timestamp() if heard else None, **labels)
+            heard_at = self._get_last_heard_at(row)
+            contact.add(heard_at.replace(tzinfo=UTC).timestamp() if heard_at else None, **labels)
             circuit.add(int(row["is_held_back"]), **labels)
             rejected.add(row["rejected_count"], **labels)
         return backlog, oldest, retries, dead, contact, circuit, rejected

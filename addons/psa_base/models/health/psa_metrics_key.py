@@ -4,7 +4,8 @@ from odoo import api, fields, models
 class PsaMetricsKey(models.Model):
     """A monitoring program that may read `/psa/metrics`, and nothing else.
 
-    Two of its keys can be live: the newest, and the one before it until somebody revokes that.
+    Its key is shown once and stored as a SHA-256, which is enough for 256 random bits. While a key is replaced two are
+    live: the newest, and the one before it until somebody revokes that one.
     """
 
     _name = "psa.metrics.key"

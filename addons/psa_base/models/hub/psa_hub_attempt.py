@@ -5,7 +5,7 @@ from ...exceptions import ERROR_CLASSES
 
 
 class PsaHubAttempt(models.Model):
-    """One try at a message, as it went. Rows are only ever added."""
+    """One try to work or send a message, and how it ended. Rows are only added."""
 
     _name = "psa.hub.attempt"
     _description = "Attempt at a message"
@@ -22,9 +22,9 @@ class PsaHubAttempt(models.Model):
         [("done", "Done"), ("dead", "Dead letter"), ("error", "Error")], required=True, readonly=True
     )
     error_class = fields.Selection(ERROR_CLASSES, string="Kind of failure", readonly=True)
-    error_type = fields.Char(string="Error", readonly=True, help="The name that the program has for it.")
+    error_type = fields.Char(string="Error", readonly=True, help="The name of the exception in the program.")
     status_code = fields.Integer(string="Answer's status", readonly=True, help="The HTTP status of the other system.")
-    node = fields.Char(readonly=True, help="Which machine and process made the try.")
+    node = fields.Char(readonly=True, help="The machine and process that made the try.")
     detail = fields.Text(readonly=True)
     user_id = fields.Many2one(
         "res.users", string="Replayed by", readonly=True, help="Empty when the system worked it by itself."

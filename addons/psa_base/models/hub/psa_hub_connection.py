@@ -3,19 +3,21 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ...adapters import ADAPTERS
+from ...adapters import ADAPTERS, get_adapter
 from ...exceptions import CallError
 from ...series import Constraint, cron_progress
 from ...tools import secrets_box, standard_webhooks
+from ...tools.cached import forget_cached
 from ...tools.windows import open_list
 
 _logger = logging.getLogger(__name__)
 
 
 class PsaHubConnection(models.Model):
-    """A vendor's or client's system that sends us messages, and how it proves that it is the one.
+    """One vendor's or client's system that we exchange messages with.
 
-    Its address holds a random token, and its messages are signed.
+    It posts to an address with a random token, and signs what it posts. What else it does (is called, is polled)
+    the other rooms add.
     """
 
     _name = "psa.hub.connection"
@@ -38,7 +40,7 @@ class PsaHubConnection(models.Model):
         check_company=True,
         help="Alerts become tickets of this team.",
     )
-    raises_alerts = fields.Boolean(string="Tells of alerts", compute="_compute_raises_alerts")
+    raises_alerts = fields.Boolean(string="Raises alerts", compute="_compute_abilities")
     owner_id = fields.Many2one(
         "res.users",
         required=True,
@@ -58,21 +60,29 @@ class PsaHubConnection(models.Model):
             )
 
     @api.depends("adapter")
-    def _compute_raises_alerts(self):
+    def _compute_abilities(self):
+        """What the adapter can do. The form shows what belongs to it."""
         for connection in self:
-            adapter = ADAPTERS.get(connection.adapter)
-            connection.raises_alerts = bool(adapter and (adapter.receives or adapter.polls))
+            connection.update(self._get_abilities(connection._get_adapter()))
 
     @api.model_create_multi
     def create(self, vals_list):
         connections = super().create(vals_list)
         connections._let_integration_user_in()
+        forget_cached(self.env)
         return connections
 
     def write(self, vals):
         result = super().write(vals)
         if "company_id" in vals:
             self._let_integration_user_in()
+        if not self._get_intake_fields().isdisjoint(vals):
+            forget_cached(self.env)
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        forget_cached(self.env)
         return result
 
     def action_view_messages(self):
@@ -81,15 +91,28 @@ class PsaHubConnection(models.Model):
 
     @api.model
     def _get_adapters(self):
+        """The choices of the field `adapter`."""
         return sorted(((code, adapter.label) for code, adapter in ADAPTERS.items()), key=lambda choice: choice[1])
 
+    def _get_adapter(self):
+        """The connection's adapter; `ABSENT`, which can do nothing, when it is not installed."""
+        return get_adapter(self.adapter)
+
+    @api.model
+    def _get_abilities(self, adapter):
+        """The fields that say what an adapter can do, with their values. Each room adds its own."""
+        return {
+            "raises_alerts": bool(adapter.receives or adapter.polls),
+            "can_register_webhook": adapter.registers_webhooks,
+        }
+
     def _let_integration_user_in(self):
-        """The work on the messages is done by one user, in the connection's company."""
+        """Let the integration user, who works the messages, into the companies of these connections."""
         # sudo: who may set up connections need not be allowed to change users.
         user = self.env.ref("psa_base.user_integration").sudo()
         user.company_ids |= self.company_id
 
-    # --- Signing secrets that are shared with another system and sealed here. ---
+    # --- Signing secret: shared with the other system, kept sealed. While it is replaced, two are live. ---
 
     secret_sealed = fields.Char(string="Sealed secret", readonly=True, copy=False, groups=fields.NO_ACCESS)
     previous_secret_sealed = fields.Char(
@@ -102,8 +125,8 @@ class PsaHubConnection(models.Model):
 
     @api.depends("previous_secret_sealed")
     def _compute_has_previous_secret(self):
-        for record in self:
-            record.has_previous_secret = bool(record.previous_secret_sealed)
+        for connection in self:
+            connection.has_previous_secret = bool(connection.previous_secret_sealed)
 
     def action_new_signing_secret(self):
         self.ensure_one()
@@ -115,52 +138,48 @@ class PsaHubConnection(models.Model):
 
     def action_revoke_previous_secret(self):
         self.check_access("write")
-        # sudo: the sealed fields are closed to every user; who may write the record may revoke.
-        self.sudo().previous_secret_sealed = False
+        self._with_sealed_fields().previous_secret_sealed = False
 
     def _rotate_secret(self):
-        """Make a signing secret and return it in clear: this once, it can be read nowhere later."""
+        """Make a signing secret and return it in clear. Nothing can read it later."""
         secret = standard_webhooks.generate_secret()
-        self._take_signing_secret(secrets_box.seal(secret))
+        self._set_signing_secret(secrets_box.seal(secret))
         return secret
 
-    def _take_signing_secret(self, sealed):
+    def _set_signing_secret(self, sealed):
         """Make a sealed secret the current one. The one before stays live."""
         self.ensure_one()
         self.check_access("write")
-        # sudo: the sealed fields are closed to every user; who may write the record may rotate.
-        record = self.sudo()
-        record.write(
+        connection = self._with_sealed_fields()
+        connection.write(
             {
-                "previous_secret_sealed": record.secret_sealed,
+                "previous_secret_sealed": connection.secret_sealed,
                 "secret_sealed": sealed,
                 "secret_created_at": fields.Datetime.now(),
             }
         )
 
+    def _with_sealed_fields(self):
+        """The connection with access to its sealed secrets. Whoever changes one checks first that the user may."""
+        # sudo: no group may read or write the sealed fields; the code uses them for signatures and calls alone.
+        return self.sudo()
+
     def _get_live_secrets(self):
         return [secrets_box.unseal(secret) for secret in self._get_sealed_secrets()]
 
     def _get_sealed_secrets(self):
-        # sudo: the sealed fields are closed to every user; this feeds signatures alone.
-        record = self.sudo()
-        return [secret for secret in (record.secret_sealed, record.previous_secret_sealed) if secret]
+        connection = self._with_sealed_fields()
+        return [secret for secret in (connection.secret_sealed, connection.previous_secret_sealed) if secret]
 
-    # --- Vendors that can be told by their API where to post to; they make the signing secret themselves. ---
+    # --- Registration: some vendors are told by their API where to post, and make the signing secret. ---
 
-    can_register_webhook = fields.Boolean(string="Vendor can be told", compute="_compute_can_register_webhook")
+    can_register_webhook = fields.Boolean(string="Vendor registers webhooks", compute="_compute_abilities")
     webhook_registered_at = fields.Datetime(string="Registered at the vendor", readonly=True, copy=False)
-
-    @api.depends("adapter")
-    def _compute_can_register_webhook(self):
-        for connection in self:
-            adapter = ADAPTERS.get(connection.adapter)
-            connection.can_register_webhook = bool(adapter and adapter.registers_webhooks)
 
     def action_register_webhook(self):
         """Have the vendor post to our address, and keep the secret that it signs with.
 
-        Should this be cut off, it can be done again: the vendor has one webhook for an address.
+        Doing this twice is safe: the vendor has one webhook for an address.
         """
         self.ensure_one()
         self.check_access("write")
@@ -168,15 +187,15 @@ class PsaHubConnection(models.Model):
             raise UserError(self.env._("%s has to be told by hand: enter the address there.", self.name))
         try:
             with self._calling() as client:
-                secret = ADAPTERS[self.adapter].register_webhook(client, f"Stratum PSA: {self.name}", self.url)
+                secret = self._get_adapter().register_webhook(client, f"Stratum PSA: {self.name}", self.url)
         except CallError as error:
             raise UserError(str(error)) from None
-        self._take_signing_secret(secrets_box.seal(secret))
+        self._set_signing_secret(secrets_box.seal(secret))
         self.webhook_registered_at = fields.Datetime.now()
 
-    # --- How long a connection's messages are kept, and their payloads. Dead letters wait for a person, however old. ---
+    # --- Retention: how long messages and payloads are kept. Dead letters stay until a person settles them. ---
 
-    # Senders try again for days with the same ID: it has to be known for as long.
+    # Senders repeat a message for days under the same ID: the ID has to be known for as long.
     MIN_MESSAGE_DAYS = 7
 
     payload_days = fields.Integer(
@@ -201,12 +220,12 @@ class PsaHubConnection(models.Model):
 
     @api.model
     def _cron_retain(self):
-        """Empty and remove what has been kept for long enough, in small steps."""
+        """Empty the payloads and remove the messages that have been kept for long enough, in small steps."""
         now = fields.Datetime.now()
         for model in ("psa.hub.inbox", "psa.hub.outbox"):
             messages = self.env[model]
-            emptied = self._repeat(lambda messages=messages: messages._empty_payloads(now))
-            removed = self._repeat(lambda messages=messages: messages._remove_old(now))
+            emptied = self._repeat_step(lambda messages=messages: messages._empty_payloads(now))
+            removed = self._repeat_step(lambda messages=messages: messages._remove_old(now))
             counts = sum(emptied.values()), sum(removed.values())
             _logger.info("%s: %s payloads emptied, %s messages removed", model, *counts)
             for connection_id, count in removed.items():
@@ -216,8 +235,11 @@ class PsaHubConnection(models.Model):
                     self.env._("Messages were removed that had been kept for long enough: %s.", count),
                 )
 
-    def _repeat(self, step):
-        """{connection id: how many}, summed over steps that are committed one by one, until nothing is left."""
+    def _repeat_step(self, step):
+        """Call `step` until it finds nothing more, with a commit after each call; returns the sum of what it returns.
+
+        Both are {connection id: how many messages}.
+        """
         counts = {}
         while done := step():
             for connection_id, count in done.items():

@@ -6,10 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, ormcache
 from odoo.tools.misc import hmac
 
-from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import RmmAdapter
 from ...series import Constraint
-from ...tools.cached import forget_cached
 from ...tools.hub import masking
 from ...tools.hub.headroom import Headroom
 from ...tools.own_transaction import execute_apart
@@ -20,19 +17,19 @@ _headroom = Headroom()
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What the door needs to know of a connection, as plain data: for most deliveries it asks nothing else."""
+    """What the webhook controller needs to know of a connection, as plain data that is cached."""
 
     connection_id: int
     adapter: str
     rate_per_minute: int
     tolerance_seconds: int
     sealed_secrets: tuple
-    # the integration user, as whom messages are stored
+    # The integration user: messages are stored in its name.
     user_id: int
 
 
 class PsaHubConnection(models.Model):
-    """Where a system posts its messages to, and how many of them, how old, are taken."""
+    """The door for messages: the address that a system posts to, and how many and how old messages it takes."""
 
     _inherit = "psa.hub.connection"
 
@@ -54,7 +51,7 @@ class PsaHubConnection(models.Model):
         store=True,
         readonly=False,
         precompute=True,
-        help="A message whose time is further off than this is refused, so nobody can replay an old one.",
+        help="A message whose time is further off than this is refused, so that nobody can send an old one again.",
     )
     rejected_count = fields.Integer(
         string="Wrong signatures",
@@ -79,25 +76,7 @@ class PsaHubConnection(models.Model):
     @api.depends("adapter")
     def _compute_tolerance_seconds(self):
         for connection in self:
-            adapter = ADAPTERS.get(connection.adapter) or RmmAdapter
-            connection.tolerance_seconds = adapter.tolerance_seconds
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        connections = super().create(vals_list)
-        forget_cached(self.env)
-        return connections
-
-    def write(self, vals):
-        result = super().write(vals)
-        if not self._get_intake_fields().isdisjoint(vals):
-            forget_cached(self.env)
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        forget_cached(self.env)
-        return result
+            connection.tolerance_seconds = connection._get_adapter().tolerance_seconds
 
     def action_new_address(self):
         for connection in self:
@@ -105,14 +84,17 @@ class PsaHubConnection(models.Model):
 
     @api.model
     def _get_intake(self, token):
-        """The Intake of the live connection with this address; None when there is none."""
+        """The Intake of the active connection with this token; None when there is none."""
         return self._get_intakes().get(token)
 
     @api.model
     @ormcache()
     def _get_intakes(self):
-        """All of them at once: a guess at an address must not push anything out of the cache."""
-        # sudo: senders have no user here. What they prove is checked with this.
+        """{token: Intake} of all active connections.
+
+        They are one entry of the cache: with an entry for each token, guessed tokens would push out the real ones.
+        """
+        # sudo: senders have no user here, and the Intake is what their signature is checked with.
         connections = self.sudo().with_context(active_test=True).search([("token", "!=", False)])
         user_id = self.env["ir.model.data"]._xmlid_to_res_id("psa_base.user_integration")
         return {connection.token: connection._prepare_intake(user_id) for connection in connections}
@@ -129,7 +111,7 @@ class PsaHubConnection(models.Model):
 
     @api.model
     def _get_intake_fields(self):
-        """What an Intake is made of: when one of these changes, all processes make it anew."""
+        """The fields that an Intake is made of: a change to one of them makes all processes forget their Intakes."""
         return {
             "active",
             "adapter",
@@ -142,10 +124,9 @@ class PsaHubConnection(models.Model):
 
     @api.model
     def _get_seconds_to_wait(self, intake, now):
-        """0 while the rate allows another message, else how long the sender should wait.
+        """0 while the rate allows another message, else how many seconds the sender should wait.
 
-        No counter, so nothing that concurrent deliveries would have to queue for: what came in the last
-        minute is in the inbox.
+        The inbox itself is counted. A counter would be one row that deliveries at the same time had to wait for.
         """
         key = (self.env.cr.dbname, intake)
         if _headroom.take(key):
@@ -167,21 +148,21 @@ class PsaHubConnection(models.Model):
             )
         )
         if count < intake.rate_per_minute:
-            _headroom.note(key, intake.rate_per_minute - count - 1)
+            _headroom.remember(key, intake.rate_per_minute - count - 1)
             return 0
         return max(1, seconds)
 
     def _count_rejection(self):
-        """Count a refused message apart from the caller's transaction, which it must not slow down."""
+        """Count a refused message in a transaction of its own, so that the caller's is not slowed down by a lock."""
         execute_apart(
             self.env,
             SQL("UPDATE psa_hub_connection SET rejected_count = rejected_count + 1 WHERE id = %s", self.id),
         )
 
     def _try_lock_lanes(self, lanes):
-        """Take the messages of these lanes for this transaction; False when another one has some of them.
+        """Lock these lanes of the connection for this transaction; False when another one holds one of them.
 
-        Not a row lock: refused messages are counted on the row meanwhile.
+        These are advisory locks. A lock on the connection's row would keep refused messages from being counted.
         """
         [(locked,)] = self.env.execute_query(
             SQL(
@@ -192,17 +173,17 @@ class PsaHubConnection(models.Model):
         )
         return locked
 
-    # --- What of a connection's payloads is made unreadable before anything is stored. ---
+    # --- Masks: what of a payload is made unreadable before it is stored. ---
 
     mask_ids = fields.One2many("psa.hub.mask", "connection_id", string="Masked fields", copy=True)
 
     @api.constrains("adapter")
     def _check_masks(self):
-        """Another adapter needs other fields."""
+        """Another adapter needs other fields, so its masks are checked again."""
         self.mask_ids._check_path()
 
     def _mask_raw(self, raw):
-        """The payload (text) as it is to be kept."""
+        """The payload (text) with its masks applied."""
         rules = self._get_mask_rules()
         if not rules:
             return raw
@@ -210,10 +191,10 @@ class PsaHubConnection(models.Model):
         return replace_half_characters(json.dumps(masked, ensure_ascii=False))
 
     def _make_fingerprint(self, text):
-        # sudo: the key lies among the system parameters, which only the system reads.
+        # sudo: the key is a system parameter, which no role of the suite may read.
         return f"#{hmac(self.env(su=True), f'psa_hub_mask.{self.id}', text)[:16]}"
 
     @ormcache("self.id")
     def _get_mask_rules(self):
-        # sudo: every message is masked, whoever stores it.
+        # sudo: every message is masked, even if whoever stores it may not read the masks.
         return [(tuple(mask.path.split(".")), mask.how) for mask in self.sudo().mask_ids]

@@ -7,10 +7,9 @@ from ...tools.windows import open_dialog, open_form
 
 
 class PsaHubDeadLetter(models.Model):
-    """A message that waits for a person, whichever way it goes: received by us, or to be sent.
+    """A message that waits for a person, received or to be sent: a row of a view over the two ledgers.
 
-    Read from the messages themselves, so that one list shows all that is stuck. What is done here is done
-    to the message behind the row.
+    So one list shows all dead letters. Every action here is done to the message behind the row.
     """
 
     _name = "psa.hub.dead.letter"
@@ -24,7 +23,7 @@ class PsaHubDeadLetter(models.Model):
         "psa.hub.connection": ["owner_id", "company_id"],
     }
 
-    # The two ledgers, and what each calls its message's subject, time and device.
+    # The two ledgers, with their fields for a message's subject, time of arrival and device.
     SOURCES = {
         "psa.hub.inbox": ("event_type", "received_at", "device_key"),
         "psa.hub.outbox": ("operation", "created_at", "ordering_key"),
@@ -116,12 +115,12 @@ class PsaHubDeadLetter(models.Model):
         return open_form(self._get_message())
 
     def action_assign(self):
-        """Ask to whom the letters are to be given."""
+        """Open the dialog that asks whom to give the letters to."""
         context = {"default_letter_ids": self.ids}
         return open_dialog(self.env["psa.hub.assignment"], self.env._("Give to"), context=context)
 
     def action_set_aside(self):
-        """Ask why nobody needs these letters. What is to be sent is cancelled on its own page instead."""
+        """Open the dialog that asks why nobody needs these letters. Messages to send are cancelled instead."""
         recordsets = self._get_messages()
         if any(messages._name != "psa.hub.inbox" for messages in recordsets):
             raise UserError(
@@ -158,7 +157,7 @@ class PsaHubDeadLetter(models.Model):
 
     @api.model
     def _get_ids(self, messages):
-        """The rows of messages."""
+        """The IDs of the dead letters of `messages`."""
         parity = list(self.SOURCES).index(messages._name)
         return [2 * message_id + parity for message_id in messages.ids]
 

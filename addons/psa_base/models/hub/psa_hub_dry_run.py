@@ -4,7 +4,7 @@ from ...tools.windows import open_dialog
 
 
 class PsaHubDryRun(models.TransientModel):
-    """The answer of a dry run on the screen: what a replay of one message would do, in words and line by line."""
+    """The result of a dry run: what a replay of one message would do, as a summary and line by line."""
 
     _name = "psa.hub.dry.run"
     _description = "Dry run"
@@ -21,8 +21,8 @@ class PsaHubDryRun(models.TransientModel):
 
     @api.model
     def _show(self, message, outcome, words, changes):
-        """Keep the answer and return the action that shows it."""
-        # sudo: nobody makes an answer by hand.
+        """Keep the result of a dry run; returns the action that shows it."""
+        # sudo: nobody may create results by hand; this one was computed.
         dry_run = self.sudo().create(
             {
                 "message_model": message._name,

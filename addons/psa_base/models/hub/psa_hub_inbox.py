@@ -4,23 +4,22 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...adapters import ADAPTERS
 from ...exceptions import DeadLetter, ErrorClass, PayloadError
 from ...series import Constraint
 from ...services.monitoring import events as rmm_intake
 from ...tools.text import lay_out
 from ...tools.windows import open_dialog
 
-# what a message holds that nobody has set aside
+# The values of a message that is not set aside.
 _NOT_ASIDE = {"aside_reason": False, "aside_by_id": False, "aside_at": False}
 
 
 class PsaHubInbox(models.Model):
-    """One message that a connection received and whose signature was good.
+    """One message that a connection received, with a signature that was right, or fetched.
 
-    It is stored before it is worked, and answered once it is stored. It ends as `done`, with links
-    to what came of it, or as a dead letter with a reason that a person can act on; a replay works
-    the same payload once more. What nobody can mend, or needs, is set aside (`cancelled`).
+    It is answered once it is stored, and worked later by a job. It ends as `done`, with links to what came of it, or
+    as a dead letter with a reason that a person can act on; a replay works the same payload once more. A dead letter
+    that nobody can mend or needs is set aside (`cancelled`).
     """
 
     _name = "psa.hub.inbox"
@@ -74,7 +73,8 @@ class PsaHubInbox(models.Model):
     )
 
     def init(self):
-        # what waits for work, what holds back others of its device, what is to be emptied, and the rate
+        # In order: payloads to empty, messages to work, messages that hold back others of their device, dead letters,
+        # and the rate of a connection.
         self.env.cr.execute(
             """
             DROP INDEX IF EXISTS psa_hub_inbox_full_idx;
@@ -109,7 +109,7 @@ class PsaHubInbox(models.Model):
     def _apply(self):
         connection = self._get_worker(self.connection_id)
         try:
-            event = ADAPTERS[connection.adapter].parse(json.loads(self.raw))
+            event = connection._get_adapter().parse(json.loads(self.raw))
         except PayloadError as error:
             raise DeadLetter(
                 self.env._(
@@ -127,27 +127,27 @@ class PsaHubInbox(models.Model):
     def _get_payload_text(self):
         return self.payload
 
-    # --- Dead letters that nobody can mend, or need: people set them aside with a reason, and may think better of it. ---
+    # --- Setting aside: dead letters that nobody can mend or needs. A replay takes them up again. ---
 
     aside_reason = fields.Text(string="Why it was set aside", readonly=True)
     aside_by_id = fields.Many2one("res.users", string="Set aside by", readonly=True, ondelete="set null")
     aside_at = fields.Datetime(string="Set aside on", readonly=True)
 
     def action_set_aside(self):
-        """Ask why nobody needs these dead letters."""
+        """Open the dialog that asks why nobody needs these dead letters."""
         self._check_may_settle()
         context = {"default_message_ids": self.ids}
         return open_dialog(self.env["psa.hub.set.aside"], self.env._("Set aside"), context=context)
 
     def action_replay(self):
-        """Work them once more, what was set aside among them as long as its payload is kept."""
+        """Work them once more. A message that was set aside can be, too, while its payload is kept."""
         self._check_may_settle()
         taken_up = self._lock("cancelled").filtered(lambda message: not message.emptied_at)
         taken_up._update_state(("cancelled",), "dead", **_NOT_ASIDE)
         return super().action_replay()
 
     def _set_aside(self, reason):
-        """Settle dead letters as what nobody needs, with an entry in the audit for each; those that it was done to."""
+        """Set dead letters aside, with an entry in the audit for each; returns those that could be locked."""
         self._check_may_settle()
         messages = self._lock("dead")
         if not messages:
@@ -159,11 +159,11 @@ class PsaHubInbox(models.Model):
         return messages
 
     def _select_old(self, days, now, condition):
-        """What was set aside is kept for as long as if it had come on that day: there is time to think better of it."""
+        """A message that was set aside is kept as if it had arrived on that day: people may change their minds."""
         kept = SQL("message.aside_at >= %s - connection.%s * interval '1 day'", now, SQL.identifier(days))
         return super()._select_old(days, now, SQL("%s AND (%s) IS NOT TRUE", condition, kept))
 
-    # --- The screens that mend what stopped a received message. ---
+    # --- Mends: the screens where a person mends what stopped a received message. ---
 
     def _mend_map_client(self):
         values = self.mend_values or {}
@@ -176,22 +176,8 @@ class PsaHubInbox(models.Model):
         return open_dialog(self.env["psa.hub.map.client"], self.env._("Whose messages are these?"), context=context)
 
     def _mend_fix_sender(self):
-        """Nothing here can mend it: the connection says which system has to send something else."""
+        """Nothing here can mend it. The connection shows which system has to send something else."""
         return self._open_to_mend(self.connection_id)
-
-    @api.model
-    def _get_mend_labels(self):
-        return {
-            **super()._get_mend_labels(),
-            "map_client": self.env._("Say whose messages these are"),
-            "fix_sender": self.env._("Look at the connection"),
-        }
-
-
-class PsaHubInbox(models.Model):
-    """Mends of messages about a device of which nobody is sure which asset it is: a person says it."""
-
-    _inherit = "psa.hub.inbox"
 
     def _mend_match_device(self):
         return self.env["psa.asset.match"]._open_dialog(self)
@@ -206,6 +192,8 @@ class PsaHubInbox(models.Model):
     def _get_mend_labels(self):
         return {
             **super()._get_mend_labels(),
+            "map_client": self.env._("Say whose messages these are"),
+            "fix_sender": self.env._("Look at the connection"),
             "match_device": self.env._("Say which asset it is"),
             "move_asset": self.env._("Say whose asset it is"),
             "find_device": self.env._("Find its asset"),

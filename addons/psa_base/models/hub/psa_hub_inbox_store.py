@@ -1,11 +1,10 @@
 import json
 import uuid
-import zlib
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...const import LANES
+from ...tools.hub.lanes import choose_lane
 from ...tools.text import clean_line, replace_half_characters
 
 _COLUMNS = (
@@ -30,7 +29,7 @@ _PLACEHOLDERS = ", ".join(["%s"] * len(_COLUMNS))
 
 
 class PsaHubInbox(models.Model):
-    """How messages get into the inbox: each once, whoever stores the same one meanwhile."""
+    """How messages get into the inbox: each once, even when two transactions store the same one at the same time."""
 
     _inherit = "psa.hub.inbox"
 
@@ -38,7 +37,7 @@ class PsaHubInbox(models.Model):
     def _store(
         self, connection, dedupe_key, event_type, raw, headers, device_key="", correlation_id=None, source="webhook"
     ):
-        """Keep a message: its uuid, and whether it is new."""
+        """Store a message; returns (its uuid, whether it is new)."""
         row = self._prepare_row(
             connection.id,
             dedupe_key,
@@ -55,7 +54,7 @@ class PsaHubInbox(models.Model):
 
     @api.model
     def _store_many(self, connection, incoming):
-        """Keep messages that were fetched (`Incoming`), and have them worked; how many of them are new."""
+        """Store messages that were fetched (`Incoming`), and have them worked; returns how many of them are new."""
         incoming = list(incoming)
         known = self._find_known(connection, [message.dedupe_key for message in incoming])
         rows = [
@@ -77,10 +76,10 @@ class PsaHubInbox(models.Model):
 
     @api.model
     def _store_unsettled(self, connection, incoming):
-        """The same for what somebody has to settle, and is told again and again under one key until that is done.
+        """Store messages about something that a person has to settle, which every poll finds again under the same key.
 
-        Told after that it is unsettled once more, so the message that is done makes room for another one under its
-        key. One that waits, is dead or was set aside keeps its own, and nothing comes twice.
+        When it is found after its message is done, it is unsettled once more: that message gives up its key, and a new
+        one is stored. A message that waits, is dead or was set aside keeps its key, so nothing is stored twice.
         """
         incoming = list(incoming)
         self.flush_model(["state"])
@@ -121,23 +120,23 @@ class PsaHubInbox(models.Model):
             "dedupe_key": dedupe_key,
             "event_type": clean_line(event_type or "")[:64],
             "device_key": device_key or None,
-            "lane": _choose_lane(connection_id, device_key or dedupe_key),
+            "lane": choose_lane(connection_id, device_key or dedupe_key),
             "source": source,
             "correlation_id": correlation_id or message_uuid,
             "raw": self.env["psa.hub.connection"].browse(connection_id)._mask_raw(raw),
             "headers": json.dumps(headers or {}),
             "state": self._waiting_state,
             "received_at": now,
-            # no create_uid: it came from outside, and PostgreSQL would look the user up and lock it for each message
+            # No create_uid: PostgreSQL would look the user up and lock its row for each message.
             "create_date": now,
         }
 
     @api.model
     def _find_known(self, connection, dedupe_keys):
-        """The uuids of those messages that are here already, by key.
+        """{key: uuid} of those messages that are stored already.
 
-        A look never waits. An INSERT would: while a message is being worked, its row is about to change, and
-        the sender of a duplicate would get its answer when the whole batch is through.
+        A SELECT never waits. An INSERT of a duplicate would: while a message is being worked its row is locked, and
+        the sender would get its answer only when the whole batch is worked.
         """
         rows = self.env.execute_query(
             SQL(
@@ -150,7 +149,7 @@ class PsaHubInbox(models.Model):
 
     @api.model
     def _insert_row(self, row):
-        """Whether the row was not there yet: a look and the INSERT in one statement."""
+        """Insert the row unless its key is known, in one statement; returns whether it was inserted."""
         insert = SQL(
             """
             INSERT INTO psa_hub_inbox (%s) SELECT %s
@@ -162,22 +161,18 @@ class PsaHubInbox(models.Model):
             row["connection_id"],
             row["dedupe_key"],
         )
-        # the same message at the same time is a serialization failure: Odoo starts the request again
+        # The same message at the same time is a serialization failure, after which Odoo starts the request again.
         self.env.cr.execute(insert, log_exceptions=False)
         return bool(self.env.cr.rowcount)
 
     @api.model
     def _insert_rows(self, rows):
-        """How many rows were not there yet."""
+        """Insert the rows whose keys are not known; returns how many were inserted."""
         insert = SQL(
             "INSERT INTO psa_hub_inbox (%s) VALUES %s ON CONFLICT (connection_id, dedupe_key) DO NOTHING",
             _COLUMN_LIST,
             SQL(", ").join(tuple(map(row.get, _COLUMNS)) for row in rows),
         )
-        self.env.cr.execute(insert, log_exceptions=False)  # see above
+        # Serialization failures are expected here, too, and Odoo repeats the transaction: nothing to log.
+        self.env.cr.execute(insert, log_exceptions=False)
         return self.env.cr.rowcount
-
-
-def _choose_lane(connection_id, key):
-    """The same for all messages of a device, and spread evenly."""
-    return zlib.crc32(f"{connection_id}.{key}".encode()) % LANES

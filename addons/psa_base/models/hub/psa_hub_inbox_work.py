@@ -9,10 +9,9 @@ from odoo.tools import SQL
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ...adapters import ADAPTERS
-from ...const import LANES
 from ...series import cron_progress
 from ...services.monitoring import events as rmm_intake
+from ...tools.hub.lanes import LANES
 from ...tools.hub.wake_ups import WakeUps, choose_moment
 from ...tools.node import get_node
 from ...tools.origin import Origin
@@ -24,59 +23,58 @@ _logger = logging.getLogger(__name__)
 
 
 class PsaHubInbox(models.Model):
-    """When the messages of a connection get worked: by a job for each lane that has some, and a cron behind it.
+    """When and how received messages are worked: a job for each lane that has messages, and a cron behind the jobs.
 
-    What is committed is never without one of them. Who commits a message plans a job that starts later, or
-    knows of one; a job sees all that was committed before it started. A job that dies is planned again by the
-    runner of jobs, and what all of them missed is found by the cron.
+    Every committed message is covered by a planned job, and the cron finds what jobs missed. Whoever commits a message
+    plans a job that starts later, or knows that one is planned; a job sees all that was committed before it started.
     """
 
     _inherit = "psa.hub.inbox"
 
     @api.model
     def _wake_after_commit(self, connection):
-        """Have the connection's messages worked soon after this transaction is in the database.
+        """Plan a job for the connection's messages as soon as this transaction is committed.
 
-        Not within it: a job that started a moment earlier would not see the message, and yet count
-        as the one that is going to work it. Should this get lost, the cron finds the message.
+        A job that is planned before the commit could start before it: it would not see the message, and yet count as
+        the job that works it. If the process dies in between, the cron finds the message.
         """
-        env, model, connection_id = self.env, self._name, connection.id
-        key = (env.cr.dbname, model, connection_id)
+        env, connection_id = self.env, connection.id
+        key = (env.cr.dbname, connection_id)
 
         def plan():
             now = datetime.now(UTC).replace(tzinfo=None)
             if not _wake_ups.is_planned(key, now):
                 prepare_follow_up(
                     env,
-                    lambda env: env[model]._plan(connection_id, now, key),
+                    lambda env: env["psa.hub.inbox"]._plan_start(connection_id, now, key),
                     f"No job for the messages of connection {connection_id}; the cron will work them",
                 )()
 
         env.cr.postcommit.add(plan)
 
     @api.model
-    def _plan(self, connection_id, now, key):
-        """Make sure that a job is planned, and remember for when as soon as it is in the database.
+    def _plan_start(self, connection_id, now, key):
+        """Make sure that a job is planned, and remember its start once it is in the database.
 
-        Who is planning one right now does it for this message too, which is committed already: a burst that
-        reaches all processes at once makes one job and not one for each of them.
+        When another process is planning a job at this moment, that job covers this message too, which is committed
+        already. So a burst of messages makes one job, however many processes receive it.
         """
         moment = choose_moment(now)
-        may_plan, planned = self._look_for_plan(connection_id, self._identify_start(connection_id, moment))
+        may_plan, planned = self._find_planned_start(connection_id, self._get_start_key(connection_id, moment))
         if not planned and not may_plan:
-            _wake_ups.note_other(key, now)
+            _wake_ups.remember_other(key, now)
             return
         if not planned:
             self._wake(self.env["psa.hub.connection"].browse(connection_id), moment)
             planned = moment
-        self.env.cr.postcommit.add(lambda: _wake_ups.note(key, planned))
+        self.env.cr.postcommit.add(lambda: _wake_ups.remember(key, planned))
 
     @api.model
-    def _look_for_plan(self, connection_id, identity):
-        """Whether nobody else is planning, so that this transaction may; and when the job with this identity starts
-        that has not started yet, None when there is none.
+    def _find_planned_start(self, connection_id, identity):
+        """(whether this transaction may plan, when the job with this identity starts).
 
-        It starts after what has been committed by now, however soon.
+        It may not plan while another transaction does. The start is None when no such job waits. A job that waits
+        starts after all that is committed by now.
         """
         [(may_plan, planned)] = self.env.execute_query(
             SQL(
@@ -86,7 +84,7 @@ class PsaHubInbox(models.Model):
                     WHERE identity_key = %s AND state IN ('pending', 'enqueued') LIMIT 1
                 )
                 """,
-                f"{self._name}.plan",
+                "psa.hub.inbox.plan",
                 connection_id,
                 identity,
             )
@@ -99,27 +97,28 @@ class PsaHubInbox(models.Model):
         self.with_delay(
             eta=eta,
             description=self.env._("Look what a connection has received"),
-            identity_key=self._identify_start(connection.id, eta),
+            identity_key=self._get_start_key(connection.id, eta),
         )._start(connection)
 
     @api.model
-    def _identify_start(self, connection_id, moment):
-        """Two names in turn: the next job can be planned while one is about to start, and never a third."""
-        return f"{self._name}.start.{connection_id}.{moment.second % 2 if moment else 'now'}"
+    def _get_start_key(self, connection_id, moment):
+        """The identity of the job: one of two, so that the next job can be planned while one is about to start."""
+        return f"psa.hub.inbox.start.{connection_id}.{moment.second % 2 if moment else 'now'}"
 
     @api.model
     def _wake_lane(self, connection, lane):
         """Enqueue the work on a lane, unless it is enqueued already."""
         self.with_delay(
             description=self.env._("Work the messages of a connection"),
-            identity_key=f"{self._name}.drain.{connection.id}.{lane}",
+            identity_key=f"psa.hub.inbox.drain.{connection.id}.{lane}",
         )._drain(connection, lane)
 
     @api.model
     def _start(self, connection):
-        """See which lanes have something to do. A single one is worked at once, several by jobs of their own.
+        """Find the lanes with messages to work. A single lane is worked here, several by a job each.
 
-        No work beside the jobs of others: they are seen when this transaction ends, and work takes time.
+        With several lanes nothing is worked here: the jobs are only seen when this transaction ends, and working
+        would delay that.
         """
         lanes = self._find_due_lanes(connection)
         if len(lanes) == 1 and connection._try_lock_lanes(lanes):
@@ -130,14 +129,13 @@ class PsaHubInbox(models.Model):
 
     @api.model
     def _drain(self, connection, lane=None):
-        """Work what a lane holds (all of them, when none is named), in order: one batch a job.
+        """Work one batch of a lane (of all lanes, when none is named), in order of arrival; returns how many messages.
 
-        One transaction at a time for a lane, or an alert could overtake its device's registration.
-        Returns how many messages it worked.
+        A lane has one transaction at a time: otherwise an alert could overtake the registration of its device.
         """
         if not connection._try_lock_lanes(range(LANES) if lane is None else [lane]):
             raise RetryableJobError("These messages are being worked already.", seconds=2, ignore_retry=True)
-        worked, is_through = self._work_batch(connection, lane)
+        worked, is_through = self._work_due_messages(connection, lane)
         if worked and not is_through:
             self._wake(connection) if lane is None else self._wake_lane(connection, lane)
         return worked
@@ -150,16 +148,14 @@ class PsaHubInbox(models.Model):
                 """
                 SELECT lane FROM generate_series(0, %(last)s) AS lane
                 WHERE EXISTS (
-                    SELECT 1 FROM %(table)s AS message
+                    SELECT 1 FROM psa_hub_inbox AS message
                     WHERE message.connection_id = %(connection_id)s AND message.lane = lane.lane
-                        AND message.state = %(state)s
+                        AND message.state = 'received'
                         AND (message.retry_at IS NULL OR message.retry_at <= %(now)s)
                 )
                 """,
                 last=LANES - 1,
-                table=SQL.identifier(self._table),
                 connection_id=connection.id,
-                state=self._waiting_state,
                 now=fields.Datetime.now(),
             )
         )
@@ -168,43 +164,43 @@ class PsaHubInbox(models.Model):
     @api.model
     def _get_due_domain(self):
         now = fields.Datetime.now()
-        return [("state", "=", self._waiting_state), "|", ("retry_at", "=", False), ("retry_at", "<=", now)]
+        return [("state", "=", "received"), "|", ("retry_at", "=", False), ("retry_at", "<=", now)]
 
     @api.model
     def _cron_drain(self):
-        """The safety net: messages whose job was lost, and those that are to be tried again."""
+        """Work what no job has worked: messages whose job was lost, and those that are due for another try."""
         due = self._read_group(self._get_due_domain(), ["connection_id", "lane"], ["__count"])
         remaining = sum(count for _connection, _lane, count in due)
         for connection, lane, _count in due:
             try:
                 worked = self._drain(connection, lane)
             except RetryableJobError:
-                continue  # a job is at it
+                continue  # A job is working this lane.
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                # somebody touched the same records; the lanes before this one are committed
+                # Somebody changed the same records. The lanes before this one are committed.
                 self.env.cr.rollback()
                 continue
             remaining -= worked
             cron_progress(self.env, worked, max(remaining, 0))
 
-    # --- Some messages of a lane, worked within one transaction: what they made is seen when all of it is there. ---
+    # --- A batch: some messages of a lane, worked in one transaction. Others see what they made at its commit. ---
 
     BATCH_SIZE = 200
-    # A batch that takes longer leaves the rest to the next one, so that what it did is seen in time.
+    # A batch that takes longer than this ends early, so that others see its effects in time.
     BATCH_SECONDS = 20
 
     @api.model
-    def _work_batch(self, connection, lane=None):
-        """Work the oldest messages that are due: how many were worked, and whether that was all."""
+    def _work_due_messages(self, connection, lane=None):
+        """Work the oldest messages that are due: (how many were worked, whether that was all)."""
         deadline = time.monotonic() + self.BATCH_SECONDS
-        rows = self._take_rows(connection, lane)
+        rows = self._lock_due_rows(connection, lane)
         held_back = {device_key for _id, device_key, is_held in rows if not is_held}
         messages = self.browse(
             message_id for message_id, device_key, _is_held in rows if not device_key or device_key not in held_back
         )
-        settled = messages._settle_unchanged(connection)
-        worked = len(settled)
-        for message in messages - settled:
+        finished = messages._finish_unchanged(connection)
+        worked = len(finished)
+        for message in messages - finished:
             if message.device_key and message.device_key in held_back:
                 continue
             if time.monotonic() > deadline:
@@ -216,10 +212,10 @@ class PsaHubInbox(models.Model):
         return worked, len(rows) < self.BATCH_SIZE
 
     @api.model
-    def _take_rows(self, connection, lane):
-        """(id, device, whether this transaction holds it) of messages in order of arrival.
+    def _lock_due_rows(self, connection, lane):
+        """(id, device, whether this transaction got the lock) of the messages that are due, in order of arrival.
 
-        Not those that came after one of their device that waits for its next try.
+        A message is left out while an earlier one of its device waits for its next try.
         """
         self.flush_model(["connection_id", "device_key", "lane", "retry_at", "state"])
         query = SQL(
@@ -253,26 +249,27 @@ class PsaHubInbox(models.Model):
             raise
         return self.env.cr.fetchall()
 
-    def _settle_unchanged(self, connection):
-        """Close those messages that change nothing, and return them: a constant number of queries.
+    def _finish_unchanged(self, connection):
+        """Finish the messages that change nothing, in a constant number of queries, and return them.
 
-        Of each device only what comes before its first message that does change something.
+        After the first message of a device that does change something, the later ones of that device are left to be
+        worked one by one.
         """
         started_at, clock = fields.Datetime.now(), time.monotonic()
         unchanged = self._find_unchanged(connection)
-        held_back, settled = set(), {}
+        held_back, finished = set(), {}
         for message in self:
             if message.id in unchanged and message.device_key not in held_back:
-                settled[message.id] = unchanged[message.id]
+                finished[message.id] = unchanged[message.id]
             elif message.device_key:
                 held_back.add(message.device_key)
-        if settled:
-            duration = (time.monotonic() - clock) * 1000 / len(settled)
-            self._settle(settled, started_at, int(duration))
-        return self.browse(settled)
+        if finished:
+            duration = (time.monotonic() - clock) * 1000 / len(finished)
+            self._finish_messages(finished, started_at, int(duration))
+        return self.browse(finished)
 
     def _find_unchanged(self, connection):
-        """What is known to change nothing: by message, the asset that it is about."""
+        """{message id: asset id} of the messages that are known to change nothing."""
         events = [(message.id, event, message.received_at) for message in self if (event := message._parse())]
         worker = self._get_worker(connection).with_context(**Origin.HUB.context)
         try:
@@ -281,20 +278,20 @@ class PsaHubInbox(models.Model):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:
-            _logger.exception("What changes nothing was not found out: all is worked one by one")
+            _logger.exception("Which messages change nothing could not be found out: all are worked one by one")
             return {}
 
     def _parse(self):
-        """The event in a message; None when it cannot be read, which working it alone will tell in words."""
+        """The event in the message; None when it cannot be read: `_apply` will say why."""
         try:
-            return ADAPTERS[self.connection_id.adapter].parse(json.loads(self.raw))
+            return self.connection_id._get_adapter().parse(json.loads(self.raw))
         except Exception:
             _logger.debug("Message %s cannot be read", self.uuid, exc_info=True)
             return None
 
     @api.model
-    def _settle(self, assets, started_at, duration):
-        """The door to `done` for many messages at once, `assets` by message, with an attempt for each."""
+    def _finish_messages(self, assets, started_at, duration):
+        """Set many messages to `done` at once, with an attempt for each; `assets` is {message id: asset id}."""
         self.env.cr.execute(
             SQL(
                 """
@@ -324,6 +321,6 @@ class PsaHubInbox(models.Model):
 
     @api.model
     def _get_worker(self, connection):
-        """What a message may do is the integration user's to say, whoever has it worked."""
+        """The connection as the integration user sees it: messages are worked with that user's rights."""
         user = self.env.ref("psa_base.user_integration")
         return connection.with_user(user).with_company(connection.company_id)

@@ -40,7 +40,7 @@ class PsaHubMapClient(models.TransientModel):
     def action_map(self):
         """Link the group to the client, and replay what waited for it."""
         self.ensure_one()
-        # the dialog comes from outside, and what follows is done past the rights of the person
+        # The dialog's values come from the browser, and what follows goes past the person's rights: check them here.
         self.connection_id.check_access("read")
         messages = self._find_waiting()
         messages._check_may_settle()
@@ -64,7 +64,7 @@ class PsaHubMapClient(models.TransientModel):
         return self.env["res.partner"].create({"name": self.new_name.strip(), "is_company": True})
 
     def _link_organization(self, client):
-        # sudo: operations may not make organizations, yet say whose one is.
+        # sudo: operations may not write organizations, but may say here which client one of them is.
         Organization = self.env["psa.hub.organization"].sudo()
         organization = Organization.search(
             [("connection_id", "=", self.connection_id.id), ("external_id", "=", self.organization_id)]
@@ -91,7 +91,7 @@ class PsaHubMapClient(models.TransientModel):
                     group=client.rmm_group,
                 )
             )
-        # sudo: operations may not change clients, yet say which group is theirs. Nothing else is written.
+        # sudo: operations may not write clients, but may say here which group is theirs. Only this field is written.
         client.sudo().rmm_group = self.group
 
     def _find_waiting(self):

@@ -1,13 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...adapters import ADAPTERS
 from ...series import Constraint
 from ...tools.hub import masking
 
 
 class PsaHubMask(models.Model):
-    """One field of a connection's payloads that is not to be kept as it came."""
+    """One field of a connection's payloads that is masked before a message is stored."""
 
     _name = "psa.hub.mask"
     _description = "Mask of a payload field"
@@ -41,7 +40,7 @@ class PsaHubMask(models.Model):
                 raise ValidationError(
                     self.env._("%s is no name of a field: write names with dots between them.", mask.path)
                 )
-            adapter = ADAPTERS[mask.connection_id.adapter]
+            adapter = mask.connection_id._get_adapter()
             if needed := masking.find_needed(steps, adapter.needed_paths):
                 raise ValidationError(
                     self.env._(

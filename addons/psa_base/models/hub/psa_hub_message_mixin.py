@@ -18,18 +18,18 @@ from ...tools.text import tell_error
 
 _logger = logging.getLogger(__name__)
 
-# how long to wait when somebody else made the same thing meanwhile
+# Retry delay after a lost race.
 RACE_DELAY = timedelta(seconds=5)
 
 
 class PsaHubMessageMixin(models.AbstractModel):
-    """A message between us and another system: a row of a ledger, and the tries at it.
+    """A message between us and another system: one row of a ledger.
 
-    The payload never changes. The state changes through `_update_state` only, and every try is an
-    attempt of its own. Nobody writes or deletes a row by hand, whatever the rights.
+    The payload never changes. The state changes through `_update_state` only, and every try adds an attempt. Nobody
+    writes or deletes a row by hand, whatever the rights.
 
-    Each kind of message says for itself what it is about, in `_apply`: that does it and returns the
-    values that link to what it made, or raises DeadLetter.
+    A received message has a method `_apply`: it does what the message asks for and returns the values that link to what
+    it made, or raises DeadLetter.
     """
 
     _name = "psa.hub.message.mixin"
@@ -38,13 +38,15 @@ class PsaHubMessageMixin(models.AbstractModel):
     _rec_name = "uuid"
     _order = "id desc"
 
-    # which field of psa.hub.attempt points here, and the names of the two states that every message has
+    # The field of psa.hub.attempt that points here, and what this ledger calls the two states that every message has.
     _attempt_field = None
     _waiting_state = None
     _done_state = None
     # what a try that failed has left on its message, emptied
     _NO_FAILURE = {"reason": False, "retry_at": False, "error_class": False, "mend": False, "mend_values": False}
 
+    # The values that a try leaves on its message when nothing failed.
+    _NO_FAILURE = {"reason": False, "retry_at": False, "error_class": False, "mend": False, "mend_values": False}
     MAX_ERRORS = 5
     RETRY_DELAY = timedelta(minutes=5)
 
@@ -84,9 +86,9 @@ class PsaHubMessageMixin(models.AbstractModel):
         )
 
     def _work(self, replayed_by=None):
-        """One try at a message: its effects, its new state and the attempt are one transaction.
+        """Try to work a message: its effects, its new state and the attempt are one transaction.
 
-        An unexpected error undoes the effects alone, so the attempt that tells of it is kept.
+        An unexpected error undoes the effects only; the attempt that tells of the error is kept.
         """
         self.ensure_one()
         started_at, clock = fields.Datetime.now(), time.monotonic()
@@ -97,7 +99,7 @@ class PsaHubMessageMixin(models.AbstractModel):
         except DeadLetter as letter:
             attempt, target, values = self._get_outcome_of_letter(letter)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise  # the whole transaction is stale: whoever called starts again
+            raise  # The whole transaction is stale, and the caller starts it again.
         except Exception as error:
             _logger.exception("Message %s could not be worked", self.uuid)
             attempt, target, values = self._get_outcome_of_error(error)
@@ -110,12 +112,12 @@ class PsaHubMessageMixin(models.AbstractModel):
         self._update_state((self._waiting_state, "dead"), target, **{**self._NO_FAILURE, **values})
 
     def _add_attempt(self, **values):
-        """Keep what a try by this process came to."""
+        """Add an attempt: the result of a try that this process made."""
         # sudo: nobody may add attempts by hand.
         self.env["psa.hub.attempt"].sudo().create({self._attempt_field: self.id, "node": get_node(), **values})
 
     def _get_outcome_of_letter(self, letter):
-        """(what the attempt says, the new state, what goes with it)."""
+        """(values of the attempt, new state, values of the message) after a try that ended with `letter`."""
         attempt = {"result": "dead", "detail": str(letter), "error_class": letter.error_class}
         return (
             attempt,
@@ -129,8 +131,11 @@ class PsaHubMessageMixin(models.AbstractModel):
         )
 
     def _get_outcome_of_error(self, error):
-        """The same for an error that is no dead letter yet: try again later, and give up after some time."""
-        # Somebody else made the same a moment ago, which the next try will see.
+        """(values of the attempt, new state, values of the message) after an unexpected error.
+
+        The message is tried again later, and becomes a dead letter after MAX_ERRORS errors.
+        """
+        # Another transaction has just made the same record. The next try will see it.
         is_race = isinstance(error, UniqueViolation)
         error_class = ErrorClass.TEMPORARY if is_race else ErrorClass.UNEXPECTED
         attempt = {
@@ -152,7 +157,7 @@ class PsaHubMessageMixin(models.AbstractModel):
         )
         return attempt, "dead", {"reason": reason, "error_class": error_class}
 
-    # --- Who looks after a message: the owner of its connection, until it is given to somebody else. ---
+    # --- Owner: the owner of the connection looks after a message until it is given to somebody else. ---
 
     assignee_id = fields.Many2one(
         "res.users", string="Given to", readonly=True, index="btree_not_null", ondelete="set null"
@@ -171,7 +176,7 @@ class PsaHubMessageMixin(models.AbstractModel):
         return ["|", "&", ("assignee_id", "!=", False), ("assignee_id", operator, value), *inherited]
 
     def _assign(self, user):
-        """Give dead letters to `user`, with an entry in the audit for each. Nothing else about them changes."""
+        """Give dead letters to `user`, with an entry in the audit for each."""
         self._check_may_settle()
         if any(message.state != "dead" for message in self):
             raise UserError(self.env._("Only dead letters have an owner to change; select those alone."))
@@ -189,12 +194,12 @@ class PsaHubMessageMixin(models.AbstractModel):
         self.env["psa.audit.entry"]._log(moved, "dead_letter", reason, before.get, user.name)
         return moved
 
-    # --- What is left of a message that is done: at first all, then its ID and its attempts, in the end nothing. ---
+    # --- Retention: the payload of a settled message is emptied after some time, and later the message is removed. ---
 
-    # One step is one transaction.
+    # So many messages are emptied or removed in one transaction.
     KEEPING_STEP = 1000
 
-    # the column that says when the message came, the states that nobody waits for, and what an empty row holds
+    # The column with the time of arrival, the states in which a message is settled, and the values that empty a row.
     _arrived_field = None
     _settled_states = ()
     _emptied_values = {}
@@ -207,9 +212,10 @@ class PsaHubMessageMixin(models.AbstractModel):
 
     @api.model
     def _empty_payloads(self, now):
-        """Empty the payloads of one step; {connection id: how many}."""
+        """Empty the payloads of one step; returns {connection id: how many}."""
         values = {**self._emptied_values, "emptied_at": now}
-        # an array is worked once: PostgreSQL may work IN (SELECT ... SKIP LOCKED) for every row, each time further on
+        # ARRAY(...) runs the SELECT once. PostgreSQL may run IN (SELECT ... SKIP LOCKED) again for every row, and each
+        # run would lock other messages.
         update = SQL(
             "UPDATE %s SET %s WHERE id = ANY(ARRAY(%s)) RETURNING connection_id",
             SQL.identifier(self._table),
@@ -222,7 +228,7 @@ class PsaHubMessageMixin(models.AbstractModel):
 
     @api.model
     def _remove_old(self, now):
-        """Remove the messages of one step with their attempts; {connection id: how many}."""
+        """Remove the messages of one step with their attempts; returns {connection id: how many}."""
         rows = self.env.execute_query(self._select_old("message_days", now, SQL("true")))
         ids = [message_id for (message_id,) in rows]
         if not ids:
@@ -237,7 +243,10 @@ class PsaHubMessageMixin(models.AbstractModel):
         return Counter(connection_id for (connection_id,) in removed)
 
     def _select_old(self, days, now, condition):
-        """Settled messages that are older than their connection keeps them, held by this transaction."""
+        """The query that finds and locks settled messages that are older than their connection keeps them.
+
+        `days` is the connection's field with the number of days, `condition` a further condition (SQL).
+        """
         self.flush_model()
         self.env["psa.hub.connection"].flush_model(["payload_days", "message_days"])
         return SQL(

@@ -15,7 +15,7 @@ from ...tools.windows import open_form, show_notification
 
 _logger = logging.getLogger(__name__)
 
-# What a log keeps about records, and what people never read.
+# Fields that people do not read on a form: keys, tokens and what mail keeps about records.
 _UNTOLD_FIELDS = frozenset({"access_token", "uuid", "dedupe_key", "fingerprint", "key", "told_hash"})
 
 _UNTOLD_PREFIXES = ("message_", "activity_", "my_activity_")
@@ -24,11 +24,10 @@ _UNTOLD_TYPES = frozenset({"one2many", "many2many", "binary", "json", "serialize
 
 
 class PsaHubMessageMixin(models.AbstractModel):
-    """What a person can do about a dead letter: the way from its reason to the screen that mends it.
+    """What a person can do about a dead letter: mend its cause, replay it, try a replay without effect.
 
-    A message names its mend by a code (`mend`) with facts for it (`mend_values`). The code `x` is done by
-    the method `_mend_x()`, which returns the action that opens the screen; who adds a code adds that
-    method, and the words on its button in `_get_mend_labels`.
+    A message names its mend by a code (`mend`) with facts for it (`mend_values`). For the code `x` there is a method
+    `_mend_x()`, which returns the action that opens the screen, and the words on its button in `_get_mend_labels`.
     """
 
     _inherit = "psa.hub.message.mixin"
@@ -68,13 +67,13 @@ class PsaHubMessageMixin(models.AbstractModel):
         """The words on the button of each mend."""
         return {"check_settings": self.env._("Check the connection")}
 
-    # --- Working dead letters once more: a few at once, many by a job that says how far it is. ---
+    # --- Replay: dead letters are worked once more, a few at once, many by a job that shows how far it is. ---
 
-    # More than so many would keep the person waiting.
+    # A person waits for at most so many.
     REPLAY_AT_ONCE = 20
 
     def action_replay(self):
-        """Work dead letters once more, after whatever was wrong has been mended."""
+        """Work dead letters once more, after their cause was mended."""
         self._check_may_settle()
         if len(self) > self.REPLAY_AT_ONCE:
             return self.env["psa.hub.replay"]._start(self)
@@ -83,16 +82,16 @@ class PsaHubMessageMixin(models.AbstractModel):
             raise UserError(
                 self.env._("There is nothing to replay: only dead letters can be, by one person at a time.")
             )
-        messages._replay(self.env.user)
+        messages._replay_messages(self.env.user)
         return messages._get_replay_notification()
 
-    def _replay(self, user):
-        """One more try at each, in the order in which they came."""
+    def _replay_messages(self, user):
+        """Work each once more, in order of arrival; `user` asked for it."""
         for message in self:
             message._work(replayed_by=user)
 
     def _lock(self, *states):
-        """Those in one of `states` that nobody else works on, held by this transaction, in order of arrival."""
+        """Lock those in one of `states` that no other transaction has locked; returns them in order of arrival."""
         self.flush_model(["state"])
         lock = SQL(
             "SELECT id FROM %s WHERE id = ANY(%s) AND state = ANY(%s) ORDER BY id FOR UPDATE SKIP LOCKED",
@@ -119,10 +118,10 @@ class PsaHubMessageMixin(models.AbstractModel):
     def _get_notification(self, text, kind):
         return show_notification(kind, text, next={"type": "ir.actions.client", "tag": "psa_hub_settled"})
 
-    # --- What a message would do if it were worked now: it is worked, looked at, and taken back whole. ---
+    # --- Dry run: a message is worked, its effects are read, and all is rolled back. ---
 
     def action_dry_run(self):
-        """Show what a replay would create and change. Nothing of it is kept."""
+        """Show what a replay would create and change, without doing it."""
         self.ensure_one()
         self._check_may_settle()
         return self.env["psa.hub.dry.run"]._show(self, *self._dry_run())
@@ -139,13 +138,13 @@ class PsaHubMessageMixin(models.AbstractModel):
             mark = self._mark_transaction()
             outcome, words = self._rehearse_work()
             found = self._find_touched(mark) if outcome == "done" else {}
-        # what they were before can be read only now that they are so again
+        # After the rollback the records have their old values again, which are compared with the new ones.
         return outcome, words, [change for records, after in found.items() for change in self._compare(records, after)]
 
     def _rehearse_work(self):
-        """(outcome, words) of working the message, whatever it runs into."""
+        """(outcome, words) of working the message; errors are an outcome, too."""
         try:
-            # not the savepoint that flushes: it would run what waits for the commit
+            # A savepoint that flushes would run the precommit hooks.
             with self.env.cr.savepoint(flush=False):
                 self.with_context(**Origin.HUB.context)._apply()
                 self.env.flush_all()
@@ -154,33 +153,34 @@ class PsaHubMessageMixin(models.AbstractModel):
         except UserError as error:
             return "error", str(error)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise  # the whole transaction is stale: the server starts the request again
+            raise  # The whole transaction is stale, and the server starts the request again.
         except Exception as error:
             _logger.exception("The dry run of message %s failed", self.uuid)
             return "error", self.env._("An unexpected error: %s.", tell_error(error))
         return "done", ""
 
     def _mark_transaction(self):
-        """The name that PostgreSQL has for what is written from here on."""
+        """The transaction ID (xmin) that PostgreSQL gives to rows that are written from here on."""
         mark = SQL("UPDATE %s SET id = id WHERE id = %s RETURNING xmin", SQL.identifier(self._table), self.id)
         [(name,)] = self.env.execute_query(mark)
         return name
 
     def _find_touched(self, mark):
-        """{records: what they hold now} of what was written since the mark, whichever way it was."""
+        """{records: {id: (name, values)}} of all rows that were written since the mark, by the ORM or by SQL."""
         found = {}
         for model in self._get_dry_run_models():
             records = self.env[model].with_context(active_test=False)
             touched = self.env.execute_query(
                 SQL("SELECT id FROM %s WHERE age(xmin) <= age(%s::xid)", SQL.identifier(records._table), str(mark))
             )
-            # what the person may not read is not theirs to be told
+            # Only what the person may read is shown.
             records = records.browse(record_id for (record_id,) in touched)._filtered_access("read")
             if records:
                 found[records] = {record.id: (record.display_name, self._describe(record)) for record in records}
         return found
 
     def _compare(self, records, after):
+        """A change for each record whose values differ from `after` ({id: (name, values)}), which the dry run read."""
         existing = records.exists()
         for record in records:
             name, values = after[record.id]
@@ -201,7 +201,7 @@ class PsaHubMessageMixin(models.AbstractModel):
                 }
 
     def _describe(self, record):
-        """{label: value} of a record's own fields as its form has them."""
+        """{label: value as text} of the stored fields that a form of the record can show."""
         return {
             field.string: self._format_value(record, field)
             for name, field in record._fields.items()
@@ -220,7 +220,7 @@ class PsaHubMessageMixin(models.AbstractModel):
         if not value:
             return ""
         if field.relational:
-            # sudo: a link shows what it leads to by name, as every form does.
+            # sudo: a form shows the name of a linked record even to those who may not open it.
             return value.sudo().display_name or ""
         if field.type == "selection":
             return dict(field._description_selection(self.env)).get(value, value)
@@ -229,7 +229,7 @@ class PsaHubMessageMixin(models.AbstractModel):
         return html2plaintext(value) if field.type == "html" else str(value)
 
     def _get_dry_run_models(self):
-        """The models whose rows people know: what a message can touch there is told."""
+        """The models whose changes a dry run shows: all that a message can change and people know."""
         known = (
             "res.partner",
             "psa.asset",

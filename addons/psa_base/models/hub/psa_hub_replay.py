@@ -9,8 +9,8 @@ from ...tools.windows import open_form, open_list
 class PsaHubReplay(models.Model):
     """One replay of many dead letters: who asked for it, how far it is, and what came of it.
 
-    Worked batch by batch, each a job and a transaction of its own: after a crash it goes on where it was.
-    What somebody else has taken meanwhile is left to them.
+    It works batch by batch, and each batch is a job and a transaction: after a crash it goes on where it was. Letters
+    that somebody else has settled or is working on are skipped.
     """
 
     _name = "psa.hub.replay"
@@ -29,7 +29,7 @@ class PsaHubReplay(models.Model):
     )
     started_at = fields.Datetime(string="Started", required=True, readonly=True, default=fields.Datetime.now)
     ended_at = fields.Datetime(string="Ended", readonly=True)
-    # [model, id] of each message, in order
+    # [[model, id], …] of the messages, in the order in which they are worked
     message_keys = fields.Json(string="Messages", required=True, readonly=True)
     total_count = fields.Integer(string="Dead letters", readonly=True)
     tried_count = fields.Integer(string="Tried", readonly=True)
@@ -53,7 +53,7 @@ class PsaHubReplay(models.Model):
             replay.progress = 100 * replay.tried_count / (replay.total_count or 1)
 
     def action_refresh(self):
-        """Nothing to do: the form reads itself again after any button."""
+        """Do nothing: the form is read again after any button."""
 
     def action_open_still_dead(self):
         self.ensure_one()
@@ -63,9 +63,9 @@ class PsaHubReplay(models.Model):
 
     @api.model
     def _start(self, *recordsets):
-        """Replay all these messages in the background; the action opens the row that tells how it goes."""
+        """Replay all these messages in the background; returns the action that opens the replay's form."""
         keys = [[messages._name, message_id] for messages in recordsets for message_id in sorted(messages.ids)]
-        # sudo: nobody makes a replay by hand; who may was asked before this.
+        # sudo: nobody may create replays by hand; the callers have checked that the user may settle dead letters.
         replay = self.sudo().create(
             {
                 "user_id": self.env.uid,
@@ -82,19 +82,22 @@ class PsaHubReplay(models.Model):
         self.with_delay(description=description)._work_batch(self.tried_count)
 
     def _work_batch(self, tried_count):
-        """The next batch, and a job for the one after it. A job that has come twice finds its batch done."""
+        """Work the batch that begins after `tried_count` messages, then enqueue the next one.
+
+        A job that runs twice finds its batch done, and does nothing.
+        """
         if self.state != "running" or self.tried_count != tried_count:
             return
         keys = self.message_keys[tried_count : tried_count + self.BATCH_SIZE]
         tried, worked, reasons = 0, 0, Counter(self.reasons or {})
         for messages in self._get_messages(keys):
             messages = messages._lock("dead")
-            messages._replay(self.env.user)
+            messages._replay_messages(self.env.user)
             dead = messages.filtered(lambda message: message.state == "dead")
             reasons.update(dead.mapped("reason"))
             tried += len(messages)
             worked += len(messages) - len(dead)
-        # sudo: the row is open to nobody; this is its own count.
+        # sudo: nobody may write replays by hand; these are the replay's own counts.
         self.sudo().write(
             {
                 "tried_count": tried_count + len(keys),
@@ -122,6 +125,6 @@ class PsaHubReplay(models.Model):
 
     @api.autovacuum
     def _gc_replays(self):
-        """What came of it stands on the messages themselves."""
+        """Remove finished replays after some time: the messages themselves say what became of them."""
         limit = fields.Datetime.now() - timedelta(days=self.KEEP_DAYS)
         self.search([("state", "=", "done"), ("ended_at", "<", limit)]).unlink()

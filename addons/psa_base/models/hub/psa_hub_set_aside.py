@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class PsaHubSetAside(models.TransientModel):
-    """The dialog that sets dead letters aside, which wants a reason."""
+    """The dialog that asks for a reason and sets dead letters aside."""
 
     _name = "psa.hub.set.aside"
     _description = "Set dead letters aside"

@@ -1,8 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import Alert
+from ...adapters.facts import Alert
 from ...exceptions import DeadLetter, PayloadError
 from ...services.monitoring import alerts
 from ...tools import strict_json
@@ -82,7 +81,7 @@ class PsaAlertTester(models.TransientModel):
         except ValueError as error:
             raise UserError(self.env._("The payload must be one JSON object: %s.", error)) from error
         try:
-            return ADAPTERS[connection.adapter].parse(payload)
+            return connection._get_adapter().parse(payload)
         except PayloadError as error:
             raise UserError(
                 self.env._(

@@ -4,17 +4,17 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import CREATE_ORGANIZATION
+from ...adapters.facts import CREATE_ORGANIZATION
 from ...series import Constraint
 from ...tools.windows import open_list
 
 
 class PsaHubConnection(models.Model):
-    """What a connection's system is asked for by us, and how often."""
+    """What is fetched from a connection's system, and how often."""
 
     _inherit = "psa.hub.connection"
 
-    can_poll = fields.Boolean(string="Can be polled", compute="_compute_can_poll", search="_search_can_poll")
+    can_poll = fields.Boolean(string="Can be polled", compute="_compute_abilities", search="_search_can_poll")
     poll_interval_minutes = fields.Integer(
         string="Alerts every (minutes)",
         help="How often alerts are fetched that were not delivered. 0: only when somebody asks.",
@@ -30,12 +30,6 @@ class PsaHubConnection(models.Model):
         "check(coalesce(poll_interval_minutes, 0) >= 0 and coalesce(inventory_interval_hours, 0) >= 0)",
         "How often a connection is polled cannot be below zero.",
     )
-
-    @api.depends("adapter")
-    def _compute_can_poll(self):
-        for connection in self:
-            adapter = ADAPTERS.get(connection.adapter)
-            connection.can_poll = bool(adapter and adapter.polls)
 
     def _search_can_poll(self, operator, value):
         polling = [code for code, adapter in ADAPTERS.items() if adapter.polls]
@@ -53,14 +47,14 @@ class PsaHubConnection(models.Model):
             connection.last_poll_at = latest.get(connection)
 
     def action_poll_now(self):
-        """Start everything that can be polled, beside the schedule."""
+        """Start a poll of each kind now, whatever the schedule says."""
         self.ensure_one()
         runs = self.env["psa.hub.sync"]
         runs._check_may_poll()
-        kinds = ADAPTERS[self.adapter].polls
+        kinds = self._get_adapter().polls
         if not kinds:
             raise UserError(self.env._("%s cannot be polled: its adapter only receives.", self.name))
-        # sudo: polls are the system's to write; that this person may ask for one was checked above.
+        # sudo: only the system may write polls; `_check_may_poll` has said that this person may ask for one.
         started = [runs.sudo()._start(self, kind, requested_by=self.env.user) for kind in kinds]
         action = self.action_view_polls()
         if not any(started):
@@ -76,14 +70,22 @@ class PsaHubConnection(models.Model):
             {"search_default_connection_id": self.id},
         )
 
+    @api.model
+    def _get_abilities(self, adapter):
+        return {
+            **super()._get_abilities(adapter),
+            "can_poll": bool(adapter.polls),
+            "can_create_organizations": CREATE_ORGANIZATION in adapter.operations,
+        }
+
     def _get_due_polls(self):
-        """The kinds that are to be polled now, in the order in which they build on each other."""
+        """The kinds of poll that are due, in order: devices need their organizations, alerts their devices."""
         now = fields.Datetime.now()
         rows = self.env["psa.hub.sync"]._read_group(
             [("connection_id", "=", self.id)], ["kind"], ["started_at:max", "ended_at:count", "__count"]
         )
         latest = {kind: (started_at, count > ended) for kind, started_at, ended, count in rows}
-        for kind in ADAPTERS[self.adapter].polls:
+        for kind in self._get_adapter().polls:
             interval = self._get_poll_interval(kind)
             started_at, is_running = latest.get(kind, (None, False))
             if interval and not is_running and (not started_at or now - started_at >= interval):
@@ -94,11 +96,9 @@ class PsaHubConnection(models.Model):
             return timedelta(minutes=self.poll_interval_minutes)
         return timedelta(hours=self.inventory_interval_hours)
 
-    # --- A connection's organizations: which client is which of them, and who makes new ones. ---
+    # --- Organizations: the clients as the vendor knows them, and whether new clients are created there. ---
 
-    can_create_organizations = fields.Boolean(
-        string="Vendor takes new clients", compute="_compute_can_create_organizations"
-    )
+    can_create_organizations = fields.Boolean(string="Vendor takes new clients", compute="_compute_abilities")
     creates_organizations = fields.Boolean(
         string="Create new clients there",
         help="A client company that is created here is looked up at the vendor by its name, and created when there "
@@ -106,12 +106,6 @@ class PsaHubConnection(models.Model):
     )
     organization_ids = fields.One2many("psa.hub.organization", "connection_id", string="Organizations")
     unlinked_count = fields.Integer(string="Organizations without a client", compute="_compute_unlinked_count")
-
-    @api.depends("adapter")
-    def _compute_can_create_organizations(self):
-        for connection in self:
-            adapter = ADAPTERS.get(connection.adapter)
-            connection.can_create_organizations = bool(adapter and CREATE_ORGANIZATION in adapter.operations)
 
     @api.depends("organization_ids.partner_id")
     def _compute_unlinked_count(self):

@@ -7,7 +7,7 @@ from ...tools.windows import RELOAD, show_notification
 
 
 class PsaHubOrganization(models.Model):
-    """A client as a vendor knows it, linked to the client here, or waiting for somebody to link it."""
+    """A client as a vendor knows it: linked to the client here, or waiting for a person to link it."""
 
     _name = "psa.hub.organization"
     _description = "Vendor's organization"
@@ -54,7 +54,7 @@ class PsaHubOrganization(models.Model):
         return super().write(vals)
 
     def action_link_suggestion(self):
-        """Link each to the client that is suggested, where there is one; one client for several is left to a person."""
+        """Link each organization to its suggested client. Several with the same suggestion are left to a person."""
         self.check_access("write")
         suggested = self.filtered(lambda row: row.suggestion_id and not row.partner_id)
         left = self.browse()
@@ -63,9 +63,9 @@ class PsaHubOrganization(models.Model):
                 left |= rows
             else:
                 rows.partner_id = rows.suggestion_id
-        return left._tell_left() if left else None
+        return left._get_left_notification() if left else None
 
-    def _tell_left(self):
+    def _get_left_notification(self):
         message = self.env._(
             "Not linked, because the same client is suggested for several of them: %s. Choose the client of "
             "each by hand.",
@@ -74,7 +74,7 @@ class PsaHubOrganization(models.Model):
         return show_notification("warning", message, next=RELOAD)
 
     def _find_suggestions(self):
-        """The one client that an organization without a client may mean: by ID of the organization."""
+        """{organization id: client id} of organizations without a client for which exactly one client fits."""
         if not self.ids:
             return {}
         self.env["res.partner"].flush_model(["name", "rmm_group", "is_company", "parent_id", "active", "company_id"])
@@ -102,9 +102,9 @@ class PsaHubOrganization(models.Model):
 
     @api.model
     def _remember(self, connection, names):
-        """Keep what the vendor calls its organizations ({ID: name}); returns how many are new, and renamed.
+        """Store the vendor's organizations ({ID: name}); returns (how many are new, how many were renamed).
 
-        Links are people's: they stay as they are.
+        Links to clients are not touched: people made them.
         """
         if not names:
             return 0, 0

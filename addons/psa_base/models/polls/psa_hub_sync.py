@@ -8,10 +8,10 @@ from ...tools.windows import open_list
 
 
 class PsaHubSync(models.Model):
-    """One run of a poll: what a connection's system was asked for, how far that is and what came of it.
+    """One run of a poll: what is fetched from a connection's system, how far it is, and the counts of what it found.
 
-    A run goes page by page, and each page is kept in a transaction of its own together with where the next
-    one starts. So a run that is interrupted goes on where it was, and keeping a page twice changes nothing.
+    A run fetches page by page. Each page is stored in a transaction of its own, together with where the next page
+    starts. So an interrupted run goes on where it was, and storing a page twice changes nothing.
     """
 
     _name = "psa.hub.sync"
@@ -19,7 +19,7 @@ class PsaHubSync(models.Model):
     _inherit = ["psa.state.mixin"]
     _order = "id desc"
 
-    # What runs are for once they are over: looking back a while.
+    # Ended runs are kept for so long, for people to look back.
     KEPT_FOR = timedelta(days=30)
 
     connection_id = fields.Many2one("psa.hub.connection", required=True, readonly=True, index=True, ondelete="cascade")
@@ -42,21 +42,25 @@ class PsaHubSync(models.Model):
     )
     started_at = fields.Datetime(string="Started", required=True, readonly=True, default=fields.Datetime.now)
     worked_at = fields.Datetime(
-        string="Last page", readonly=True, help="When the latest page was kept, or tried in vain."
+        string="Last page", readonly=True, help="When the latest page was stored, or tried in vain."
     )
     ended_at = fields.Datetime(string="Ended", readonly=True)
     duration = fields.Float(string="Took (hours)", compute="_compute_duration")
     since = fields.Datetime(
-        string="Looks back to", readonly=True, help="Alerts from this moment on, some minutes before the poll before."
+        string="Looks back to",
+        readonly=True,
+        help="Alerts since this moment are fetched: some minutes before the last complete poll began.",
     )
     cursor = fields.Json(readonly=True, help="Where the next page starts.")
-    total = fields.Integer(string="Of", readonly=True, help="How many there are, if the system tells.")
+    total = fields.Integer(string="Of", readonly=True, help="How many there are, if the system says so.")
     progress = fields.Float(string="Progress (%)", compute="_compute_progress")
     seen_count = fields.Integer(string="Seen", readonly=True)
     created_count = fields.Integer(string="New", readonly=True)
     updated_count = fields.Integer(string="Changed", readonly=True)
     unchanged_count = fields.Integer(string="Unchanged", readonly=True)
-    repaired_count = fields.Integer(string="Repaired", readonly=True, help="Values here that had gone another way.")
+    repaired_count = fields.Integer(
+        string="Repaired", readonly=True, help="Values here that differed and were set back to the source's."
+    )
     conflict_count = fields.Integer(string="Conflicts", readonly=True, help="Values that wait for a person's choice.")
     triage_count = fields.Integer(
         string="To triage", readonly=True, help="Devices that only a person can settle: they are dead letters."
@@ -70,7 +74,7 @@ class PsaHubSync(models.Model):
     reason = fields.Text(readonly=True, help="What went wrong, and what to do about it.")
 
     def init(self):
-        # one at a time for a connection and kind, whoever starts it
+        # A connection has at most one running poll of a kind, and its latest runs are looked up often.
         self.env.cr.execute(
             """
             CREATE UNIQUE INDEX IF NOT EXISTS psa_hub_sync_running_idx
@@ -99,7 +103,7 @@ class PsaHubSync(models.Model):
             sync.progress = 100 if sync.state == "done" else min(99, 100 * share)
 
     def action_stop(self):
-        """Let a run end where it is. What it has kept stays."""
+        """Stop these runs. What they have stored stays."""
         self._check_may_poll()
         for sync in self:
             sync._update_state(
@@ -110,7 +114,7 @@ class PsaHubSync(models.Model):
             )
 
     def action_view_missing(self):
-        """The assets that the system did not tell of, for people to decide what they are."""
+        """Open the assets that the system did not list, for a person to decide about them."""
         self.ensure_one()
         return open_list(
             self.env,
@@ -142,7 +146,7 @@ class PsaHubSync(models.Model):
 
     @api.model
     def _start(self, connection, kind, requested_by=None):
-        """Start a run unless one is under way; returns the new one, or nothing."""
+        """Start a run; returns it, or an empty recordset when one is running already."""
         now = fields.Datetime.now()
         self.env.cr.execute(
             SQL(
@@ -170,7 +174,7 @@ class PsaHubSync(models.Model):
 
     @api.autovacuum
     def _gc_old_runs(self):
-        """All but the latest complete one of each connection and kind: it says from when on the next one looks."""
+        """Remove old runs but for the last complete one of each connection and kind: the next run looks back to it."""
         complete = self._read_group([("state", "=", "done")], ["connection_id", "kind"], ["id:max"])
         self.search(
             [

@@ -1,16 +1,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ...adapters.rmm_adapter import CREATE_ORGANIZATION
+from ...adapters.facts import CREATE_ORGANIZATION
 from ...tools.text import clean_line
 from ...tools.windows import show_notification
 
 
 class ResPartner(models.Model):
-    """A client and the organizations that vendors know it by.
+    """A client, and the organizations by which vendors know it.
 
-    New client companies are made known to the connections that want to hear of them. That is a row in the
-    outbox: no save waits for a vendor, or fails with one.
+    A new client company is created at the vendors whose connection is set to do so. That only puts a message into the
+    outbox: saving a client never waits for a vendor, and never fails because of one.
     """
 
     _name = "res.partner"
@@ -40,7 +40,7 @@ class ResPartner(models.Model):
         return partners
 
     def action_create_organization(self):
-        """Try again what failed, or what nobody has asked for yet."""
+        """Ask the vendors that do not know this client to create it, again where that failed."""
         self.ensure_one()
         if not self.env.user.has_group("psa_base.group_operations"):
             raise AccessError(self.env._("Only operations and administrators may create organizations at vendors."))
@@ -74,8 +74,8 @@ class ResPartner(models.Model):
         return self.is_company and not self.parent_id and not self.ref_company_ids
 
     def _get_connections_without_organization(self):
-        """The connections that create clients and do not know this one."""
-        # sudo: who creates clients need not be allowed to see connections; only that they are there counts.
+        """The connections that create new clients at their vendor and have no organization for this one."""
+        # sudo: who creates clients need not be allowed to read connections.
         connections = self.env["psa.hub.connection"].sudo().search([("creates_organizations", "=", True)])
         connections = connections.filtered(
             lambda connection: (
@@ -90,13 +90,13 @@ class ResPartner(models.Model):
         return connections
 
     def _ask_again(self, connections):
-        """Ask the vendors that are not being asked already; returns these.
+        """Ask the vendors that are not being asked already; returns their connections.
 
-        What failed is replayed. A client under another name is another thing to ask for: the one before may have been
-        refused for it. So is one whose message was cancelled, or whose link is not there all the same: vendors look
-        before they make anything.
+        A dead letter with the same name is replayed. Otherwise a new message is put: the client has another name now,
+        or its message was cancelled, or was sent without a link coming of it. Adapters look for the name first, so the
+        organization is not created twice.
         """
-        # sudo: connections of all companies are asked; only how their messages stand counts.
+        # sudo: the messages of all companies count, also those that the user may not read.
         outbox = self.env["psa.hub.outbox"].sudo()
         messages = outbox.search(
             [("res_model", "=", self._name), ("res_id", "=", self.id), ("operation", "=", CREATE_ORGANIZATION)],
@@ -128,13 +128,13 @@ class ResPartner(models.Model):
     def _on_hub_sent(self, outbox):
         result = super()._on_hub_sent(outbox)
         if outbox.operation == CREATE_ORGANIZATION:
-            self._note(self._link_organization(outbox))
+            self._log_note(self._link_organization(outbox))
         return result
 
     def _on_hub_dead(self, outbox):
         result = super()._on_hub_dead(outbox)
         if outbox.operation == CREATE_ORGANIZATION:
-            self._note(
+            self._log_note(
                 self.env._(
                     "%(vendor)s did not take this client: %(reason)s Create it there by hand and enter its ID under "
                     "Integrations, Organizations; or mend the cause and try again from here.",
@@ -145,10 +145,10 @@ class ResPartner(models.Model):
         return result
 
     def _link_organization(self, outbox):
-        """Keep the ID that the vendor has for this client; returns what to note about it."""
+        """Link the vendor's organization to this client; returns the note about it."""
         connection, identifier = outbox.connection_id, outbox.external_id
         if not identifier:
-            # a person said that it was done
+            # A person confirmed that the organization exists, so the vendor's answer is not known.
             return self.env._(
                 "This client is at %(vendor)s, but under which ID was not told. Enter its ID under Integrations, "
                 "Organizations.",
@@ -175,6 +175,6 @@ class ResPartner(models.Model):
         organization.partner_id = self
         return self.env._("%(vendor)s knows this client as organization %(identifier)s.", **facts)
 
-    def _note(self, text):
-        # sudo: a note of the system's on a client, which the integration user may not write to.
+    def _log_note(self, text):
+        # sudo: the integration user, who works messages, may not write to clients.
         self.sudo()._message_log(body=text)

@@ -84,7 +84,7 @@ class PsaApiSubscription(models.Model):
 
     def _send_again(self, states, domain=()):
         messages = self._find_messages([("state", "in", states), *domain], order="id")
-        messages._lock(*states)._filter_replayable()._replay(self.env.user)
+        messages._lock(*states)._filter_replayable()._replay_messages(self.env.user)
 
     def _let_line_be_tried(self):
         """Try an interrupted line now, because a person asks for it."""

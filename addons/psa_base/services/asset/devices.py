@@ -6,7 +6,6 @@ What only a person can settle is a dead letter that says what to do.
 
 from dataclasses import dataclass, field
 
-from ...adapters import ADAPTERS
 from ...exceptions import DeadLetter
 from ...tools.origin import Origin
 from ..hub.client_lookup import find_clients
@@ -125,7 +124,7 @@ def explain_move(name, owner, client, **facts):
 
 def get_source(connection):
     """The source of the identifiers that the connection uses: several connections may use the same."""
-    return ADAPTERS[connection.adapter].identity_source
+    return connection._get_adapter().identity_source
 
 
 def make_assets(connection, devices, seen_at):

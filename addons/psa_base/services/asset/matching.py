@@ -9,7 +9,7 @@ from datetime import datetime
 
 from odoo.tools import SQL
 
-from ...adapters.rmm_adapter import Device
+from ...adapters.facts import Device
 from ...exceptions import DeadLetter
 
 # Texts that makers leave in the firmware instead of a serial number. They identify no machine.

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from odoo import fields
 from odoo.tools import SQL
 
-from ...adapters.rmm_adapter import Device
+from ...adapters.facts import Device
 from ...tools.origin import Origin
 from .matching import clean_serial
 

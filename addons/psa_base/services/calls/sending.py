@@ -1,17 +1,17 @@
-"""What is known of a try to send something, as plain data, and how long to wait before the next one."""
+"""What is known of a try to send a message, as plain data, and how long to wait before the next try."""
 
 import json
 import random
 import uuid
 from dataclasses import dataclass, field
 
-from ...adapters.rmm_adapter import Outgoing, Sent
+from ...adapters.facts import Outgoing, Sent
 from ...exceptions import CallError, DeadLetter, ErrorClass
 
-# What says that nothing can be sent before a person has done something.
+# Errors after which only a person can help.
 FINAL = frozenset({ErrorClass.NEEDS_PERSON, ErrorClass.PERMANENT})
 
-# Seconds to wait after a first failure, which double; at most so many; after so many tries a person is asked.
+# By error class: (seconds to wait after the first failure, which double; longest wait; number of tries).
 BACKOFF = {
     ErrorClass.TEMPORARY: (30, 3600, 12),
     ErrorClass.RATE_LIMITED: (60, 3600, 50),
@@ -19,7 +19,7 @@ BACKOFF = {
     ErrorClass.UNEXPECTED: (300, 4 * 3600, 5),
 }
 
-# The same for receivers that are not in our hands: they are told again for days.
+# The same for receivers that somebody else operates: tries go on for days.
 PATIENT_BACKOFF = {
     ErrorClass.TEMPORARY: (30, 6 * 3600, 60),
     ErrorClass.RATE_LIMITED: (60, 6 * 3600, 60),
@@ -32,7 +32,7 @@ _CREDENTIALS_REFUSED = (401, 403)
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is to be sent, and to which connection; `record` is what it is about. Both are records."""
+    """A message to put into the outbox. `connection` and `record`, its subject, are Odoo records."""
 
     connection: object
     payload: dict
@@ -54,7 +54,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A message that a sender has taken: what it needs outside of any transaction. `sent`: done before."""
+    """A message that a sender has claimed, as plain data. `sent` is the result when it was sent by an earlier try."""
 
     message_id: int
     number: int
@@ -65,7 +65,7 @@ class Claim:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a try: `sent`, or why not. `is_unsure`: it may have arrived. `is_final`: no try is of any use."""
+    """How a try ended: `sent`, or why not. `is_unsure`: it may have arrived. `is_final`: another try is of no use."""
 
     sent: Sent | None = None
     text: str = ""
@@ -81,7 +81,7 @@ class Outcome:
 
 
 def make_failure(error, text=""):
-    """The outcome of a try that raised: a CallError, a DeadLetter, or anything else, then with a `text` for people."""
+    """The outcome of a try that raised `error`. An error that people would not understand comes with a `text`."""
     outcome = Outcome(text=text or str(error), error_type=type(error).__name__)
     if isinstance(error, CallError):
         outcome.error_class = error.error_class
@@ -100,9 +100,9 @@ def make_failure(error, text=""):
 
 
 def get_delay(outcome, tries, is_patient=False):
-    """Seconds to wait after try number `tries`, or None: no more by itself.
+    """Seconds to wait after try number `tries`; None when there is no further try.
 
-    With full jitter, so that what failed together does not come back together.
+    The wait is random (full jitter), so that messages that failed together are not tried again together.
     """
     first, longest, max_tries = (PATIENT_BACKOFF if is_patient else BACKOFF).get(outcome.error_class, (0, 0, 0))
     if outcome.is_final or tries >= max_tries:

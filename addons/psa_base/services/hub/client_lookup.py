@@ -1,4 +1,4 @@
-"""Whose a message is: the client that a vendor's organization or group stands for."""
+"""The client that a vendor's organization or group stands for."""
 
 from odoo.tools import SQL
 
@@ -6,9 +6,9 @@ from ...exceptions import DeadLetter
 
 
 def find_client(connection, group, organization_id=""):
-    """The client company, or a dead letter that says what to fill in.
+    """The client company; raises a dead letter that says what to fill in when there is none, or more than one.
 
-    By the link of the vendor's organization, else by monitoring group, else by the company's name.
+    It is found by the link of the vendor's organization, else by its monitoring group, else by its name.
     """
     told = (group, organization_id)
     found = find_clients(connection, [told])[told]
@@ -18,12 +18,12 @@ def find_client(connection, group, organization_id=""):
 
 
 def find_linked_client(connection, organization_id):
-    """The client to which the vendor's organization is linked; empty when it is not, whatever its name is."""
+    """The client to which the vendor's organization is linked; empty when it is not linked. Names do not count."""
     return _find_linked(connection, {organization_id}).get(organization_id, connection.env["res.partner"])
 
 
 def find_clients(connection, told):
-    """{(group, organization's ID): the client, or the dead letter} for many, in two queries."""
+    """{(group, organization's ID): client or dead letter} for many at once, in two queries."""
     linked = _find_linked(connection, {organization_id for _group, organization_id in told if organization_id})
     named = _find_named(connection, {group for group, _organization_id in told if group})
     nobody = connection.env["res.partner"]
@@ -50,7 +50,7 @@ def _find_linked(connection, organization_ids):
 
 
 def _find_named(connection, groups):
-    """{group: the clients that it may mean}: those that have it as monitoring group, else those of that name."""
+    """{group: clients that it may mean}: those with this monitoring group, or else those with this name."""
     if not groups:
         return {}
     partners = connection.env["res.partner"]

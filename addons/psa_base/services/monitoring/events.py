@@ -4,7 +4,7 @@ Everything here runs as the integration user, with its access rights, and has no
 What only a person can settle is raised as a dead letter that says what to do.
 """
 
-from ...adapters.rmm_adapter import Device, Notice
+from ...adapters.facts import Device, Notice
 from ..asset.devices import find_unchanged_devices, register_device
 from .alerts import raise_alert
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from ...adapters.rmm_adapter import Device
+from ...adapters.facts import Device
 from ...services.asset.devices import upsert_devices
-from ..common import HubMixin
+from ..hub.common import HubMixin
 
 
 class DeviceMixin(HubMixin):

@@ -5,7 +5,7 @@ from freezegun import freeze_time
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
-from ...adapters.rmm_adapter import Device
+from ...adapters.facts import Device
 from ...services.asset.devices import find_unchanged_devices, upsert_devices
 from ..queries import count_queries
 from .common import DeviceMixin

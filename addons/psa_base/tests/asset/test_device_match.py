@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import TransactionCase, tagged
 
-from ...adapters.rmm_adapter import Device
+from ...adapters.facts import Device
 from ...services.asset.devices import find_asset_by_identifier, register_device, upsert_devices
 from .common import DeviceMixin
 

@@ -4,7 +4,7 @@ from odoo import api, fields
 from odoo.sql_db import db_connect
 from odoo.tests import TransactionCase, tagged
 
-from ...adapters.rmm_adapter import Device
+from ...adapters.facts import Device
 from ...services.asset.devices import register_device
 
 GROUP = "Two workers at once"

@@ -1,4 +1,4 @@
-"""A small HTTP server on loopback for tests of calls: it keeps what it is sent and answers as it is told."""
+"""A small HTTP server on loopback for tests of calls: it keeps the requests, and answers as the test says."""
 
 import json
 import socket
@@ -12,11 +12,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request, client_address):
-        """Callers that break off are what is tested."""
+        """Ignore errors: the tests break connections off on purpose."""
 
 
 class Loopback:
-    """Each answer is a status, or a function that writes to the handler; the last one goes on for ever."""
+    """Each answer is a status, or a function that writes to the handler. The last answer is repeated."""
 
     def __init__(self, *answers):
         self.answers = list(answers) or [204]
@@ -48,7 +48,7 @@ class Loopback:
             do_GET = do_POST = do_PUT = do_DELETE = handle_any
 
             def log_message(self, *_args):
-                """Nothing on the console."""
+                """Write nothing to the console."""
 
         self._server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -81,7 +81,7 @@ def reply(status, body=b"", headers=None, kind="application/json"):
 
 
 def hang(seconds):
-    """No answer for so long, then one."""
+    """An answer after so many seconds."""
 
     def write(handler):
         time.sleep(seconds)
@@ -91,7 +91,7 @@ def hang(seconds):
 
 
 def drip(seconds):
-    """An answer that comes in single bytes, for so long."""
+    """An answer that comes byte by byte, for so many seconds."""
 
     def write(handler):
         handler.send_response(200)
@@ -112,7 +112,7 @@ def drip(seconds):
 
 
 def cut_short(handler):
-    """Half of an answer, then the end."""
+    """Half of an answer, then the connection ends."""
     handler.send_response(200)
     handler.send_header("Content-Length", "100")
     handler.end_headers()
@@ -121,7 +121,7 @@ def cut_short(handler):
 
 
 def reset(handler):
-    """The request was done, and the connection is torn instead of answered."""
+    """The request was done, and the connection is reset instead of an answer."""
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     handler.close_connection = True
     handler.wfile.flush()

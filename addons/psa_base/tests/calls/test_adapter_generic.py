@@ -1,22 +1,20 @@
-from pathlib import Path
-
 import yaml
 
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import Alert, Device, Priority
+from ...adapters.facts import Alert, Device, Priority
 from ...exceptions import PayloadError
 from ..common import PAYLOADS, read_payload
+from .common import QUALITY_SCALE
 
-# The scale is about what is read; an adapter that only sends has nothing to read.
+# The quality scale is about reading. An adapter that only sends has no column in it.
 READERS = {code for code, adapter in ADAPTERS.items() if adapter.receives or adapter.polls}
-QUALITY_SCALE = Path(__file__).parents[2] / "adapters" / "quality_scale.yaml"
 
 
 @tagged("post_install", "-at_install")
 class TestAdapterGeneric(TransactionCase):
-    """A payload file each; what it becomes, or which field it fails on."""
+    """Each payload file becomes the right dataclass, or fails on the right field."""
 
     def _parse(self, name):
         return ADAPTERS["generic"].parse(read_payload("generic", name))

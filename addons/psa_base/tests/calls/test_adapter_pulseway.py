@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS
+from ...adapters.facts import Alert, Device, Notice, Priority
 from ...adapters.pulseway import SIGNATURE_HEADER
-from ...adapters.rmm_adapter import Alert, Device, Notice, Priority
 from ...exceptions import PayloadError
 from ..common import read_payload
 from ..vendor_simulator.pulseway import sign
@@ -56,7 +56,7 @@ class TestPulsewaySignature(TransactionCase):
             self.assertFalse(self._is_genuine(SIGNED_AS_TEXT, now=SENT_AT + seconds))
 
     def test_message_that_tells_no_time_is_let_in(self):
-        """Runs of workflows do not; the inbox knows their ID."""
+        """Messages about workflows tell no time. The inbox recognizes a repeat by its ID."""
         for body in (b'{"EventType":"WorkflowExecutionFinished","ExecutionId":7}', b'{"DateTime":"yesterday"}', b"["):
             self.assertTrue(self._is_genuine(sign(KEY, body), body))
 
@@ -68,7 +68,7 @@ class TestPulsewaySignature(TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestAdapterPulseway(TransactionCase):
-    """A payload file each; what it becomes, or which field it fails on."""
+    """Each payload file becomes the right dataclass, or fails on the right field."""
 
     def _parse(self, name):
         return ADAPTERS["pulseway"].parse(read_payload("pulseway", name))
@@ -108,7 +108,7 @@ class TestAdapterPulseway(TransactionCase):
         self.assertEqual(self._parse("notification_epoch_milliseconds").occurred_at, datetime(2026, 11, 20, 8, 15, 2))
 
     def test_notification_back_online_is_an_alert_like_any_other(self):
-        """Which title ends which is for the rules of alerts to say: the vendor links them in no way."""
+        """The vendor does not link an end to its alert. The rules for alerts say which title ends which."""
         alert = self._parse("notification_back_online")
         self.assertEqual((alert.state, alert.condition), ("open", "device back online"))
 

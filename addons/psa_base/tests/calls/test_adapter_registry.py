@@ -5,17 +5,17 @@ import yaml
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS, register
-from ...adapters.rmm_adapter import Alert, Device, Notice, RmmAdapter
+from ...adapters.facts import Alert, Device, Notice
+from ...adapters.rmm_adapter import RmmAdapter
 from ...exceptions import PayloadError
 from ..common import PAYLOADS
 from ..tinkerbell import TinkerbellAdapter
-from .test_adapter_generic import QUALITY_SCALE
-from .vendor_cases import VendorMixin
+from .common import QUALITY_SCALE, VendorMixin
 
 
 @tagged("post_install", "-at_install")
 class TestAdapterRegistry(VendorMixin, TransactionCase):
-    """A fourth adapter is one file: what comes in by the public door works like those that are here."""
+    """Another adapter is one file: registered by the public decorator, it works like the others."""
 
     def setUp(self):
         super().setUp()
@@ -85,7 +85,7 @@ class TestAdapterRegistry(VendorMixin, TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestEveryAdapter(TransactionCase):
-    """What holds for all of them, payload by payload; rules of the quality scale that a program can hold."""
+    """What holds for every adapter and payload: the rules of the quality scale that a program can check."""
 
     def _each(self):
         for code, adapter in ADAPTERS.items():

@@ -3,14 +3,14 @@ from datetime import datetime
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import Alert, Priority
+from ...adapters.facts import Alert, Priority
 from ...exceptions import PayloadError
 from ..common import read_payload
 
 
 @tagged("post_install", "-at_install")
 class TestAdapterRocketCyber(TransactionCase):
-    """A payload file each; what it becomes, or which field it fails on."""
+    """Each payload file becomes the right dataclass, or fails on the right field."""
 
     def _parse(self, name):
         return ADAPTERS["rocketcyber"].parse(read_payload("rocketcyber", name))

@@ -8,15 +8,16 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 
 from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import Incoming
+from ...adapters.facts import Incoming
 from ...exceptions import CallError, ErrorClass
 from ...services.asset.news import CLOCK_SKEW
-from ..common import HubMixin, SameCursorMixin, WebhookMixin, read_payload
+from ..common import SameCursorMixin, read_payload
+from ..hub.common import HubMixin, WebhookMixin
 
 
 @tagged("post_install", "-at_install")
 class TestHubCompanies(HubMixin, TransactionCase):
-    """Dialogs and windows of one company do nothing, and tell nothing, of another."""
+    """Dialogs of one company neither change nor show anything of another company."""
 
     @classmethod
     def setUpClass(cls):
@@ -89,7 +90,7 @@ class TestHubCompanies(HubMixin, TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestHubCredentialTheft(SameCursorMixin, HubMixin, TransactionCase):
-    """Who may change where a connection calls does not get to see what it calls with."""
+    """Whoever may change the address of a connection cannot get to see its credential."""
 
     @classmethod
     def setUpClass(cls):
@@ -140,7 +141,7 @@ class TestHubCredentialTheft(SameCursorMixin, HubMixin, TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestHubHostilePayload(HubMixin, TransactionCase):
-    """What a sender writes neither stops the polls nor hides a dead letter nor freezes an asset."""
+    """No payload of a sender can stop the polls, hide a dead letter or freeze an asset."""
 
     def test_half_characters_are_kept_fetched_and_shown(self):
         payload = {**read_payload("generic", "registered"), "Note": "\ud800", "Group": "Nobody \udfff"}
@@ -175,7 +176,7 @@ class TestHubHostilePayload(HubMixin, TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestHubHostileDelivery(WebhookMixin, HttpCase):
-    """The same at the door."""
+    """A posted payload with half characters is stored, masked, and stops nothing."""
 
     def test_half_characters_pass_a_mask(self):
         self.connection.mask_ids = [Command.create({"path": "Note", "how": "hash"})]

@@ -7,7 +7,8 @@ from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ...exceptions import CallError, ErrorClass
-from ..common import HubMixin, SameCursorMixin, trap_jobs
+from ..common import SameCursorMixin, trap_jobs
+from ..hub.common import HubMixin
 from .loopback import Loopback, reply
 
 
@@ -40,7 +41,7 @@ class TestHubCircuit(SameCursorMixin, HubMixin, TransactionCase):
                 self.env.invalidate_all()
 
     def call_badly(self, after=timedelta(), words="cannot be reached"):
-        """Not `assertRaises`, which would undo what the line has learnt."""
+        """Call and return the error. `assertRaises` would roll back what the line has recorded."""
         try:
             self.call(after)
         except CallError as error:
@@ -83,7 +84,7 @@ class TestHubCircuit(SameCursorMixin, HubMixin, TransactionCase):
             self.call_badly()
         with freeze_time(self.now + timedelta(seconds=61)), self.far._calling():
             self.call_badly(timedelta(seconds=61), words="interrupted")
-        # who made the trial has died: another one may
+        # The process that made the trial has died, so another one may make it.
         with freeze_time(self.now + timedelta(minutes=4)), self.far._calling():
             self.assertTrue(True)
 
@@ -106,7 +107,7 @@ class TestHubCircuit(SameCursorMixin, HubMixin, TransactionCase):
         self.assertEqual(messages.sorted("id").mapped("tries"), [1] * 5 + [0] * 3)
 
     def interrupt_and_hold(self):
-        """The line is interrupted, and what answered the last trial wants to be left alone for long."""
+        """The line is interrupted, and the answer to the last trial asked for a long pause."""
         for _each in range(5):
             self.call_badly()
         with Loopback(reply(503, {"message": "Maintenance"}, {"Retry-After": "600"})) as there:
@@ -129,7 +130,7 @@ class TestHubCircuit(SameCursorMixin, HubMixin, TransactionCase):
         circuits = self.env["psa.hub.circuit"]
         with self.far._calling() as client:
             for _each in range(5):  # meanwhile, other callers
-                circuits._note(self.far, CallError("Maintenance.", ErrorClass.TEMPORARY, 600, 503))
+                circuits._record_call(self.far, CallError("Maintenance.", ErrorClass.TEMPORARY, 600, 503))
             try:
                 client.request("POST", "", json={})
                 self.fail("The call is made.")

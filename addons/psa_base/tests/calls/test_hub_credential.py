@@ -6,7 +6,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from ...exceptions import CallError, ErrorClass
-from ..common import HubMixin, SameCursorMixin
+from ..common import SameCursorMixin
+from ..hub.common import HubMixin
 from ..vendor_simulator import VendorSimulator
 
 SECRET = "sim-token-secret"
@@ -15,7 +16,7 @@ BASIC = f"sim-token-id:{SECRET}"
 
 @tagged("post_install", "-at_install")
 class TestHubCredential(SameCursorMixin, HubMixin, TransactionCase):
-    """What a system is called with: a reference or sealed, two live, and never in clear anywhere."""
+    """Credentials: a reference or sealed, two live at a time, and nowhere in clear."""
 
     @classmethod
     def setUpClass(cls):
@@ -40,7 +41,7 @@ class TestHubCredential(SameCursorMixin, HubMixin, TransactionCase):
 
     def assert_not_stored(self, table, secret):
         self.env.flush_all()
-        # the name of the table is the test's own
+        # The table's name comes from the test, not from outside.
         self.env.cr.execute(f"SELECT t::text FROM {table} AS t")  # noqa: S608
         self.assertNotIn(secret, str(self.env.cr.fetchall()))
 

@@ -10,25 +10,20 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ...adapters.pulseway import CREATE_ORGANIZATION, PulsewayAdapter
-from ...adapters.rmm_adapter import Sent
 from ...exceptions import DeadLetter
 from ...tools import secrets_box
-from ..common import HubMixin, SameCursorMixin, trap_jobs
+from ..common import SameCursorMixin, trap_jobs
+from ..hub.common import HubMixin
 from ..vendor_simulator import Fault, VendorSimulator
+from .common import connect_pulseway, create_blindly
 
 POST = "POST /pulseway/v3/organizations"
 GET = "GET /pulseway/v3/organizations"
 LATER = timedelta(days=1)
 
 
-def create_blindly(adapter, client, outgoing):
-    """An adapter that does not look by itself: what it is asked twice, it does twice."""
-    answer = client.request("POST", "organizations", json={"Name": outgoing.payload["name"]})
-    return Sent(str(answer.json["Data"]["Id"]))
-
-
 class Subject:
-    """What a message is about. It hears how that ended, and takes it or not."""
+    """Stands for the subject of a message. It keeps what it is told, and may raise an error."""
 
     _description = "Client"
     id = 7
@@ -50,7 +45,7 @@ class Subject:
 
 @tagged("post_install", "-at_install")
 class TestHubOutbox(SameCursorMixin, HubMixin, TransactionCase):
-    """What is to be sent: put by a business transaction, sent by a job, looked for before any repeat."""
+    """Messages to send: put by a business transaction, sent by a job, looked up before any repeat."""
 
     @classmethod
     def setUpClass(cls):
@@ -59,17 +54,7 @@ class TestHubOutbox(SameCursorMixin, HubMixin, TransactionCase):
         cls.enterClassContext(patch.object(PulsewayAdapter, "send", create_blindly))
         cls.dispatcher = new_test_user(cls.env, login="dana", groups="psa_base.group_operations")
         cls.technician = new_test_user(cls.env, login="terry", groups="psa_base.group_support")
-        cls.far = cls.env["psa.hub.connection"].create(
-            {
-                "name": "Pulseway",
-                "adapter": "pulseway",
-                "team_id": cls.team.id,
-                "base_url": cls.simulator.pulseway_url,
-                "may_use_http": True,
-                "call_interval": 0,
-            }
-        )
-        cls.far._set_credential(secrets_box.seal("sim-token-id:sim-token-secret"))
+        cls.far = connect_pulseway(cls.simulator, cls.team)
 
     def setUp(self):
         super().setUp()

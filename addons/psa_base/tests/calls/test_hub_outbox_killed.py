@@ -12,27 +12,23 @@ from odoo.tests import TransactionCase, tagged
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ...adapters.pulseway import CREATE_ORGANIZATION, PulsewayAdapter
-from ...adapters.rmm_adapter import Sent
-from ...tools import secrets_box
+from ...models.calls import psa_hub_outbox_sending
+from ...models.hub import psa_hub_message_mixin
+from ...tools import own_transaction
 from ..vendor_simulator import VendorSimulator
+from .common import connect_pulseway, create_blindly
 
-# Before each line of these a sender dies.
-WATCHED = ("psa_hub_sending_mixin.py", "psa_hub_result_mixin.py", "own_transaction.py", "psa_hub_message_mixin.py")
+# A sender is killed before each line of these modules.
+WATCHED = frozenset(module.__file__ for module in (psa_hub_outbox_sending, psa_hub_message_mixin, own_transaction))
 
 
 class Killed(BaseException):
-    """What no `except Exception` catches, as nothing catches a kill."""
-
-
-def create_blindly(adapter, client, outgoing):
-    """An adapter that does not look by itself: what it is asked twice, it does twice."""
-    answer = client.request("POST", "organizations", json={"Name": outgoing.payload["name"]})
-    return Sent(str(answer.json["Data"]["Id"]))
+    """Like a kill: no `except Exception` catches it."""
 
 
 @tagged("post_install", "-at_install")
 class TestHubOutboxKilled(TransactionCase):
-    """Senders with sessions of their own, of whom one dies before every line there is."""
+    """Senders with sessions of their own. One is killed before each line that a sender runs."""
 
     @classmethod
     def setUpClass(cls):
@@ -44,23 +40,13 @@ class TestHubOutboxKilled(TransactionCase):
         self.simulator = self.enterContext(VendorSimulator())
         self.addCleanup(self.take_away)
         with self.session() as env:
-            self.team_id = env["helpdesk.ticket.team"].create({"name": "Killed"}).id
-            connection = env["psa.hub.connection"].create(
-                {
-                    "name": "Killed",
-                    "adapter": "pulseway",
-                    "team_id": self.team_id,
-                    "base_url": self.simulator.pulseway_url,
-                    "may_use_http": True,
-                    "call_interval": 0,
-                }
-            )
-            connection._set_credential(secrets_box.seal("sim-token-id:sim-token-secret"))
-            self.connection_id = connection.id
+            team = env["helpdesk.ticket.team"].create({"name": "Killed"})
+            connection = connect_pulseway(self.simulator, team, "Killed")
+            self.team_id, self.connection_id = team.id, connection.id
 
     @contextmanager
     def session(self, uid=SUPERUSER_ID):
-        """A session with the database of its own, which commits at its end."""
+        """A database session of its own, which commits at its end."""
         with db_connect(self.env.cr.dbname).cursor() as cr:
             env = api.Environment(cr, uid, {"tracking_disable": True})
             yield env
@@ -91,11 +77,11 @@ class TestHubOutboxKilled(TransactionCase):
             env["psa.hub.outbox"]._send_due(env["psa.hub.connection"].browse(self.connection_id))
 
     def send_killed(self, place=None):
-        """The same, dead before it gets to `place`: its sessions end without a commit. Returns the lines it ran."""
+        """Send, but die before the line `place`: the sessions end without a commit. Returns the lines that ran."""
         seen = []
 
         def trace(frame, event, _arg):
-            if not frame.f_code.co_filename.endswith(WATCHED):
+            if frame.f_code.co_filename not in WATCHED:
                 return None
             if event == "line":
                 here = f"{Path(frame.f_code.co_filename).stem}:{frame.f_lineno}"
@@ -113,13 +99,13 @@ class TestHubOutboxKilled(TransactionCase):
         return seen
 
     def finish(self, message_id):
-        """Let time pass and senders come, until the message is settled; what it is then."""
+        """Send again and again until the message is settled; returns its state and counts."""
         for _each in range(5):
             with self.session() as env:
                 message = env["psa.hub.outbox"].browse(message_id)
                 if message.state in ("sent", "dead"):
                     return {"state": message.state, "tries": message.tries, "attempts": len(message.attempt_ids)}
-                # what waits for a later try, or for what may be under way, has waited
+                # Let the time pass until the next try, or until the look-up.
                 env.cr.execute("UPDATE psa_hub_outbox SET retry_at = NULL WHERE id = %s", [message_id])
             self.send()
         return self.fail("The message is never settled.")
@@ -137,7 +123,7 @@ class TestHubOutboxKilled(TransactionCase):
                 result = self.finish(message_id)
                 self.assertEqual(result["state"], "sent")
                 self.assertEqual(result["attempts"], result["tries"])
-        # What counts: each was done once, whoever was killed when, and looked for only when it may have been done.
+        # Each was done once, wherever its sender was killed, and was looked up only when it may have been done.
         self.assertEqual(self.simulator.pulseway.created_names, ["Nobody is killed", *names])
         looks = len(self.simulator.find_calls("GET", "/pulseway/v3/organizations"))
         self.assertTrue(0 < looks < len(places), looks)
@@ -158,7 +144,7 @@ class TestHubOutboxKilled(TransactionCase):
                 done.result()
         times = sorted(each.monotonic_at for each in self.simulator.find_calls("GET"))
         self.assertEqual(len(times), 8)
-        # measured where the calls arrive, so that the way there may differ a little
+        # The times are those of arrival, which differ a little from those of sending.
         self.assertGreater(min(later - earlier for earlier, later in pairwise(times)), 0.1)
 
     def test_second_sender_leaves_the_line_to_the_first(self):

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 from odoo.tests import BaseCase, tagged
 
 from ...exceptions import CallError, ErrorClass
-from ...tools.calls.vendor_client import Bearer, VendorClient
+from ...tools.calls.client import Bearer, VendorClient
 from .loopback import Loopback, cut_short, drip, hang, reply, reset
 
 TOKEN = "tok-4f5a-very-secret"
@@ -16,7 +16,7 @@ RATE_LIMITED, UNKNOWN = ErrorClass.RATE_LIMITED, ErrorClass.UNKNOWN_OUTCOME
 
 @tagged("post_install", "-at_install")
 class TestVendorClient(BaseCase):
-    """Every call ends: in an answer, or in an error of the right class with a sentence to act on."""
+    """Every call ends in an answer, or in an error of the right class with a sentence to act on."""
 
     def call(self, *answers, method="GET", path="things", parse=True, **options):
         with Loopback(*answers) as self.far, self.open(self.far.url, **options) as client:

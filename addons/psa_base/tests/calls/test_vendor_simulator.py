@@ -8,7 +8,7 @@ from ..vendor_simulator.faults import HTML, RATE_LIMITED, RESET, RESET_AFTER, TR
 
 @tagged("post_install", "-at_install")
 class TestVendorSimulator(TransactionCase):
-    """The vendors' stand-in has their shapes, and fails when it is told to."""
+    """The simulator answers in the vendors' formats, and fails when a test says so."""
 
     @classmethod
     def setUpClass(cls):

@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo.tests import BaseCase, common, tagged
 
 from ...exceptions import CallError, ErrorClass
-from ...tools.calls.vendor_client import VendorClient
+from ...tools.calls.client import VendorClient
 from ...tools.web_address import is_public, read_literal
 from .loopback import Loopback
 
@@ -35,17 +35,17 @@ INSIDE = (
     "fec0::1",
     "ff02::1",
 )
-# what resolvers read as 127.0.0.1
+# Notations that resolvers read as 127.0.0.1.
 SPELLINGS = ("127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "::ffff:127.0.0.1", "[::ffff:7f00:1]")
 
 
 @tagged("post_install", "-at_install")
 class TestWebAddress(BaseCase):
-    """What strangers may have us call, and what is connected to in the end."""
+    """Which addresses clients may enter, and which are connected to in the end."""
 
     @classmethod
     def _request_handler(cls, session, request, /, **kwargs):
-        """Odoo's tests call nothing but loopback. Here that is what has to be seen; every name is the test's own."""
+        """Let requests through that Odoo's tests would block. All names are made up, so nothing leaves the machine."""
         return common._super_send(session, request, **kwargs)
 
     def get(self, url, **options):
@@ -59,7 +59,7 @@ class TestWebAddress(BaseCase):
         self.assertIn("not public", str(caught.exception))
 
     def resolve_to(self, *addresses):
-        """Every name leads to these addresses; addresses lead to themselves."""
+        """Resolve every name to these addresses, and every address to itself."""
         real = socket.getaddrinfo
 
         def getaddrinfo(host, port, *args, **kwargs):
@@ -106,7 +106,7 @@ class TestWebAddress(BaseCase):
             self.assert_refused("https://harmless.example")
 
     def test_name_is_looked_up_once_and_not_again_to_connect(self):
-        """Whoever answers with another address the second time changes nothing."""
+        """A name that resolves to another address the second time changes nothing."""
         connected = []
 
         def connect(address, *_args, **_options):

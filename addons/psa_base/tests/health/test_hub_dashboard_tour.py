@@ -1,7 +1,8 @@
 from odoo.tests import tagged
 
-from ..common import HubMixin, PsaHttpCase, read_payload
+from ..common import PsaHttpCase, read_payload
 from ..common_tours import TourMixin
+from ..hub.common import HubMixin
 
 URL = "/odoo/hub-health"
 

@@ -6,16 +6,16 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from ..hub.test_hub_dead_letter import DeadLetterCase
+from ..hub.common import DeadLetterCase
 from ..queries import count_queries
 
-# Numbers of connections, of tries, of alarms, of letters by owner; names of owners; and whose rights they are.
+# Queries for connections, tries, alarms, dead letters by owner, names of owners, and rights.
 MAX_QUERIES = 20
 
 
 @tagged("post_install", "-at_install")
 class TestHubDashboard(DeadLetterCase):
-    """The numbers on the dashboard are those behind it, by a fixed number of queries."""
+    """The dashboard's numbers agree with the messages, and a fixed number of queries finds them."""
 
     def get_dashboard(self, user=None, hours=24):
         self.env.flush_all()
@@ -60,7 +60,7 @@ class TestHubDashboard(DeadLetterCase):
             for index in range(10):
                 self.inbox._store(connection, f"{number}-{index}", "SystemRegistered", "{}", {})
         self.make_dead(15, group="Fabrikam")
-        count()  # what Odoo remembers of rules and rights is gone with new connections
+        count()  # New connections empty Odoo's cache of rules and rights: fill it again.
         self.assertLessEqual(count(), few)
 
     def test_latency_runs_from_arrival_until_the_try_ended(self):

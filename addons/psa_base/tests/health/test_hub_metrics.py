@@ -4,7 +4,8 @@ from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 
 from ...tools.health import prometheus
-from ..common import HubMixin, read_payload
+from ..common import read_payload
+from ..hub.common import HubMixin
 from ..queries import count_queries
 
 _SAMPLE = re.compile(r'[a-z_]+(\{([a-z_]+="([^"\\\n]|\\.)*",?)+\})? -?[0-9.e+]+(inf|nan)?')
@@ -12,7 +13,7 @@ _SAMPLE = re.compile(r'[a-z_]+(\{([a-z_]+="([^"\\\n]|\\.)*",?)+\})? -?[0-9.e+]+(
 
 @tagged("post_install", "-at_install")
 class TestHubMetrics(HubMixin, HttpCase):
-    """A monitoring program reads numbers behind a key of its own."""
+    """A monitoring program reads the metrics with a key of its own."""
 
     @classmethod
     def setUpClass(cls):

@@ -1,48 +1,20 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import tagged
 
 from ...exceptions import DeadLetter
 from ...models.hub.psa_hub_message_mixin_settle import PsaHubMessageMixin
 from ...models.hub.psa_hub_replay import PsaHubReplay
 from ...services.monitoring import events as rmm_intake
-from ..common import HubMixin, read_payload, trap_jobs
+from ..common import trap_jobs
 from ..queries import count_queries
-
-
-class DeadLetterCase(HubMixin, TransactionCase):
-    """Somebody from operations, and letters that died because nobody knows their group."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.dispatcher = new_test_user(cls.env, login="dana", groups="psa_base.group_operations")
-        cls.colleague = new_test_user(cls.env, login="drew", groups="psa_base.group_operations")
-        cls.technician = new_test_user(cls.env, login="terry", groups="psa_base.group_support")
-        cls.administrator = new_test_user(cls.env, login="alex", groups="psa_base.group_admin")
-        cls.registered = read_payload("generic", "registered")
-        cls.alert = read_payload("generic", "notification_critical")
-
-    def make_dead(self, count=1, group="Contoso"):
-        messages = self.inbox.browse()
-        for number in range(count):
-            messages |= self.store(
-                {**self.registered, "Group": group, "SystemIdentifier": f"{group}-{number}", "Name": f"PC-{number}"}
-            )
-        for message in messages:
-            message._work()
-        self.assertEqual(set(messages.mapped("state")), {"dead"})
-        return messages.with_user(self.dispatcher)
-
-    def letters_of(self, messages, user=None):
-        letters = self.env["psa.hub.dead.letter"].with_user(user or self.dispatcher)
-        return letters.browse(letters._get_ids(messages))
+from .common import DeadLetterCase
 
 
 @tagged("post_install", "-at_install")
 class TestDeadLetter(DeadLetterCase):
-    """One list of all that is stuck, and what a person does about it."""
+    """One list of all dead letters, and what a person does about them."""
 
     def test_dead_message_is_listed_with_reason_owner_and_mend(self):
         message = self.make_dead()
@@ -129,7 +101,7 @@ class TestDeadLetter(DeadLetterCase):
 
 @tagged("post_install", "-at_install")
 class TestDeadLetterOwner(DeadLetterCase):
-    """Who looks after a letter can change, by a door of its own."""
+    """A dead letter can be given to somebody else to look after."""
 
     def assign(self, letters, user, by=None):
         action = letters.with_user(by or self.dispatcher).action_assign()
@@ -179,7 +151,7 @@ class TestDeadLetterOwner(DeadLetterCase):
 
 @tagged("post_install", "-at_install")
 class TestMapClient(DeadLetterCase):
-    """The commonest mend: a group that no client has."""
+    """The most frequent mend: saying which client a group belongs to."""
 
     def map(self, message, user=None, **values):
         action = message.with_user(user or self.dispatcher).action_mend()
@@ -234,7 +206,7 @@ class TestMapClient(DeadLetterCase):
 
 @tagged("post_install", "-at_install")
 class TestReplayMany(DeadLetterCase):
-    """Many letters are replayed in the background; the row says how far it is."""
+    """Many letters are replayed in the background, and the form says how far it is."""
 
     def start(self, messages, user=None):
         with trap_jobs() as trap:

@@ -9,12 +9,13 @@ from odoo.tests import TransactionCase, tagged
 
 from ...models.hub.psa_hub_message_mixin import PsaHubMessageMixin
 from ...services.monitoring import events as rmm_intake
-from ..common import HubMixin, read_payload
+from ..common import read_payload
+from .common import HubMixin
 
 
 @tagged("post_install", "-at_install")
 class TestHubDisturbed(HubMixin, TransactionCase):
-    """Whatever disturbs the work on a message, in the end it was done once."""
+    """Whatever disturbs the work on a message, its effects are there once in the end."""
 
     @classmethod
     def setUpClass(cls):
@@ -33,7 +34,7 @@ class TestHubDisturbed(HubMixin, TransactionCase):
         return self.work(payload)
 
     def _tell(self, adapter, payload, disturb):
-        """Store a message and work it, with or without a disturbance: how many records of each model that made."""
+        """Store and work a message, with or without a disturbance; returns how many records of each model it made."""
         self.connection = self.connections[adapter]
         before = self._count()
         message = self.store(payload)
@@ -48,7 +49,7 @@ class TestHubDisturbed(HubMixin, TransactionCase):
         return {model: self.env[model].with_context(active_test=False).search_count([]) for model in self.models}
 
     def _fail_after_the_effect(self):
-        """The worst moment: all is done, and the transaction turns out to be stale."""
+        """Disturb at the worst moment: all is done, and then the transaction proves to be stale."""
         handle = rmm_intake.handle
 
         def handle_in_vain(*args):

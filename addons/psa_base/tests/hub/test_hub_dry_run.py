@@ -9,12 +9,12 @@ from odoo.tools import SQL
 from ...services.monitoring import events as rmm_intake
 from ...tools.own_transaction import execute_apart
 from ..common import trap_jobs
-from .test_hub_dead_letter import DeadLetterCase
+from .common import DeadLetterCase
 
 
 @tagged("post_install", "-at_install")
 class TestDeadLetterDryRun(DeadLetterCase):
-    """What a replay would do is shown, and nothing of it is kept."""
+    """A dry run shows what a replay would do, and changes nothing."""
 
     def dry_run(self, message):
         action = message.action_dry_run()

@@ -13,12 +13,13 @@ from odoo.addons.queue_job.exception import RetryableJobError
 
 from ...models.hub.psa_hub_connection_door import PsaHubConnection
 from ...services.monitoring import events as rmm_intake
-from ..common import HubMixin, read_payload, trap_jobs
+from ..common import read_payload, trap_jobs
+from .common import HubMixin
 
 
 @tagged("post_install", "-at_install")
 class TestHubInbox(HubMixin, TransactionCase):
-    """The ledger of messages: what is kept, how it is worked, what a person can do."""
+    """The inbox: how messages are stored and worked, and what a person can do."""
 
     @classmethod
     def setUpClass(cls):
@@ -204,7 +205,7 @@ class TestHubInbox(HubMixin, TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestHubConnection(HubMixin, TransactionCase):
-    """Who may set up a connection, and what becomes of its secret."""
+    """Who may set up a connection, and how its secret is kept."""
 
     @classmethod
     def setUpClass(cls):

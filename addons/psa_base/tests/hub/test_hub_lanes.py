@@ -9,11 +9,12 @@ from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ...adapters.rmm_adapter import Incoming
-from ...const import LANES
+from ...adapters.facts import Incoming
 from ...services.monitoring import events as rmm_intake
-from ..common import HubMixin, read_payload, trap_jobs
+from ...tools.hub.lanes import LANES
+from ..common import read_payload, trap_jobs
 from ..queries import count_queries
+from .common import HubMixin
 
 QUIET = mute_logger(
     "odoo.addons.psa_base.models.hub.psa_hub_message_mixin", "odoo.addons.psa_base.models.hub.psa_hub_inbox_work"
@@ -117,7 +118,7 @@ class TestHubLanes(HubMixin, TransactionCase):
         self.assertTrue(all(messages.attempt_ids.mapped("node")))
 
     def test_what_comes_after_a_change_is_no_longer_unchanged(self):
-        """The second message says what the asset says now, and is the news after the first one."""
+        """The second message equals the asset of now, but after the first message it changes the asset back."""
         asset = self.work(self.registered).asset_id
         with freeze_time(fields.Datetime.now() + timedelta(minutes=1)):
             self.store({**self.registered, "OS": "Windows Server 2025"})
@@ -177,7 +178,7 @@ class TestHubLanes(HubMixin, TransactionCase):
         self.assertEqual(messages.mapped("source"), ["poll", "poll"])
 
     def test_serialization_failure_is_the_whole_batchs(self):
-        """The transaction is stale, so the attempt must not be written either: whoever called starts again."""
+        """The transaction is stale, so no attempt is written either: the caller starts again."""
         message = self._store("one")
         for failure in (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable):
             with patch.object(rmm_intake, "handle", side_effect=failure), self.assertRaises(failure):

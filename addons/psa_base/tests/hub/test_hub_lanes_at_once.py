@@ -13,7 +13,7 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from ...services.monitoring import events as rmm_intake
 from ..common import read_payload, trap_jobs
 
-# Two devices in different lanes of any connection are found by trying.
+# With so many devices at least two lanes have some, whatever the ID of the connection.
 DEVICES = [f"at-once-{number}" for number in range(12)]
 
 
@@ -48,7 +48,7 @@ class TestHubLanesAtOnce(TransactionCase):
 
     def take_away(self):
         for worker in (self.first, self.second):
-            worker.cr.rollback()  # a test that failed half-way may hold what has to go
+            worker.cr.rollback()  # A test that failed may still hold locks on these rows.
         env = self.open()
         env.cr.execute(
             """
@@ -118,11 +118,13 @@ class TestHubLanesAtOnce(TransactionCase):
     def test_worker_that_dies_at_any_point_leaves_all_to_the_next(self):
         inbox = type(self.first["psa.hub.inbox"])
         lane = self.get_lanes()[0]
-        for method in ("_settle_unchanged", "_apply", "_update_state", "_wake_lane"):
+        for method in ("_finish_unchanged", "_apply", "_update_state", "_wake_lane"):
             with (
                 self.subTest(method),
                 patch.object(inbox, "BATCH_SIZE", 2),
-                patch.object(inbox, method, side_effect=KeyboardInterrupt),  # what kills a process is no Exception
+                patch.object(
+                    inbox, method, side_effect=KeyboardInterrupt
+                ),  # Like a kill: no `except Exception` catches it.
             ):
                 with self.assertRaises(KeyboardInterrupt):
                     self.drain(self.first, lane)

@@ -16,7 +16,8 @@ from ...exceptions import PayloadError
 from ...models.hub.psa_hub_message_mixin import PsaHubMessageMixin
 from ...tools.hub import masking
 from ...tools.log_tokens import TokenFilter
-from ..common import PAYLOADS, HubMixin, read_payload
+from ..common import PAYLOADS, read_payload
+from .common import HubMixin
 
 
 @tagged("post_install", "-at_install")
@@ -95,7 +96,7 @@ class TestRetention(HubMixin, TransactionCase):
         self.env.flush_all()
         inbox = self.env["psa.hub.inbox"]
         later = fields.Datetime.now() + timedelta(days=11)
-        # the limit holds whichever plan is chosen: with these off, PostgreSQL works a subquery as often as it may
+        # The limit must hold for every query plan. With these off PostgreSQL repeats a subquery as often as it can.
         for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
             self.env.cr.execute(SQL("SET LOCAL %s TO off", SQL.identifier(f"enable_{way}")))
         with patch.object(PsaHubMessageMixin, "KEEPING_STEP", 3):
@@ -107,7 +108,7 @@ class TestRetention(HubMixin, TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestMask(HubMixin, TransactionCase):
-    """What must not be kept is made unreadable before anything is stored."""
+    """Masked fields are unreadable in what is stored."""
 
     @classmethod
     def setUpClass(cls):
@@ -181,7 +182,7 @@ class TestMask(HubMixin, TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestNeededPaths(BaseCase):
-    """What an adapter says that it needs is all that it needs."""
+    """A payload can be worked whichever fields are masked, but for those that the adapter says it needs."""
 
     def test_everything_else_may_be_masked(self):
         for code, adapter in ADAPTERS.items():

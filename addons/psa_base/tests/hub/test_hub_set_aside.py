@@ -9,7 +9,7 @@ from odoo.tests import tagged
 
 from ...models.hub.psa_hub_message_mixin_settle import PsaHubMessageMixin
 from ..common import trap_jobs
-from .test_hub_dead_letter import DeadLetterCase
+from .common import DeadLetterCase
 
 
 @tagged("post_install", "-at_install")

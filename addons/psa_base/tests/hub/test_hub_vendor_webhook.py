@@ -5,16 +5,17 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from ...tools import secrets_box
-from ..common import WebhookMixin, read_payload
+from ..common import read_payload
 from ..vendor_simulator import Fault, VendorSimulator
 from ..vendor_simulator.pulseway import sign
+from .common import WebhookMixin
 
 DAY = 24 * 60 * 60
 
 
 @tagged("post_install", "-at_install")
 class TestHubVendorWebhook(WebhookMixin, HttpCase):
-    """Vendors post as they do, signed as they sign."""
+    """Webhooks in the format and with the signature of each vendor."""
 
     @classmethod
     def setUpClass(cls):
@@ -28,7 +29,7 @@ class TestHubVendorWebhook(WebhookMixin, HttpCase):
             ]
         )
         cls.key = "0123456789abcdef" * 4
-        cls.pulseway._take_signing_secret(secrets_box.seal(cls.key))
+        cls.pulseway._set_signing_secret(secrets_box.seal(cls.key))
 
     def post(self, payload, key=None, as_hex=False):
         body = json.dumps(payload).encode()

@@ -8,16 +8,16 @@ from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, TransactionCase, tagged
 from odoo.tools.misc import Callbacks
 
-from ...models.hub import psa_hub_inbox_work as psa_hub_drain_mixin
+from ...models.hub import psa_hub_inbox_work
 from ...tools.hub.headroom import LIFETIME, SHARE, Headroom
 from ...tools.hub.wake_ups import AHEAD, MARGIN, WakeUps, choose_moment
-from ..common import HubMixin
+from .common import HubMixin
 
 NOW = datetime(2026, 7, 6, 9, 0, 0, 300_000)
 
 
 class TestWakeUps(BaseCase):
-    """The memory of a process for the jobs that it knows of."""
+    """Which jobs a process knows to be planned."""
 
     def setUp(self):
         super().setUp()
@@ -32,17 +32,17 @@ class TestWakeUps(BaseCase):
             self.assertLess(moment, now + AHEAD + timedelta(seconds=1))
 
     def test_job_counts_until_shortly_before_its_start(self):
-        self.wake_ups.note("lane", NOW)
+        self.wake_ups.remember("lane", NOW)
         self.assertTrue(self.wake_ups.is_planned("lane", NOW - MARGIN * 2))
         self.assertFalse(self.wake_ups.is_planned("lane", NOW - MARGIN))
         self.assertFalse(self.wake_ups.is_planned("lane", NOW + MARGIN))
 
     def test_job_of_another_connection_does_not_count(self):
-        self.wake_ups.note("lane", NOW)
+        self.wake_ups.remember("lane", NOW)
         self.assertFalse(self.wake_ups.is_planned("other", NOW - MARGIN * 2))
 
     def test_clock_that_was_set_back_proves_nothing(self):
-        self.wake_ups.note("lane", NOW)
+        self.wake_ups.remember("lane", NOW)
         self.assertFalse(self.wake_ups.is_planned("lane", NOW - timedelta(hours=1)))
 
 
@@ -58,41 +58,39 @@ class TestHeadroom(BaseCase):
         self.assertFalse(self.headroom.take("a"))
 
     def test_small_part_of_what_is_left_is_taken(self):
-        self.headroom.note("a", SHARE * 3)
+        self.headroom.remember("a", SHARE * 3)
         self.assertEqual([self.headroom.take("a") for _message in range(4)], [True, True, True, False])
 
     def test_nothing_is_taken_close_to_the_rate(self):
-        self.headroom.note("a", SHARE - 1)
+        self.headroom.remember("a", SHARE - 1)
         self.assertFalse(self.headroom.take("a"))
 
     def test_what_was_seen_is_forgotten(self):
-        self.headroom.note("a", 1000)
+        self.headroom.remember("a", 1000)
         self.now = LIFETIME + 1
         self.assertFalse(self.headroom.take("a"))
 
 
 @tagged("post_install", "-at_install")
 class TestHubWakeUp(HubMixin, TransactionCase):
-    """How stored messages get their job."""
+    """How a job is planned for stored messages."""
 
     def setUp(self):
         super().setUp()
-        self.startPatcher(patch.object(psa_hub_drain_mixin, "_wake_ups", WakeUps()))
+        self.startPatcher(patch.object(psa_hub_inbox_work, "_wake_ups", WakeUps()))
         self.after_commit = self.startPatcher(patch.object(self.env.cr, "postcommit", Callbacks()))
 
         def follow_up(env, function, _complaint):
-            """In the test's transaction, where there is no other."""
+            """Run the follow-up in the test's transaction, because the test has no other."""
             return lambda: function(env)
 
-        self.follow_up = self.startPatcher(
-            patch.object(psa_hub_drain_mixin, "prepare_follow_up", side_effect=follow_up)
-        )
+        self.follow_up = self.startPatcher(patch.object(psa_hub_inbox_work, "prepare_follow_up", side_effect=follow_up))
 
     def _wake(self, at):
         with freeze_time(at):
             self.inbox._wake_after_commit(self.connection)
-            self.after_commit.run()  # the plan
-            self.after_commit.run()  # what is noted once the plan is committed
+            self.after_commit.run()  # The plan.
+            self.after_commit.run()  # What is remembered once the plan is committed.
 
     def _get_jobs(self):
         return self.env["queue.job"].search(
@@ -117,7 +115,7 @@ class TestHubWakeUp(HubMixin, TransactionCase):
         for seconds in range(5):
             self._wake(NOW + timedelta(seconds=seconds))
         self.assertEqual(len(self._get_jobs()), 2, "pending, so they will see all messages")
-        # sudo: the runner's part.
+        # sudo: only the job runner may change the state of a job.
         self._get_jobs().sudo()._write({"state": "started"})
         self._wake(NOW + timedelta(seconds=5))
         self.assertEqual(len(self._get_jobs()), 3, "started, so they may not have seen the last message")

@@ -6,7 +6,8 @@ from odoo.sql_db import Cursor
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from ...tools import standard_webhooks
-from ..common import WebhookMixin, read_payload
+from ..common import read_payload
+from .common import WebhookMixin
 
 
 @tagged("post_install", "-at_install")
@@ -52,7 +53,7 @@ class TestHubWebhook(WebhookMixin, HttpCase):
         )
 
     def test_delivery_asks_the_database_for_one_thing(self):
-        """The message is stored by one statement; all that has to be known of the connection is cached."""
+        """One statement stores the message; everything needed of the connection is in the cache."""
         self.deliver(self.payload)
         statements = []
         execute = Cursor.execute

@@ -2,9 +2,9 @@
 
 from odoo import fields
 
-from ...adapters.rmm_adapter import Alert, Priority
+from ...adapters.facts import Alert, Priority
 from ...services.monitoring.alerts import raise_alert
-from ..common import HubMixin
+from ..hub.common import HubMixin
 
 NIGHT = "2026-07-06 13:00:00"
 

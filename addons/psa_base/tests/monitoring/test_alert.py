@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import TransactionCase, tagged
 
-from ...adapters.rmm_adapter import Priority
+from ...adapters.facts import Priority
 from ..common import PsaDataMixin, read_payload
 from .common import NIGHT, AlertMixin
 

@@ -7,7 +7,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ...adapters.rmm_adapter import Alert, Priority
+from ...adapters.facts import Alert, Priority
 from ...services.monitoring.alerts import raise_alert
 
 

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ...adapters.rmm_adapter import Priority
+from ...adapters.facts import Priority
 from ..common import PsaDataMixin
 from .common import AlertMixin
 

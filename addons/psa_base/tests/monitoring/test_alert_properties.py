@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import TransactionCase, tagged
 
-from ...adapters.rmm_adapter import Priority
+from ...adapters.facts import Priority
 from ..common import PsaDataMixin
 from .common import AlertMixin
 

@@ -5,7 +5,8 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
-from ..common import HubMixin, read_payload
+from ..common import read_payload
+from ..hub.common import HubMixin
 
 IDENTIFIER = "3d0c6a52-7f0e-4b4f-9a51-0c1d2e3f4a5b"
 

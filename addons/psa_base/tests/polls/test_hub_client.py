@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
-from ..calls.vendor_cases import VendorMixin
+from ..calls.common import VendorMixin
 from ..common import trap_jobs
 from ..vendor_simulator import Fault
 from ..vendor_simulator.faults import RESET_AFTER
@@ -12,7 +12,7 @@ CREATE = "POST /pulseway/v3/organizations"
 
 @tagged("post_install", "-at_install")
 class TestHubClient(VendorMixin, TransactionCase):
-    """New client companies are made known to the vendors that want to hear of them."""
+    """New client companies are created at the vendors whose connection is set to do so."""
 
     @classmethod
     def setUpClass(cls):
@@ -52,7 +52,7 @@ class TestHubClient(VendorMixin, TransactionCase):
         identifier = self.simulator.pulseway.add_organization("o'brien  & SONS")
         self.simulator.pulseway.add_organization("Somebody else")
         client = self.create_client("O'Brien & Sons")
-        # a server that does not know the filter answers with all of them
+        # A server that ignores the filter answers with all organizations.
         self.simulator.pulseway._list = lambda request, rows: envelope(rows, len(rows))
         self.send()
         self.assertEqual(self.link_of(client).external_id, str(identifier))

@@ -10,10 +10,10 @@ from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS, pulseway_polls
 from ...models.polls.psa_hub_sync_run import PsaHubSync
-from ...services.polls import vendor_polls
-from ..calls.vendor_cases import PollMixin
+from ...services.polls import pages
 from ..common import trap_jobs
 from ..queries import count_queries
+from .common import PollMixin
 
 
 @tagged("post_install", "-at_install")
@@ -124,11 +124,9 @@ class TestHubSync(PollMixin, TransactionCase):
         connection = self.pulseway.with_user(self.integration_user)
 
         def count(some):
-            return count_queries(
-                self.env, lambda: vendor_polls.keep(connection, "devices", some, fields.Datetime.now())
-            )
+            return count_queries(self.env, lambda: pages.keep_page(connection, "devices", some, fields.Datetime.now()))
 
-        count(rows[:2])  # fills caches of Odoo's
+        count(rows[:2])  # Fills Odoo's caches.
         self.assertEqual(count(rows[:2]), count(rows))
 
     def test_device_that_cannot_be_read_does_not_hold_up_the_others(self):

@@ -7,9 +7,9 @@ from freezegun import freeze_time
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ...services.polls import vendor_polls
+from ...services.polls import pages
 from ...tools import secrets_box
-from ..calls.vendor_cases import VendorMixin
+from ..calls.common import VendorMixin
 from ..vendor_simulator import Fault
 from ..vendor_simulator.faults import HTML, RATE_LIMITED, RESET, SERVER_ERROR, TRUNCATED
 
@@ -18,7 +18,7 @@ DEVICES = "GET /pulseway/v3/devices"
 
 @tagged("post_install", "-at_install")
 class TestHubSyncFaults(VendorMixin, TransactionCase):
-    """Whatever a vendor does, a run ends in the right state, with words, and loses or doubles nothing."""
+    """Whatever a vendor does, a run ends in the right state with a reason, and nothing is lost or doubled."""
 
     def setUp(self):
         super().setUp()
@@ -98,7 +98,7 @@ class TestHubSyncFaults(VendorMixin, TransactionCase):
     @mute_logger("odoo.addons.psa_base.models.polls.psa_hub_sync_run")
     def test_error_of_our_own_keeps_no_half_of_a_page(self):
         sync = self.start_poll(self.pulseway, "devices")
-        with patch.object(vendor_polls, "keep", side_effect=ValueError("boom")):
+        with patch.object(pages, "keep_page", side_effect=ValueError("boom")):
             self.run_poll(sync)
         self.assert_waits(sync, "unexpected", "ValueError: boom")
         self.assertEqual(sync.seen_count, 0)
@@ -106,12 +106,12 @@ class TestHubSyncFaults(VendorMixin, TransactionCase):
         self.assertRecordValues(sync, [{"state": "done", "created_count": 120}])
 
     def test_page_whose_keeping_was_cut_off_is_fetched_again(self):
-        """As after a kill between two pages: what was kept says where the next one starts."""
+        """As after a kill between two pages: the run goes on with the page that was not stored."""
         sync = self.start_poll(self.pulseway, "devices")
-        keep, calls = vendor_polls.keep, []
+        keep, calls = pages.keep_page, []
 
         class Killed(BaseException):
-            """No handler catches it, as none runs when a process is killed."""
+            """Like a kill: no `except Exception` catches it."""
 
         def keep_one(*args):
             calls.append(args)
@@ -119,8 +119,8 @@ class TestHubSyncFaults(VendorMixin, TransactionCase):
                 raise Killed
             return keep(*args)
 
-        # suppress: Odoo's assertRaises would undo what was kept before
-        with patch.object(vendor_polls, "keep", keep_one), suppress(Killed):
+        # Odoo's assertRaises would roll back the page that was stored before.
+        with patch.object(pages, "keep_page", keep_one), suppress(Killed):
             self.run_poll(sync)
         self.env.invalidate_all()
         self.assertRecordValues(sync, [{"state": "running", "seen_count": 100}])

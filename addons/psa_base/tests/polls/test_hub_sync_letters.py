@@ -6,14 +6,14 @@ from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ...adapters import ADAPTERS
-from ...services.polls import vendor_polls
-from ..calls.vendor_cases import PollMixin
+from ...services.polls import pages
 from ..common import trap_jobs
+from .common import PollMixin
 
 
 @tagged("post_install", "-at_install")
 class TestHubSyncLetters(PollMixin, TransactionCase):
-    """Devices that polls tell of and only a person can settle: each is a dead letter, once for each time it is so."""
+    """Polled devices that only a person can settle: each makes one dead letter until that is settled."""
 
     def test_device_of_an_unknown_client_is_a_dead_letter_once(self):
         self.client.rmm_group = False
@@ -39,7 +39,7 @@ class TestHubSyncLetters(PollMixin, TransactionCase):
         self.assertEqual(message.asset_id.pulseway_id, identifier)
 
     def work_letters(self, state):
-        """Have what waits worked; the messages of the connection, the latest of which is in `state` then."""
+        """Work the waiting messages; returns all of the connection, after checking the state of the latest."""
         self.inbox._drain(self.pulseway)
         messages = self.list_messages(self.pulseway)
         self.assertEqual(messages[-1].state, state, messages[-1].reason)
@@ -64,7 +64,7 @@ class TestHubSyncLetters(PollMixin, TransactionCase):
         first = self.work_letters("dead")
         self.answer(first, twin)
         self.assertEqual(self.poll(self.pulseway, "devices").triage_count, 0)
-        # the answer was wrong
+        # The person's answer was wrong.
         twin.with_user(self.technician).pulseway_id = False
         for _each in range(2):
             self.assertEqual(self.poll(self.pulseway, "devices").triage_count, 1)
@@ -86,7 +86,7 @@ class TestHubSyncLetters(PollMixin, TransactionCase):
         connection = self.pulseway.with_user(self.integration_user)
         with trap_jobs():
             for _each in range(2):
-                vendor_polls.keep(connection, "devices", rows, fields.Datetime.now())
+                pages.keep_page(connection, "devices", rows, fields.Datetime.now())
         self.assertEqual(self.list_messages(self.pulseway).mapped("state"), ["done", "done", "received", "received"])
 
     def test_device_of_an_organization_that_is_another_clients_is_a_letter_and_not_missing(self):

@@ -15,7 +15,7 @@ class Metric:
     samples: list = field(default_factory=list)
 
     def add(self, value, **labels):
-        """Add a sample; nothing known is no sample."""
+        """Add a sample, unless the value is None."""
         if value is not None:
             self.samples.append((labels, value))
         return self

@@ -1,4 +1,4 @@
-"""Fields of a payload that are not kept as they came."""
+"""Masks of a payload: fields that are removed, cut or replaced before the payload is stored."""
 
 REMOVE, LAST_4, HASH = "remove", "last_4", "hash"
 
@@ -42,5 +42,5 @@ def _mask_value(value, how, fingerprint):
     text = value if isinstance(value, str) else repr(value)
     if how == HASH:
         return fingerprint(text)
-    # a short value would be told whole
+    # The last 4 characters of a short value would be most of it.
     return f"…{text[-4:]}" if len(text) > 8 else "…"

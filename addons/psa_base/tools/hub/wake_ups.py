@@ -1,18 +1,18 @@
-"""When this process has planned work last, so that a thousand messages plan it once and not a thousand times.
+"""Which jobs this process knows to be planned, so that a thousand messages plan one job and not a thousand.
 
-A job that starts later than a message was committed sees the message. So whoever commits while a job is planned some
-moments ahead need not plan another one. Clocks of several machines differ a little, hence the margin; and what is
-lost all the same, with a job or by a process that dies here, a cron finds.
+A job sees every message that was committed before it started. So whoever commits a message need not plan a job when
+one is planned for some moments ahead. The clocks of machines differ a little: a job that is about to start does not
+count. A message whose job is lost all the same is found by a cron.
 """
 
 from datetime import timedelta
 
-# How far ahead work is planned at least: the longer, the more messages share a job.
+# A job is planned at least this far ahead. The longer, the more messages share it.
 AHEAD = timedelta(milliseconds=500)
-# How long before its start a job does not count any more.
+# A job that starts sooner than this does not count any more.
 MARGIN = timedelta(milliseconds=250)
 
-# How long a process trusts that another one, which was seen planning, is through with it.
+# How long another process may take to plan its job.
 _PLANNING = timedelta(milliseconds=100)
 
 _SECOND = timedelta(seconds=1)
@@ -23,20 +23,23 @@ class WakeUps:
         self._planned = {}
 
     def is_planned(self, key, now):
-        """Whether work is planned for a moment that is surely ahead; a clock that was set back proves nothing."""
+        """Whether a job is known that surely starts later than `now`.
+
+        A start that is too far ahead proves nothing: the clock was set back since it was planned.
+        """
         planned = self._planned.get(key)
         return planned is not None and MARGIN < planned - now <= AHEAD + _SECOND
 
-    def note(self, key, moment):
+    def remember(self, key, moment):
         self._planned[key] = moment
 
-    def note_other(self, key, now):
-        """Another process is planning: its job is ahead, but not known yet. Soon it can be looked up."""
+    def remember_other(self, key, now):
+        """Keep that another process is planning a job, whose start can only be looked up when it is committed."""
         self._planned[key] = now + MARGIN + _PLANNING
 
 
 def choose_moment(now):
-    """The start of a job: a whole second, as jobs keep no fractions."""
+    """When a job that is planned now starts: at a whole second, because jobs keep no fractions."""
     ahead = now + AHEAD
     whole = ahead.replace(microsecond=0)
     return whole if whole == ahead else whole + _SECOND

@@ -3,7 +3,7 @@ import {registry} from "@web/core/registry";
 const MODEL = "psa.hub.dead.letter";
 const RELOAD = {type: "ir.actions.client", tag: "soft_reload"};
 
-/** After a replay: show the page again, or go back when the letter on it is none any more. */
+/** After a replay: reload the page, or go back when the letter on it is no dead letter any more. */
 async function showWhatIsLeft(env) {
     const {action, orm} = env.services;
     const controller = action.currentController;

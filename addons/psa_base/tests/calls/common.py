@@ -1,10 +1,36 @@
-"""What tests of polls and sends share: connections to simulated vendors."""
+"""What tests of calls share: connections to simulated vendors, and an adapter that sends without looking."""
 
-from odoo.tests import new_test_user
+from pathlib import Path
 
+from ...adapters.facts import Sent
 from ...tools import secrets_box
-from ..common import HubMixin, SameCursorMixin, trap_jobs
+from ..common import SameCursorMixin, trap_jobs
+from ..hub.common import HubMixin
 from ..vendor_simulator import VendorSimulator
+
+QUALITY_SCALE = Path(__file__).parents[2] / "adapters" / "quality_scale.yaml"
+
+
+def create_blindly(adapter, client, outgoing):
+    """Stands for an adapter's `send` that does not look first: asked twice, it creates two organizations."""
+    answer = client.request("POST", "organizations", json={"Name": outgoing.payload["name"]})
+    return Sent(str(answer.json["Data"]["Id"]))
+
+
+def connect_pulseway(simulator, team, name="Pulseway"):
+    """A connection to the simulated Pulseway, with its credential and without pauses between calls."""
+    connection = team.env["psa.hub.connection"].create(
+        {
+            "name": name,
+            "adapter": "pulseway",
+            "team_id": team.id,
+            "base_url": simulator.pulseway_url,
+            "may_use_http": True,
+            "call_interval": 0,
+        }
+    )
+    connection._set_credential(secrets_box.seal("sim-token-id:sim-token-secret"))
+    return connection
 
 
 class VendorMixin(SameCursorMixin, HubMixin):
@@ -26,7 +52,7 @@ class VendorMixin(SameCursorMixin, HubMixin):
         self.simulator = self.enterContext(VendorSimulator())
         self.pulseway.base_url = self.simulator.pulseway_url
         self.rocketcyber.base_url = self.simulator.rocketcyber_url
-        # after the addresses: another host gets no credential of the one before
+        # After the addresses: a change of host makes the connection forget its credential.
         self.pulseway._set_credential(secrets_box.seal("sim-token-id:sim-token-secret"))
         self.rocketcyber._set_credential(secrets_box.seal("sim-rocketcyber-token"))
 
@@ -35,7 +61,7 @@ class VendorMixin(SameCursorMixin, HubMixin):
             return self.env["psa.hub.sync"].with_user(self.integration_user)._start(connection, kind)
 
     def run_poll(self, sync):
-        """What the job of a poll does."""
+        """Do what the job of a poll does."""
         self.env.flush_all()
         with trap_jobs():
             sync._run_pages()
@@ -44,29 +70,3 @@ class VendorMixin(SameCursorMixin, HubMixin):
 
     def poll(self, connection, kind):
         return self.run_poll(self.start_poll(connection, kind))
-
-
-class PollMixin(VendorMixin):
-    """A client at Pulseway with devices to poll, and people of ours."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.dispatcher = new_test_user(cls.env, login="dana", groups="psa_base.group_operations")
-        cls.technician = new_test_user(cls.env, login="terry", groups="psa_base.group_support")
-
-    def setUp(self):
-        super().setUp()
-        self.northwind = self.simulator.pulseway.add_organization("Northwind Dental")
-
-    def add_device(self, name="SRV-FS01", **values):
-        values = {"serial": f"SN-{name}", "os": "Windows Server 2022", **values}
-        return self.simulator.pulseway.add_device(name, self.northwind, **values)
-
-    def link(self):
-        organizations = self.env["psa.hub.organization"].search([("connection_id", "=", self.pulseway.id)])
-        organizations.partner_id = self.client
-        return organizations
-
-    def list_messages(self, connection):
-        return self.env["psa.hub.inbox"].search([("connection_id", "=", connection.id)], order="id")

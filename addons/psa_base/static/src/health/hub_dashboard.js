@@ -29,7 +29,7 @@ export function getAgeWords(seconds) {
     return minutes < 48 * 60 ? _t("%s h", Math.round(minutes / 60)) : _t("%s days", Math.round(minutes / 1440));
 }
 
-/** How the integrations are doing: every number leads to the list behind it. */
+/** The health of the integrations. A click on a number opens the list of what it counts. */
 export class HubDashboard extends Component {
     static template = "psa_base.HubDashboard";
     static components = {HubChart, Layout};
@@ -53,7 +53,7 @@ export class HubDashboard extends Component {
         try {
             const hours = this.state.hours;
             const data = await this.orm.silent.call("psa.hub.health", "get_dashboard", [hours]);
-            // a slower answer to an older question
+            // Drop a late answer to the period that was chosen before.
             if (hours === this.state.hours) {
                 Object.assign(this.state, {data, isStale: false});
             }
@@ -80,7 +80,6 @@ export class HubDashboard extends Component {
 
     get tiles() {
         const totals = this.data.totals;
-        const isOld = totals.oldest_seconds > 900;
         return [
             {
                 name: "dead",
@@ -96,15 +95,15 @@ export class HubDashboard extends Component {
                 value: totals.waiting_in + totals.waiting_out,
                 note: _t("%(work)s to work, %(send)s to send", {work: totals.waiting_in, send: totals.waiting_out}),
                 tone: "plain",
-                open: () => this.openWaiting(totals.waiting_in || !totals.waiting_out),
+                open: () => this.openWaiting(totals),
             },
             {
                 name: "oldest",
                 title: _t("Oldest message"),
                 value: getAgeWords(totals.oldest_seconds),
                 note: totals.oldest_seconds === null ? _t("nothing waits") : _t("has waited"),
-                tone: isOld ? "bad" : "plain",
-                open: () => this.openWaiting(totals.waiting_in || !totals.waiting_out),
+                tone: totals.has_late ? "bad" : "plain",
+                open: () => this.openWaiting(totals),
             },
             {
                 name: "retries",
@@ -112,7 +111,7 @@ export class HubDashboard extends Component {
                 value: totals.retries,
                 note: _t("by themselves, later"),
                 tone: totals.retries ? "warn" : "plain",
-                open: () => this.openRetries(totals.waiting_in || !totals.waiting_out),
+                open: () => this.openRetries(totals),
             },
             {
                 name: "failed",
@@ -177,7 +176,7 @@ export class HubDashboard extends Component {
         }));
     }
 
-    /** The tries of a connection as bars of a small picture, the highest one filling it. */
+    /** The tries of a connection as bars of a small chart, which the highest bar fills. */
     getTrend(trend) {
         const bars = this.data.series.bars.map((bar) => trend[bar] || [0, 0]);
         const highest = Math.max(1, ...bars.map(([done, failed]) => done + failed));
@@ -196,10 +195,6 @@ export class HubDashboard extends Component {
         return _t("%(done)s done, %(failed)s failed", {done: sum(0), failed: sum(1)});
     }
 
-    openDeadLetters() {
-        return this.action.doAction("psa_base.psa_hub_dead_letter_action");
-    }
-
     openList(name, resModel, domain) {
         return this.action.doAction({
             type: "ir.actions.act_window",
@@ -213,21 +208,28 @@ export class HubDashboard extends Component {
         });
     }
 
-    openLetters(domain) {
-        return this.openList(_t("Dead letters"), "psa.hub.dead.letter", domain);
+    async openDeadLetters(domain = []) {
+        const action = await this.action.loadAction("psa_base.psa_hub_dead_letter_action");
+        return this.action.doAction({...action, domain});
     }
 
-    openWaiting(isIncoming, domain = []) {
-        return isIncoming
-            ? this.openList(_t("Messages to work"), "psa.hub.inbox", [["state", "=", "received"], ...domain])
-            : this.openList(_t("Messages to send"), "psa.hub.outbox", [
-                  ["state", "in", ["waiting", "sending"]],
-                  ...domain,
-              ]);
+    openMessagesToWork(domain) {
+        return this.openList(_t("Messages to work"), "psa.hub.inbox", [["state", "=", "received"], ...domain]);
     }
 
-    openRetries(isIncoming) {
-        return this.openWaiting(isIncoming, [["retry_at", "!=", false]]);
+    openMessagesToSend(domain) {
+        const isOpen = ["state", "in", ["waiting", "sending"]];
+        return this.openList(_t("Messages to send"), "psa.hub.outbox", [isOpen, ...domain]);
+    }
+
+    /** The messages that are counted as waiting: those to work, or those to send when there are no others. */
+    openWaiting(counts, domain = []) {
+        const areAllToSend = !counts.waiting_in && counts.waiting_out;
+        return areAllToSend ? this.openMessagesToSend(domain) : this.openMessagesToWork(domain);
+    }
+
+    openRetries(counts) {
+        return this.openWaiting(counts, [["retry_at", "!=", false]]);
     }
 
     openAttempts(domain) {

@@ -1,4 +1,4 @@
-"""The wire under a `VendorClient`: it ends in time, and it leads to the internet alone unless it may lead elsewhere."""
+"""The transport of a `VendorClient`: it ends in time, and connects only to public addresses unless told otherwise."""
 
 import threading
 from contextlib import contextmanager, suppress
@@ -16,12 +16,12 @@ from ..web_address import NotPublic, resolve_public
 
 
 class Wire(HTTPAdapter):
-    """The connections of a client: with a timeout always, and cut when an answer takes too long as a whole.
+    """The connections of a client. They have timeouts, and are cut when an answer takes too long as a whole.
 
-    Timeouts of sockets start again with every byte, so a sender that drips could keep a worker for ever.
+    A socket's timeout starts again with every byte, so a slow sender could otherwise hold a worker for ever.
 
-    Unless `may_stay_inside`, only public addresses are connected to. What counts is the address that the host has at
-    the moment of connecting: whatever was checked before, its owner may have changed since.
+    Unless `may_stay_inside`, it connects to public addresses only. The host is resolved at the moment of connecting,
+    because its owner may have changed the address since it was checked.
     """
 
     def __init__(self, timeout, may_stay_inside=False):
@@ -61,7 +61,7 @@ class Wire(HTTPAdapter):
                     self._dns_host = host
 
             def _connect_to_one(self, addresses):
-                """A socket to the first of the addresses that answers; nobody is asked again where the host is."""
+                """A socket to the first address that answers. The host is not resolved again."""
                 for address in addresses:
                     self._dns_host = address
                     try:
@@ -78,7 +78,7 @@ class Wire(HTTPAdapter):
         return super().send(request, *args, timeout=self._pair, proxies=proxies, **kwargs)
 
     def _check_beyond_proxy(self, url):
-        """The operator's own proxy connects; what is known of the host here is held to the same."""
+        """Behind a proxy, check the host's address as far as it can be resolved here. The proxy resolves it again."""
         parts = parse_url(url)
         with suppress(OSError):
             _resolve(parts.host, parts.port)

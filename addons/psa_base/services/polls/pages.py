@@ -1,20 +1,19 @@
 """What becomes of the pages that polls fetch.
 
-Keeping a page twice has no second effect. What a poll cannot settle goes into the inbox, and so becomes a dead
-letter like any other: people have one queue to look at.
+Storing a page twice has no second effect. What a poll cannot settle is stored in the inbox and becomes a dead letter
+like any other, so that people have one list to look at.
 """
 
 from datetime import datetime
 from operator import itemgetter
 
-from ...adapters import ADAPTERS
-from ...adapters.rmm_adapter import Alert, Device, Incoming
+from ...adapters.facts import Alert, Device, Incoming
 from ...exceptions import PayloadError
 from ..asset.devices import upsert_devices
 
 
-def keep(connection, kind, rows, started_at):
-    """Keep the rows of a page; returns counts by name (`created`, `unchanged`, `triage`, …)."""
+def keep_page(connection, kind, rows, started_at):
+    """Store the rows of a page; returns {name of a count: number} (`created`, `unchanged`, `triage`, …)."""
     if kind == "organizations":
         return _keep_organizations(connection, {row.identifier: row.name for row in rows})
     if kind == "devices":
@@ -33,7 +32,7 @@ def _keep_organizations(connection, names):
 
 
 def _keep_devices(connection, rows, started_at):
-    adapter = ADAPTERS[connection.adapter]
+    adapter = connection._get_adapter()
     devices, payloads, unsettled = [], {}, []
     for row in rows:
         try:
@@ -61,8 +60,8 @@ def _keep_devices(connection, rows, started_at):
 
 
 def _keep_alerts(connection, rows):
-    """The oldest first, however the vendor lists them: what is over is not to be told before it began."""
-    adapter = ADAPTERS[connection.adapter]
+    """Store alerts with the oldest first, however the vendor lists them: an end must not precede its start."""
+    adapter = connection._get_adapter()
     alerts = [_parse_alert(adapter, row) for row in rows]
     _remember_organizations(connection, [alert for alert in alerts if alert])
     moments = [alert and alert.occurred_at or datetime.min for alert in alerts]
@@ -72,7 +71,7 @@ def _keep_alerts(connection, rows):
 
 
 def _parse_alert(adapter, row):
-    """The alert, or None for what cannot be read: that ends as a dead letter that names the field."""
+    """The alert; None for a row that cannot be read, which will become a dead letter that names the field."""
     try:
         event = adapter.parse(row)
     except PayloadError:
@@ -81,7 +80,7 @@ def _parse_alert(adapter, row):
 
 
 def _remember_organizations(connection, events):
-    """Whose devices and alerts are told of, so that people can link them to clients."""
+    """Store the organizations that devices and alerts name, so that people can link them to clients."""
     connection.env["psa.hub.organization"]._remember(
         connection, {event.organization_id: event.group for event in events if event.organization_id and event.group}
     )

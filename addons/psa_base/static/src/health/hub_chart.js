@@ -1,7 +1,7 @@
 import {Component, onWillStart, onWillUnmount, useEffect, useRef} from "@odoo/owl";
 import {loadBundle} from "@web/core/assets";
 
-/** A chart of Chart.js, drawn anew whenever its data change. */
+/** A chart by Chart.js. It is drawn again when its data change. */
 export class HubChart extends Component {
     static template = "psa_base.HubChart";
     static props = {

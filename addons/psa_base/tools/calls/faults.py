@@ -1,4 +1,4 @@
-"""What can go wrong with a call, as a `CallError` with a sentence for people and a class for what may be done next."""
+"""The faults of calls as `CallError`: with a sentence for people, and a class that says what may be done next."""
 
 import ssl
 from contextlib import contextmanager
@@ -12,16 +12,16 @@ from ...exceptions import CallError, ErrorClass
 
 MAX_RETRY_AFTER = 24 * 60 * 60  # seconds
 
-# Requests that change nothing, so that sending one again is always safe.
+# Methods that change nothing: their requests can always be sent again.
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
-# Where vendors put what they say about an error, at the top or one level below.
+# The names under which vendors write about an error, at the top of their JSON or one level below.
 _MESSAGE_NAMES = ("ErrorMessage", "detail", "message", "error_description", "title", "error")
 
 
 @contextmanager
 def fault_as_call_error(method, wire, timeout):
-    """What requests raises, as a CallError. Not chained: those errors carry the request with its headers."""
+    """Turn what requests raises into a CallError. It is not chained, because those errors hold the headers sent."""
     try:
         yield
     except requests.RequestException as error:
@@ -34,7 +34,7 @@ def fault_as_call_error(method, wire, timeout):
 
 
 def _make_fault(error, method, is_cut, timeout):
-    """The error for a call that got no answer."""
+    """The CallError for a call without a complete answer."""
     if _is_unsent(error):
         text = "The other system cannot be reached. It may be down, or the address may be wrong."
         if isinstance(error, requests.exceptions.SSLError):
@@ -43,7 +43,7 @@ def _make_fault(error, method, is_cut, timeout):
     if isinstance(error, ValueError | requests.exceptions.InvalidHeader) and not isinstance(
         error, requests.JSONDecodeError
     ):
-        # InvalidURL, InvalidSchema, MissingSchema, UnicodeError: the request never left
+        # InvalidURL, InvalidSchema, MissingSchema, UnicodeError: the request was never sent.
         return CallError("The address is not one that can be called. Correct it.", ErrorClass.PERMANENT)
     if is_cut:
         text = "The other system answered so slowly that the call was ended."
@@ -57,7 +57,7 @@ def _make_fault(error, method, is_cut, timeout):
 
 
 def _is_unsent(error):
-    """Whether the fault came before a byte of the request was sent."""
+    """Whether the fault happened before any of the request was sent."""
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError):
         return True
     seen = set()
@@ -72,7 +72,7 @@ def _is_unsent(error):
 
 
 def make_refusal(method, status, said, retry_after):
-    """The error for an answer that is not 2xx, with what the other side says about it."""
+    """The CallError for an answer that is not 2xx. `said` is what the other system says about it."""
     if 300 <= status < 400:
         error_class = ErrorClass.PERMANENT
         text = "The address leads on to another one, which is not followed. Enter the final address."
@@ -107,7 +107,7 @@ def make_unreadable(method, body, status):
 
 
 def read_retry_after(value, now):
-    """Seconds to wait, from the two forms that the header has; None without a readable one."""
+    """The seconds to wait, from either form of the Retry-After header; None when it cannot be read."""
     if not value:
         return None
     value = value.strip()
@@ -124,7 +124,7 @@ def read_retry_after(value, now):
 
 
 def find_message(value):
-    """What the JSON of an error says in words; empty when it says nothing."""
+    """The words about the error in the JSON of an answer; empty when there are none."""
     levels = [value, *(value.values() if isinstance(value, dict) else ())]
     for level in levels:
         if isinstance(level, dict):

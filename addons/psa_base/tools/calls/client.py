@@ -1,10 +1,10 @@
-"""Calls to another system over HTTPS that end: in an answer, or in a `CallError` that says what went wrong.
+"""Calls to another system over HTTPS. Each ends in an answer, or in a `CallError` that says what went wrong.
 
-Nothing here knows Odoo or a vendor. Every fault has an error class, which says what may be done next; above all
-whether a request that changes something may be sent again: after `UNKNOWN_OUTCOME` only somebody who looks first may.
+Nothing here knows Odoo or a vendor. The error class of a fault says what may be done next. Above all it says whether a
+request that changes something may be sent again: after `UNKNOWN_OUTCOME` the other system has to be asked first.
 
-Texts are for people. They quote neither what was sent nor the address with its parameters, because both may hold
-secrets; what the other side says about an error is quoted without them.
+The texts of errors are for people. They quote neither what was sent nor the address with its parameters, because both
+may hold secrets. What the other system says about an error is quoted unless it contains our secrets.
 """
 
 import base64
@@ -16,7 +16,7 @@ import requests
 
 from ...exceptions import CallError, ErrorClass
 from ..text import clean_line
-from .vendor_faults import (
+from .faults import (
     SAFE_METHODS,
     fault_as_call_error,
     find_message,
@@ -24,7 +24,7 @@ from .vendor_faults import (
     make_unreadable,
     read_retry_after,
 )
-from .vendor_wire import Wire
+from .wire import Wire
 
 TIMEOUT = (5, 20)  # seconds: to connect, and between two pieces of the answer
 PATIENCE = 90  # seconds for the whole of one answer, however slowly it drips
@@ -55,11 +55,11 @@ class Bearer(requests.auth.AuthBase):
 class VendorClient:
     """One system's API.
 
-    `auth` is what requests takes: a pair for Basic, a `Bearer`, or None. `spare_auth` is tried once when `auth`
-    is refused, while credentials are being replaced. `book` takes the next free moment for a call and returns how
-    many seconds to wait for it; by itself the client keeps `min_interval` between its own calls. `report` hears
-    of every call that was made: None, or the error. `signing_secrets` are for adapters that sign what they send.
-    Only with `may_stay_inside` are addresses called that are not public.
+    `auth` is what requests takes: a pair for Basic, a `Bearer`, or None. `spare_auth` is tried once when `auth` is
+    refused: credentials may be in replacement. `book` books the next free moment for a call and returns the seconds
+    until then; without it the client keeps `min_interval` between its own calls. `report` is called after each call,
+    with None or the error. `signing_secrets` are for adapters that sign what they send. Addresses that are not public
+    are called only with `may_stay_inside`.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class VendorClient:
         self.base_url = base_url
         self.signing_secrets = tuple(signing_secrets)
         self.last_call_at = last_call_at
-        # how many requests may have changed something over there
+        # The number of requests that may have changed something in the other system.
         self.effects = 0
         self._min_interval = min_interval
         self._sleep, self._clock = sleep, clock
@@ -100,7 +100,7 @@ class VendorClient:
         self._session.headers.update({"Accept": "application/json", "User-Agent": "StratumPSA/1", **(headers or {})})
 
     def request(self, method, path, *, params=None, json=None, data=None, headers=None, parse=True):
-        """Call `path` below the base address. Without `parse`, a body that is no JSON is fine and not read."""
+        """Call `path` below the base address. Without `parse` the body of the answer is not read."""
         method = method.upper()
         request = {"params": params, "json": json, "data": data, "headers": headers}
         effect = method not in SAFE_METHODS
@@ -131,7 +131,7 @@ class VendorClient:
                 answer = self._exchange(method, url, request, parse)
             except CallError as error:
                 self._report(error)
-                # Refused at the door, so nothing was done: while credentials are replaced, the other ones may be right.
+                # A refused login has no effect, so the call may be repeated with the spare credential.
                 if error.status != requests.codes.unauthorized or len(self._auths) == 1:
                     raise
                 self._auths.pop(0)
@@ -192,7 +192,7 @@ class VendorClient:
             raise make_unreadable(method, body, status) from None
 
     def _get_said(self, response):
-        """What the other side says about an error, if it says so in JSON; never our own secrets back."""
+        """What the other system says about an error in JSON; empty when that contains one of our secrets."""
         body = _read_body(response, MAX_ERROR_BYTES)
         try:
             value = json.loads(body or b"")
@@ -203,7 +203,7 @@ class VendorClient:
 
 
 def _list_secrets(auths):
-    """What must not be quoted: the parts of credentials, and how those are written in a header."""
+    """The secrets that must not be quoted: parts of credentials, also in the form that a header has."""
     for auth in auths:
         if isinstance(auth, tuple):
             yield base64.b64encode(":".join(auth).encode()).decode()
@@ -221,9 +221,9 @@ def _read_body(response, limit):
 
 
 def _report_to_nobody(error):
-    """Calls without a line that learns from them."""
+    """The default for `report`: nobody is told."""
 
 
 def _no_auth(request):
-    """Without this, requests would look for a login in the server's own .netrc."""
+    """Keeps requests from looking for a login in the server's own .netrc."""
     return request
