@@ -7,7 +7,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 200
 
 @tagged("post_install", "-at_install")
 class TestApiAttachments(PsaApiCase):
-    """Files on a ticket."""
+    """Files on a ticket, by POST and GET /tickets/{number}/attachments."""
 
     @classmethod
     def setUpClass(cls):
@@ -60,7 +60,7 @@ class TestApiAttachments(PsaApiCase):
         self.assert_problem(self._send(content=PNG + b"y", headers={"Idempotency-Key": "f-1"}), 422)
 
     def test_pictures_stay_as_they_were(self):
-        # a picture of 4000 × 1 pixels, which Odoo would shrink
+        # A picture of 4000 × 1 pixels, which Odoo would make smaller.
         import io
 
         from PIL import Image

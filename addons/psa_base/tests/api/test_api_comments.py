@@ -7,7 +7,7 @@ from .common import PsaApiCase
 
 @tagged("post_install", "-at_install")
 class TestApiComments(PsaApiCase):
-    """What a client's program reads and says on a ticket, and reopening one."""
+    """Comments on a ticket that a client's program reads and writes, and the reopening of a ticket."""
 
     @classmethod
     def setUpClass(cls):

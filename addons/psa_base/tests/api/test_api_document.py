@@ -15,7 +15,7 @@ CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 @tagged("post_install", "-at_install")
 class TestApiDocument(PsaApiCase):
-    """What the API says of itself."""
+    """The OpenAPI document, and the page that shows it."""
 
     @classmethod
     def setUpClass(cls):

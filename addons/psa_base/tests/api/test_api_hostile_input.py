@@ -10,7 +10,7 @@ TICKET = {"subject": "Cannot print", "description": "Since this morning."}
 
 @tagged("post_install", "-at_install")
 class TestApiHostileInput(PsaApiCase):
-    """Whatever is sent, the answer is a problem that names what is wrong: never a 5xx, never a page."""
+    """Hostile bodies and parameters: the answer is a problem that names what is wrong, never a 5xx or a page."""
 
     def _assert_refused(self, response):
         self.assertIn(response.status_code, (400, 401, 404, 415, 422), response.text)

@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from ...api.operation import get_operations
 from .common import PsaApiCase
 
-# Text that breaks programs: NUL, halves of characters, other directions, no width, far planes, SQL, paths, templates.
+# Text that breaks programs: NUL, surrogates, right-to-left marks, no width, rare planes, SQL, paths, templates.
 TEXTS = (
     "\x00",
     "\ud800",
@@ -51,14 +51,14 @@ PLACEHOLDER = re.compile(r"<(?:(\w+):)?\w+>")
 
 @tagged("post_install", "-at_install")
 class TestApiHostileRoutes(PsaApiCase):
-    """Every route of the API, walked with what no honest program sends: never a 5xx, never a page."""
+    """Hostile requests to every route of the API: the answer is never a 5xx and never a page."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.api_key.rate_per_minute = 1_000_000
         cls.operations = get_operations(cls.env.registry)
-        # one of each kind, for what the door does before the routes are told apart
+        # One route of each kind, for checks that are the same for all routes.
         kinds = {(one.scope is None, one.method, bool(one.upload)): one for one in cls.operations}
         cls.kinds = list(kinds.values())
         cls.number = cls.create_ticket().number

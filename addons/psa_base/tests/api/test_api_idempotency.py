@@ -15,7 +15,7 @@ TICKET = {"subject": "Cannot print", "description": "Since this morning."}
 
 @tagged("post_install", "-at_install")
 class TestApiIdempotency(PsaApiCase):
-    """The same POST again, with an Idempotency-Key."""
+    """The same POST sent again with the same Idempotency-Key."""
 
     def _create(self, key="key-1", bearer=None, **values):
         return self.call("POST", "/tickets", {**TICKET, **values}, bearer=bearer, headers={"Idempotency-Key": key})

@@ -13,7 +13,7 @@ TICKET = {"subject": "Cannot print", "description": "Since this morning."}
 
 @tagged("post_install", "-at_install")
 class TestApiKey(PsaApiCase):
-    """Who may call, what for, and how often."""
+    """Who may call the API, for which permissions, and how often."""
 
     def _assert_refused(self, **call):
         response = self.call("POST", "/tickets", TICKET, **call)
@@ -66,7 +66,7 @@ class TestApiKey(PsaApiCase):
         self.assertEqual(self.call("POST", "/tickets", TICKET, bearer=self.other_bearer).status_code, 201)
 
     def test_use_is_counted_and_shown(self):
-        self.api_key.rate_per_minute = 50  # so few that they are counted one by one
+        self.api_key.rate_per_minute = 50  # so low that requests are counted one by one
         self.call("POST", "/tickets", TICKET)
         self.call("POST", "/tickets", TICKET)
         self.api_key.invalidate_recordset()

@@ -8,7 +8,7 @@ from .common import ApiKeyCase
 
 @tagged("post_install", "-at_install")
 class TestApiKeyExpiry(ApiKeyCase):
-    """The reminder before a key's time is over."""
+    """The reminder before a key expires."""
 
     @classmethod
     def setUpClass(cls):

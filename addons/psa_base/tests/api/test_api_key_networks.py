@@ -7,7 +7,7 @@ from .common import ApiKeyCase
 
 @tagged("post_install", "-at_install")
 class TestNetworks(BaseCase):
-    """Networks as people write them down."""
+    """Networks as people enter them."""
 
     def test_lists_are_read_however_they_are_separated(self):
         networks = parse_networks(" 203.0.113.7,10.0.0.0/8;\n2001:db8::/32 10.0.0.0/8 ")
@@ -39,7 +39,7 @@ class TestNetworks(BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestApiKeyNetworks(ApiKeyCase):
-    """Where a key may be used from."""
+    """The networks from which a key may be used."""
 
     def test_key_without_networks_works_from_anywhere(self):
         self.assertTrue(self.keys._get_access(self.bearer).admits("198.51.100.1"))

@@ -12,7 +12,7 @@ from .common import ApiKeyCase, PsaApiCase
 
 @tagged("post_install", "-at_install")
 class TestApiKeyPortal(PsaApiCase):
-    """A client's own administrator and the keys of the own client, in the portal."""
+    """The portal pages on which a client's own administrator manages the keys of the own client."""
 
     @classmethod
     def setUpClass(cls):
@@ -30,7 +30,7 @@ class TestApiKeyPortal(PsaApiCase):
         self.authenticate(self.client_user.login, self.client_user.login)
 
     def post(self, path, page="/my/api/new", **values):
-        """Fill in the form that is on `page`, and send it to `path`."""
+        """Send `values` and the tokens of the form on `page` to `path`."""
         form = self.url_open(page).text
         tokens = {name: re.search(rf'name="{name}" value="([^"]+)"', form) for name in ("csrf_token", "form_token")}
         sent = {name: found.group(1) for name, found in tokens.items() if found}
@@ -194,7 +194,7 @@ class TestApiKeyPortal(PsaApiCase):
 
 @tagged("post_install", "-at_install")
 class TestClientAdministrator(ApiKeyCase):
-    """Who of a client looks after its programs, and what they hear."""
+    """Which people of a client manage its keys, and which notices they get."""
 
     @classmethod
     def setUpClass(cls):

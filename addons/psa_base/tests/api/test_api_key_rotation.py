@@ -14,7 +14,7 @@ from .common import ApiKeyCase
 
 @tagged("post_install", "-at_install")
 class TestApiKeyRotation(ApiKeyCase):
-    """One key takes the place of another, and both work meanwhile."""
+    """A new key replaces another one, and both work for a while."""
 
     def test_old_key_works_until_its_overlap_is_over(self):
         new = self.key._rotate_key(timedelta(hours=1))
@@ -87,7 +87,7 @@ class TestApiKeyRotation(ApiKeyCase):
         self.assertFalse(self.key.has_previous_key)
         self.key._rotate_key(timedelta(hours=1))
         self.assertTrue(self.key.has_previous_key)
-        # nobody has cleared it away yet
+        # The autovacuum has not deleted its fingerprint yet.
         with freeze_time(fields.Datetime.now() + timedelta(hours=2)):
             self.key.invalidate_recordset()
             self.assertFalse(self.key.has_previous_key)
@@ -118,7 +118,7 @@ class TestApiKeyRotation(ApiKeyCase):
 
 @tagged("post_install", "-at_install")
 class TestApiAccess(ApiKeyCase):
-    """What the door knows of a key, and what ends it."""
+    """The ApiAccess of a key, and the changes that end it."""
 
     def assert_ended(self):
         self.assertFalse(self.is_live(self.bearer))

@@ -15,7 +15,7 @@ class AssetQuery(ChangeQuery):
 
 @tagged("post_install", "-at_install")
 class TestApiPaging(PsaCase):
-    """Walks over a list of assets, a page at a time."""
+    """A list of assets, read page by page."""
 
     @classmethod
     def setUpClass(cls):

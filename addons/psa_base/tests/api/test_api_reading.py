@@ -21,7 +21,7 @@ class Named(Schema):
 
 @tagged("post_install", "-at_install")
 class TestApiReading(BaseCase):
-    """What the reader makes of bodies and query strings, before any route sees them."""
+    """The reading of bodies and query strings, without a route."""
 
     def _read_upload(self, **data):
         data = {"file": (io.BytesIO(b"log"), "a.log", "text/plain"), **data}

@@ -12,7 +12,7 @@ from .common import PsaApiCase
 
 @tagged("post_install", "-at_install")
 class TestApiRoute(PsaApiCase):
-    """What every route does because the decorator does it, seen on tickets."""
+    """What the decorator does for every route, tried on the routes of tickets."""
 
     @classmethod
     def setUpClass(cls):

@@ -13,7 +13,7 @@ TICKET = {"subject": "Cannot print", "description": "Since this morning."}
 
 @tagged("post_install", "-at_install")
 class TestApiTicketBatch(PsaApiCase):
-    """POST /tickets/batch: many at once, each with a result of its own."""
+    """POST /tickets/batch: many tickets at once, each with a result of its own."""
 
     def _send(self, *items, **call):
         return self.call("POST", "/tickets/batch", {"items": list(items)}, **call)

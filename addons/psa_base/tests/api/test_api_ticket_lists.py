@@ -8,7 +8,7 @@ from .common import PsaApiCase
 
 @tagged("post_install", "-at_install")
 class TestApiTicketLists(PsaApiCase):
-    """GET /tickets and GET /assets: filters, pages, and whose they are."""
+    """GET /tickets and GET /assets: filters, pages, and only records of the own client."""
 
     @classmethod
     def setUpClass(cls):
@@ -101,7 +101,7 @@ class TestApiTicketLists(PsaApiCase):
         return self.env.cr.sql_log_count - before
 
     def test_longer_list_asks_no_more_of_the_database(self):
-        # the least of some tries: the first fills caches, and now and then one counts requests
+        # The lowest of several tries counts: the first one fills caches, and some also count requests in the database.
         few, many = (min(self._count_queries(limit) for _try in range(4)) for limit in (2, 4))
         self.assertEqual(few, many)
 

@@ -12,20 +12,20 @@ from .common import PsaApiCase
 
 @tagged("post_install", "-at_install")
 class TestApiUsage(PsaApiCase):
-    """The rate of a key: counted in the database, a few requests at a time."""
+    """The rate of a key, which is counted in the database several requests at a time."""
 
     def _get_access(self, rate):
         self.api_key.rate_per_minute = rate
         return self.env["psa.api.key"]._get_access(self.bearer)
 
     def _take(self, access, leases, times=1):
-        """Take by a worker of its own: how many it let in."""
+        """Let requests in by another worker, and return how many it let in."""
         with patch.object(psa_api_usage, "_leases", leases):
             taken = [self.env["psa.api.usage"]._take(access, "203.0.113.7") for _request in range(times)]
         return sum(left is not None for left in taken)
 
     def test_answers_tell_the_rate_and_what_is_left(self):
-        # what fails would take the count with it here, where all shares one connection
+        # In a test all transactions share one connection, so a failing request would undo the count.
         path = f"/tickets/{self.create_ticket().number}"
         self.api_key.rate_per_minute = 3
         with freeze_time("2026-11-22 08:00:20"):
@@ -54,7 +54,7 @@ class TestApiUsage(PsaApiCase):
         access, leases = self._get_access(6000), Leases()
         with freeze_time("2026-11-22 08:00:00"):
             self._take(access, leases, times=31)
-            # five times two: the count, and a word to PostgreSQL that nobody waits for the disk
+            # Five times two queries: the count, and the setting that its commit does not wait for the disk.
             with self.assertQueryCount(10):
                 self.assertEqual(self._take(access, leases, times=100), 100)
 

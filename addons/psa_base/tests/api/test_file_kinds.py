@@ -6,7 +6,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20
 
 
 class TestFileKinds(BaseCase):
-    """Which files a client may send."""
+    """The kinds of files that a client may send."""
 
     def test_files_that_are_what_their_name_says_come_in(self):
         for name, content in (

@@ -7,7 +7,7 @@ from odoo.tools import html_sanitize
 from ...tools.html_text import html_to_text, text_to_html
 from ...tools.text import clean_line, clean_text
 
-# What breaks readers of HTML, templates and mail.
+# Pieces of text that break readers of HTML, templates and mail.
 PIECES = [
     *("a", "é", "\n", " ", "  ", "\t", "\xa0", "\u200d", "\u202e", "<", ">", "&", '"', "'", "&lt;", "&#0;"),
     *("<b>", "</p>", "<br>", "<!--", "-->", "<![CDATA[", "<%", "%>", "${x}", "{{x}}"),
@@ -16,7 +16,7 @@ PIECES = [
 
 
 class TestHtmlText(BaseCase):
-    """Text that becomes HTML and comes back."""
+    """Text that becomes HTML and comes back as text."""
 
     def test_text_comes_back_as_it_was_whatever_it_holds(self):
         chance = random.Random(5)  # noqa: S311 - samples, no secrets
@@ -42,7 +42,7 @@ class TestHtmlText(BaseCase):
             with self.subTest(blank):
                 began = time.process_time()
                 html_to_text(f"<p>a{blank * 50_000}b</p>")
-                # the square of the length would take a minute
+                # Quadratic time would take a minute.
                 self.assertLess(time.process_time() - began, 5)
 
     def test_mail_reads_as_lines(self):

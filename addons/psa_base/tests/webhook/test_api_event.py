@@ -13,7 +13,7 @@ from .common import SubscriptionMixin
 
 @tagged("post_install", "-at_install")
 class TestApiEvent(SameCursorMixin, SubscriptionMixin, PsaCase):
-    """Clients' systems are told of their own tickets, in the transaction that changes them."""
+    """Clients' systems are told of their own tickets: the transaction that changes a ticket makes the message."""
 
     def move(self, tickets, stage=None, user=None):
         tickets.with_user(user or self.operations).write({"stage_id": (stage or self.triage).id})
@@ -171,7 +171,7 @@ class TestApiEvent(SameCursorMixin, SubscriptionMixin, PsaCase):
 
 @tagged("post_install", "-at_install")
 class TestApiEventAsTheApiSays(SubscriptionMixin, PsaApiCase):
-    """The same record, word for word."""
+    """A webhook and the API describe a record with the same words."""
 
     def test_event_holds_what_a_get_answers(self):
         answer = self.call(

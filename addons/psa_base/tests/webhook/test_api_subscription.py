@@ -8,7 +8,7 @@ from .common import SubscriptionMixin
 
 @tagged("post_install", "-at_install")
 class TestApiSubscription(SameCursorMixin, SubscriptionMixin, PsaCase):
-    """Who may set up webhooks, and where they may lead."""
+    """Who may set up webhooks, and which addresses these may have."""
 
     def test_webhook_has_a_connection_of_its_own_that_waits_for_its_secret(self):
         fresh = self.create_subscription(name="Fresh")

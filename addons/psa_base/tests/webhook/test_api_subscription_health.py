@@ -13,7 +13,7 @@ from .common import SubscriptionMixin
 
 @tagged("post_install", "-at_install")
 class TestApiSubscriptionHealth(SameCursorMixin, SubscriptionMixin, PsaCase):
-    """A system that takes nothing for days is left alone, and those who can mend it hear of that."""
+    """A webhook whose system accepts nothing for days is disabled, and the people who can mend it are told."""
 
     @classmethod
     def setUpClass(cls):
@@ -26,14 +26,14 @@ class TestApiSubscriptionHealth(SameCursorMixin, SubscriptionMixin, PsaCase):
         self.message = self.get_told()
 
     def fail_for(self, days, status=500):
-        """Try again and again, every three hours, from now until so many days later."""
+        """Try every three hours for so many days."""
         with Loopback(status) as receiver:
             for hours in range(0, 24 * days + 1, 3):
                 self.send_to(receiver, timedelta(hours=hours))
         return receiver
 
     def get_mails(self):
-        """What the client's administrators were sent."""
+        """The mails to the client's administrators."""
         return self.env["mail.message"].search(
             [("model", "=", "psa.api.subscription"), ("notified_partner_ids", "in", self.client_admin.partner_id.ids)]
         )
@@ -183,7 +183,7 @@ class TestApiSubscriptionHealth(SameCursorMixin, SubscriptionMixin, PsaCase):
     def test_address_that_leads_inside_is_never_called(self):
         connection = self.subscription.sudo().connection_id
         with Loopback(204) as inside:
-            # what the client's name servers say is not known when the address is entered
+            # The name is set by SQL: what it leads to is only known when it is called, and not when it is entered.
             self.env.flush_all()
             self.env.cr.execute(
                 "UPDATE psa_hub_connection SET base_url = %s WHERE id = %s",

@@ -13,7 +13,7 @@ PAGES = ("", "/secret", "/change", "/do", "/deliveries/1")
 
 @tagged("post_install", "-at_install")
 class TestApiSubscriptionPortal(SubscriptionMixin, PsaApiCase):
-    """A client's own administrator and the webhooks of the own client, in the portal."""
+    """The portal pages on which a client's own administrator manages the webhooks of the own client."""
 
     @classmethod
     def setUpClass(cls):
@@ -26,7 +26,7 @@ class TestApiSubscriptionPortal(SubscriptionMixin, PsaApiCase):
         self.page = f"/my/webhooks/{self.subscription.id}"
 
     def post(self, path, page="/my/webhooks/new", **values):
-        """Fill in the form that is on `page`, and send it to `path`."""
+        """Send `values` and the tokens of the form on `page` to `path`."""
         form = self.url_open(page).text
         tokens = {name: re.search(rf'name="{name}" value="([^"]+)"', form) for name in ("csrf_token", "form_token")}
         sent = {name: found.group(1) for name, found in tokens.items() if found}
