@@ -7,7 +7,7 @@ from odoo.tests import TransactionCase, tagged
 from ...adapters import ADAPTERS, register
 from ...adapters.facts import Alert, Device, Notice
 from ...adapters.rmm_adapter import RmmAdapter
-from ...exceptions import PayloadError
+from ...exceptions import CallError, PayloadError
 from ..common import PAYLOADS
 from ..tinkerbell import TinkerbellAdapter
 from .common import QUALITY_SCALE, VendorMixin
@@ -39,6 +39,16 @@ class TestAdapterRegistry(VendorMixin, TransactionCase):
         self.assertIn(("tinkerbell", "Tinkerbell"), connection._fields["adapter"]._description_selection(self.env))
         self.assertTrue(connection.can_poll)
         self.assertFalse(connection.needs_credential)
+
+    def test_connection_whose_adapter_is_gone_can_do_nothing_and_says_so(self):
+        connection = self._connect()
+        del ADAPTERS["tinkerbell"]
+        connection.invalidate_recordset()
+        self.assertRecordValues(
+            connection, [{"raises_alerts": False, "can_call": False, "can_poll": False, "needs_credential": False}]
+        )
+        with self.assertRaisesRegex(CallError, "not installed any more"):
+            connection._make_client()
 
     def test_its_device_becomes_an_asset_and_its_alert_a_ticket(self):
         connection = self._connect()
