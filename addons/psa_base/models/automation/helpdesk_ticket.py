@@ -119,7 +119,7 @@ class HelpdeskTicket(models.Model):
                 if met:
                     action._run(met)
 
-    # --- What a client's answer sets in motion: the ticket goes on, or somebody looks at a closed one. ---
+    # --- The client's reply: it moves the ticket on, or tells Operations that a closed one was answered. ---
 
     def _message_post_after_hook(self, message, msg_values):
         result = super()._message_post_after_hook(message, msg_values)
@@ -130,7 +130,7 @@ class HelpdeskTicket(models.Model):
 
     def _is_client_reply(self, message):
         """Whether a person of the client wrote this for us to read."""
-        # sudo: whether it is a reply does not depend on what whoever posts may read.
+        # sudo: whether this is a reply of the client is the same for whoever posts it, whatever they may read.
         message, ticket = message.sudo(), self.sudo()
         if self.env.context.get("psa_is_auto_reply") or message.message_type not in ("comment", "email"):
             return False

@@ -199,7 +199,7 @@ class PsaLifecycleTimer(models.Model):
 
     def _plan_again(self):
         """Plan the timers anew for tickets that wait in their stages; what happened or was cancelled stays so."""
-        # sudo: nobody may write what waits by hand, administrators of timers neither.
+        # sudo: nobody may write waiting times of a timer by hand, not even an administrator.
         dues = self.env["psa.lifecycle.timer.due"].sudo()
         dues.search([("timer_id", "in", self.ids), ("state", "=", "waiting")])._update_state({"waiting"}, "void")
         for timer in self.filtered("active"):

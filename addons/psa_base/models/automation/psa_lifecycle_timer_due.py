@@ -178,7 +178,7 @@ class PsaLifecycleTimerDue(models.Model):
         return self.browse(due_id for (due_id,) in self.env.execute_query(lock))
 
     def _fire(self):
-        """Do what is due for one ticket. After an error, it is kept and told on the ticket, and not tried again."""
+        """Do what is due for one ticket. An error is kept and told on the ticket; what failed is not tried again."""
         try:
             with self.env.cr.savepoint():
                 self._fire_latest()
