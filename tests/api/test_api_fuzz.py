@@ -6,6 +6,7 @@ one, PSA_FUZZ_EXAMPLES and PSA_FUZZ_SECONDS.
 
 import json
 import os
+import re
 import subprocess
 
 from psa_cli.openapi import openapi
@@ -62,3 +63,5 @@ def test_answers_are_those_that_the_document_promises(instance, wire, tmp_path, 
     # all but the document itself, which schemathesis leaves out
     count = sum(len(item) for item in openapi.fetch(instance)["paths"].values()) - 1
     assert f"Selected: {count}/{count}" in done.stdout
+    generated = re.search(r"(\d+) generated", done.stdout)[1]
+    record_property("figure", f"{generated} requests to {count} addresses: each answer is one that is promised")

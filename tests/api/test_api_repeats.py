@@ -173,4 +173,6 @@ def test_killed_at_random_moments_every_request_makes_one_ticket(server, program
         assert answer.status_code == 201, answer.text
         assert answer.json()["external_reference"] == reference
         assert count_tickets(server, reference) == 1
-    record_property("figure", f"{kills} kills: {len(answered):,} requests, each answered 201 and one ticket in the end")
+    record_property(
+        "figure", f"kills: {kills}; {len(answered):,} requests, each answered 201 and one ticket in the end"
+    )

@@ -61,6 +61,9 @@ class Door:
         if self._on_answer:
             server.recv(1)
             self._on_answer()
+            # Closing alone tells the client nothing for as long as the other thread waits for more of its request.
+            with suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
             client.close()
         else:
             _hand_on(server, client)
