@@ -1,7 +1,7 @@
 {
     "name": "Stratum PSA Base",
     "summary": "Service desk for managed service providers: assets, lifecycle, SLA layers, hub, API",
-    "version": "1.0.0",
+    "version": "1.1.0",
     "license": "AGPL-3",
     "author": "Stratum PSA",
     "website": "https://stratum-psa.example",

@@ -1,7 +1,7 @@
 {
     "name": "Stratum PSA for Techsource",
     "summary": "Techsource's process: nine stages, service verification reports, billing",
-    "version": "1.0.0",
+    "version": "1.1.0",
     "license": "AGPL-3",
     "author": "Stratum PSA",
     "website": "https://stratum-psa.example",

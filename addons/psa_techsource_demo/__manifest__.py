@@ -1,7 +1,7 @@
 {
     "name": "Stratum PSA demo company",
     "summary": "A year in the life of an MSP in Sydney: clients, devices, tickets, reports, invoices",
-    "version": "1.0.0",
+    "version": "1.1.0",
     "license": "AGPL-3",
     "author": "Stratum PSA",
     "website": "https://stratum-psa.example",

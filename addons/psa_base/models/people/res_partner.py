@@ -58,7 +58,7 @@ class ResPartner(models.Model):
     def _leave_tickets_behind(self):
         # sudo: whoever keeps the contacts need not be allowed to see the tickets.
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
-        # sudo: as above.
+        # sudo: recurring tickets of a client are as closed to them as its tickets.
         recurrences = self.env["psa.ticket.recurrence"].sudo().with_context(active_test=False)
         for client, leavers in self.grouped("commercial_partner_id").items():
             followed = [("commercial_partner_id", "=", client.id), ("message_partner_ids", "in", leavers.ids)]
