@@ -5,10 +5,11 @@ from ...services.api.view import get_phone
 
 
 class ResPartner(models.Model):
-    """What becomes of a client's people who go to another client: what they reported stays where they reported it.
+    """A client's people, who may go to another client.
 
-    A ticket is of the client of its contact, and read by that client's people and programs. It would go along with the
-    contact, its comments and files with it, and so would the right to manage the client's keys and webhooks.
+    A ticket belongs to the client of its contact, and that client's people and programs read it. So a contact who goes
+    to another client would take along tickets with their comments and files, and the right to manage keys and webhooks.
+    Instead, the tickets stay with the client where they were reported, and the right ends.
     """
 
     _inherit = "res.partner"
@@ -33,9 +34,9 @@ class ResPartner(models.Model):
         people.with_env(self.env)._check_within_roles()
 
     def _filter_movers(self, vals):
-        """Those of the contacts, with the people below them, who are of another client after this write.
+        """The contacts, and the people below them, who belong to another client after this write.
 
-        Who was a client alone, or nobody's yet, leaves nobody: what they have goes along.
+        A contact who was a client alone, or belonged to no client yet, is not among them: tickets go along then.
         """
         if {"parent_id", "is_company"}.isdisjoint(vals):
             return self.browse()
@@ -44,19 +45,20 @@ class ResPartner(models.Model):
         )
         if not moved:
             return moved
-        # sudo: all people of a contact go with it, also those whom the user may not see.
+        # sudo: all people below a contact go with it, also those whom the user may not see.
         below = self.sudo().with_context(active_test=False).search([("id", "child_of", moved.ids)])
         return below.filtered(lambda person: person.commercial_partner_id in moved.commercial_partner_id)
 
     def _get_client_after(self, vals):
-        """The client of this partner once `vals` are written, as Odoo computes the commercial entity."""
+        """The client of this partner after `vals` are written, as Odoo computes the commercial entity."""
         parent = self.browse(vals["parent_id"] or ()) if "parent_id" in vals else self.parent_id
         if vals.get("is_company", self.is_company) or not parent:
             return self
         return parent.commercial_partner_id
 
     def _leave_tickets_behind(self):
-        # sudo: whoever keeps the contacts need not be allowed to see the tickets.
+        """Make the client itself the contact of these people's tickets and recurrences, and let them follow none."""
+        # sudo: whoever moves contacts need not be allowed to see tickets.
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
         # sudo: recurring tickets of a client are as closed to them as its tickets.
         recurrences = self.env["psa.ticket.recurrence"].sudo().with_context(active_test=False)
@@ -70,15 +72,15 @@ class ResPartner(models.Model):
             recurrences.search(own).partner_id = client
 
     def _sign_tickets(self, tickets):
-        """Let them say by themselves who reported them."""
+        """Write name, address and phone of this person on the tickets, so that these still say who reported them."""
         known = {"partner_name": self.name, "partner_email": self.email, "partner_phone": get_phone(self)}
         for name, value in known.items():
             tickets.filtered(lambda ticket, name=name: not ticket[name]).write({name: value})
 
     def _give_up_api_access(self):
-        """Whoever managed one client's programs is nobody's administrator until somebody says so again."""
+        """Take the right to manage API access from these people. Somebody has to grant it anew for the next client."""
         group = self.env.ref("psa_base.group_client_admin")
-        # sudo: users are for administrators to change; this only takes away.
+        # sudo: only administrators may change users, and whoever moves contacts only takes a right away here.
         users = self.sudo().with_context(active_test=False).user_ids
         administrators = users.filtered(lambda user: group in user[GROUPS])
         administrators.write({GROUPS: [Command.unlink(group.id)]})

@@ -52,24 +52,24 @@ class PsaApiEvent(models.Model):
         """Put the messages about all events of this transaction into the outbox."""
         announced = self.env.cr.precommit.data.pop(_KEY)
         listeners = self.env["psa.api.subscription"]._get_listeners()
-        letters = []
+        messages = []
         for code, record_ids in announced.items():
             event = get_event(code)
             records = self.env[event.model].browse(record_ids).exists()
             for client, theirs in records.grouped(event.find_client).items():
                 if told := listeners.get(code, {}).get(client.id):
-                    letters += self._write_letters(event, theirs.with_context(lang=client.lang), told)
-        self.env["psa.hub.outbox"]._put_many(POST, letters)
+                    messages += self._prepare_messages(event, theirs.with_context(lang=client.lang), told)
+        self.env["psa.hub.outbox"]._put_many(POST, messages)
 
     @api.model
-    def _write_letters(self, event, records, listeners):
+    def _prepare_messages(self, event, records, listeners):
         """The messages to these listeners about each record. Messages about one record are delivered in order."""
         subscriptions, connections = self.env["psa.api.subscription"], self.env["psa.hub.connection"]
-        now, letters = fields.Datetime.now(), []
+        now, messages = fields.Datetime.now(), []
         for record, data in zip(records, event.describe(records), strict=True):
             subject = event.find_subject(record)
             payload = make_payload(event.code, now, data)
-            letters += [
+            messages += [
                 Letter(
                     connections.browse(listener.connection_id),
                     payload,
@@ -81,4 +81,4 @@ class PsaApiEvent(models.Model):
                 # A record without a company is announced to the listeners of every company.
                 if subject.company_id.id in (False, listener.company_id)
             ]
-        return letters
+        return messages

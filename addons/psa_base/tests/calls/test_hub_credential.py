@@ -161,6 +161,7 @@ class TestHubCredential(SameCursorMixin, HubMixin, TransactionCase):
             "https://[::ffff:10.0.0.4]/": "no public address",
             "https://[fd00::4]/": "no public address",
             "https://localhost/": "no public address",
+            "https://intranet/": "no public address",
         }
         for url, words in table.items():
             with self.assertRaises(ValidationError, msg=url) as caught, self.env.cr.savepoint():

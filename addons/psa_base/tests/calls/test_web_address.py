@@ -5,7 +5,7 @@ from odoo.tests import BaseCase, common, tagged
 
 from ...exceptions import CallError, ErrorClass
 from ...tools.calls.client import VendorClient
-from ...tools.web_address import is_public, read_literal
+from ...tools.web_address import is_public, read_address, read_literal, read_system
 from .loopback import Loopback
 
 PUBLIC = ("8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808")
@@ -88,6 +88,21 @@ class TestWebAddress(BaseCase):
             self.assertEqual(str(read_literal(spelling)), "127.0.0.1", spelling)
         for name in ("example.com", "localhost.example.com", "10.example.com", "", "\ud800"):
             self.assertIsNone(read_literal(name), name)
+
+    def test_hosts_that_are_inside_show_it(self):
+        for host in ("localhost", "intranet", "10.0.0.4", "[::1]", "2130706433"):
+            self.assertTrue(read_address(f"https://{host}/api").is_inside, host)
+        for host in ("example.com", "8.8.8.8", "[2606:4700::1111]"):
+            self.assertFalse(read_address(f"https://{host}/api").is_inside, host)
+
+    def test_system_of_an_address_is_the_same_for_every_path(self):
+        system = ("https", "api.example.com", 443)
+        for url in ("https://api.example.com", "https://API.example.com:443/v3?a=b#c"):
+            self.assertEqual(read_system(url), system, url)
+        for url in ("http://api.example.com", "https://api.example.com:8443", "https://example.com"):
+            self.assertNotEqual(read_system(url), system, url)
+        for url in (None, "", "//api.example.com", "ftp://api.example.com", "https://", "https://[::1", "https://a:x/"):
+            self.assertIsNone(read_system(url), url)
 
     def test_inside_nothing_is_connected_to(self):
         with Loopback(200) as inside:
