@@ -186,6 +186,6 @@ class PsaTicketRecurrence(models.Model):
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=self.env._("Recurring ticket paused: %s", self.name),
-            note=self.env._("%s Mend it, then resume: what fell into the pause is not made up for.", reason),
+            note=self.env._("%s Mend it, then resume: the dates that fell into the pause are left out.", reason),
             user_id=self.user_id.id,
         )
