@@ -134,7 +134,10 @@ class Serving:
 
     def ensure(self, workers: int) -> live.LiveServer:
         self.end_pair()
-        if workers != self._workers or not self._server.is_running():
+        if workers != self._workers and self._server.is_running():
+            # An orderly end takes up to twenty seconds with workers, and nobody needs it here.
+            self._server.kill9()
+        if not self._server.is_running():
             self._server.restart(workers)
         self._workers = workers
         return self._server
@@ -142,6 +145,8 @@ class Serving:
     def ensure_pair(self) -> ServerPair:
         if self._pair is None or not self._pair.is_running():
             self.end_pair()
+            if self._workers and self._server.is_running():
+                self._server.kill9()
             door = self._end_of_pair.enter_context(closing(Door()))
             nodes = self._end_of_pair.enter_context(self._server.two_nodes(door.port))
             door.ports += [node.port for node in nodes]

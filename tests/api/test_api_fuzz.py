@@ -15,7 +15,7 @@ from psa_cli.wire.programs import Program
 from psa_cli.wire.wire import ApiClient
 
 EXAMPLES, FULL_EXAMPLES = 1, 5
-SECONDS, FULL_SECONDS = 30, 150
+SECONDS, FULL_SECONDS = 60, 150
 SEED = int(os.environ.get("PSA_FUZZ_SEED", "1"))
 # Parameter of a path -> the list that says what there is, and the field of its items.
 LISTS = {
