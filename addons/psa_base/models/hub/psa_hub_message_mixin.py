@@ -42,8 +42,6 @@ class PsaHubMessageMixin(models.AbstractModel):
     _attempt_field = None
     _waiting_state = None
     _done_state = None
-    # what a try that failed has left on its message, emptied
-    _NO_FAILURE = {"reason": False, "retry_at": False, "error_class": False, "mend": False, "mend_values": False}
 
     # The values that a try leaves on its message when nothing failed.
     _NO_FAILURE = {"reason": False, "retry_at": False, "error_class": False, "mend": False, "mend_values": False}
