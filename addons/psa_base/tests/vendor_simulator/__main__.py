@@ -6,7 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+# At the end: rooms of the tests have names of the standard library, like `calendar`.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from vendor_simulator import VendorSimulator
 
