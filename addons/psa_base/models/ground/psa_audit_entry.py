@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ...tools.origin import find_request_id
 from ...tools.text import lay_out
@@ -49,6 +50,8 @@ class PsaAuditEntry(models.Model):
 
     def action_open_record(self):
         self.ensure_one()
+        if self.model not in self.env:
+            raise UserError(self.env._("What this entry is about belongs to an app that is not installed any more."))
         return open_form(self.env[self.model].browse(self.res_id))
 
     @api.model

@@ -1,4 +1,5 @@
 import json
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -49,6 +50,13 @@ class TestAuditEntry(PsaCase):
                 with self.subTest(user=user.login), self.assertRaisesRegex(UserError, "record of what happened"):
                     rewrite()
         self.assertEqual(entry.reason, "The calendar was wrong.")
+
+    def test_entry_leads_to_its_record_as_long_as_there_is_such_a_model(self):
+        entry = self.log()[0]
+        action = entry.action_open_record()
+        self.assertEqual((action["res_model"], action["res_id"]), (self.tickets._name, self.tickets[0].id))
+        with patch.object(type(entry), "model", "psa.gone"), self.assertRaisesRegex(UserError, "not installed"):
+            entry.action_open_record()
 
     def test_only_an_administrator_reads_it(self):
         entry = self.log()[0]
