@@ -55,9 +55,10 @@ def ensure(series: str) -> None:
 
         proc.run(
             f"Installing the Python packages of Odoo {series}",
-            # Pinned whole, so nothing is resolved. docopt is published as source alone and is one pure module.
+            # Pinned whole, so nothing is resolved. docopt is published as source alone and is one pure module. Odoo
+            # compiles what it loads, into a folder of its own (`Runtime.environment`).
             [python(series), "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--progress-bar=off",
-             "--only-binary", ":all:", "--no-binary", "docopt", "-r", pins(series)],
+             "--no-compile", "--only-binary", ":all:", "--no-binary", "docopt", "-r", pins(series)],
             log_file(f"pip-{series}"),
             read=progress,
             advice="check the network and try again",

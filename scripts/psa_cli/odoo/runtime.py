@@ -58,7 +58,8 @@ class Runtime:
             kept.pop(key, None)
         ours = {
             "PYTHONPATH": str(self.core.path),
-            "PYTHONDONTWRITEBYTECODE": "1",
+            # Compiled once for the checkout, which is half of a start; never beside the sources, which may not be ours.
+            "PYTHONPYCACHEPREFIX": str(local("pycache")),
             "PYTHONUNBUFFERED": "1",
             # Neither the folder of a script nor the current one may hide a library.
             "PYTHONSAFEPATH": "1",
