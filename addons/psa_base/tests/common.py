@@ -12,12 +12,13 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo import Command
-from odoo.tests import HttpCase, TransactionCase, common, new_test_user
+from odoo.tests import HttpCase, TransactionCase, common
 
 # queue_job's helper registers itself in a table that only later builds of 18.0 have
 common.SETATTR_SOURCES = getattr(common, "SETATTR_SOURCES", {})
 from odoo.addons.queue_job.tests.common import trap_jobs  # noqa: E402, F401
 
+from ..series import GROUPS  # noqa: E402
 from .role_matrix import ROLES  # noqa: E402
 
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -62,14 +63,30 @@ class PsaDataMixin:
 
     @classmethod
     def _set_up_users(cls):
-        cls.users = {
-            role: new_test_user(cls.env, login=f"psa_test_{role}", groups=f"psa_base.group_{role}") for role in ROLES
-        }
-        cls.support, cls.operations, cls.accounts, cls.admin, cls.client_user = cls.users.values()
+        *people, cls.support_colleague = cls._create_users(
+            *((f"psa_test_{role}", role) for role in ROLES), ("psa_test_colleague", "support")
+        )
+        cls.users = dict(zip(ROLES, people, strict=True))
+        cls.support, cls.operations, cls.accounts, cls.admin, cls.client_user = people
         cls.client_user.partner_id.parent_id = cls.client_company
-        cls.support_colleague = new_test_user(cls.env, login="psa_test_colleague", groups="psa_base.group_support")
         cls.env["hr.employee"].create(
             [{"name": user.name, "user_id": user.id} for user in cls.support | cls.support_colleague | cls.operations]
+        )
+
+    @classmethod
+    def _create_users(cls, *people):
+        """Users as `new_test_user` makes them, of (login, role). All at once: one by one takes twice as long."""
+        return cls.env["res.users"].create(
+            [
+                {
+                    "login": login,
+                    "password": login,
+                    "name": f"{login} (psa_base.group_{role})",
+                    "email": f"{login[0]}.{login[0]}@example.com",
+                    GROUPS: [Command.set(cls.env.ref(f"psa_base.group_{role}").ids)],
+                }
+                for login, role in people
+            ]
         )
 
     @classmethod
