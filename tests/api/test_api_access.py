@@ -11,6 +11,8 @@ from psa_cli.wire.programs import CLIENT, Program
 from ..conftest import WORKERS
 from .api_programs import ask_workers, assert_problem
 
+pytestmark = pytest.mark.heavy
+
 AT_ONCE = 1.0  # seconds
 
 

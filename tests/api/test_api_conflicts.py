@@ -8,6 +8,8 @@ from psa_cli.wire.programs import Program
 
 from .api_operations import Belongings, count_effects, read_operations, write_call
 
+pytestmark = pytest.mark.heavy
+
 NAME = "psa_test_conflict"
 
 

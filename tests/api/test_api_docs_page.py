@@ -7,6 +7,8 @@ import pytest
 from psa_cli.openapi import openapi
 from psa_cli.screenshots.chrome import Chrome
 
+pytestmark = pytest.mark.heavy
+
 NOTE_VIOLATIONS = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => {

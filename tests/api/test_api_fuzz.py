@@ -9,10 +9,13 @@ import os
 import re
 import subprocess
 
+import pytest
 from psa_cli.openapi import openapi
 from psa_cli.wire import api_tools
 from psa_cli.wire.programs import Program
 from psa_cli.wire.wire import ApiClient
+
+pytestmark = pytest.mark.heavy
 
 EXAMPLES, FULL_EXAMPLES = 1, 5
 SECONDS, FULL_SECONDS = 60, 150

@@ -18,6 +18,8 @@ from ..deployment.tcp_door import Door
 from ..hub.hub_holds import hold
 from .api_programs import assert_problem
 
+pytestmark = pytest.mark.heavy
+
 AT_ONCE = 16
 SEED = 20_261_122
 KILLS, FULL_KILLS = 1, 3
@@ -144,7 +146,6 @@ def deliver(program, body, key):
         time.sleep(0.2)
 
 
-@pytest.mark.heavy
 def test_killed_at_random_moments_every_request_makes_one_ticket(server, program, full_size, record_property):
     kills = FULL_KILLS if full_size else KILLS
     chance = random.Random(SEED)  # noqa: S311 - the same moments each time, so that a failure can be repeated

@@ -69,7 +69,7 @@ def test_memory_and_connections_of_the_server_are_seen(server):
     assert watch.count_connections() > 0
 
 
-@pytest.mark.heavy
+@pytest.mark.full_size
 def test_load_is_told_minute_by_minute(series, capsys, monkeypatch):
     for name in ("WARM_UP", "MEASURED", "MINUTE"):
         monkeypatch.setattr(load, name, 3)

@@ -13,6 +13,8 @@ from ..hub.hub_holds import find_job_runner
 from ..hub.hub_ledger import PATIENCE, Ledger, assert_answered_once, assert_worked_once
 from ..hub.hub_traffic import Answer, Connection, Delivery, alert, new_run, registration, stream
 
+pytestmark = pytest.mark.heavy
+
 DEVICES = 30
 AGAIN = 8  # times that each device says again that it is there
 TITLE = "Low disk space"

@@ -19,6 +19,8 @@ from .hub_holds import hold
 from .hub_ledger import PATIENCE, Ledger, assert_answered_once, assert_worked_once
 from .hub_traffic import Answer, Connection, Delivery, NoAnswer, Sender, alert, new_run, registration, stream
 
+pytestmark = pytest.mark.heavy
+
 SEED = 20_261_122
 KILLS, FULL_KILLS = 1, 4
 TITLE = "Low disk space"
@@ -190,7 +192,6 @@ class Traffic:
                 yield delivery
 
 
-@pytest.mark.heavy
 def test_killed_at_random_moments_nothing_is_lost_and_nothing_doubles(server, connection, full_size, record_property):
     kills = FULL_KILLS if full_size else KILLS
     chance = random.Random(SEED)  # noqa: S311 - the same moments each time, so that a failure can be repeated
