@@ -54,7 +54,8 @@ def test_weights_are_read_from_the_last_reports(tmp_path, monkeypatch):
 
 
 def test_table_of_weights_names_files_that_are_there():
-    assert set(parts.KNOWN) <= {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    files = [*(ROOT / "tests").rglob("test_*.py"), *(ROOT / "addons").rglob("test_*.py")]
+    assert set(parts.KNOWN) <= {path.stem for path in files}
 
 
 def plan(selection=None, live_parts=(), heavy="19.0"):
