@@ -63,14 +63,14 @@ def _is_clean(name: str, files: list[Path], fix: bool) -> bool:
     tool = TOOLS[name]
     wanted = [str(path) for path in files if tool.wants(path)]
     if not wanted:
-        ui.say(f"{name:<9} nothing to check")
+        ui.say(f"{name:<12} nothing to check")
         return True
     with locks.lock(local("lock") / "lint"):
         tool.prepare()
     started = time.monotonic()
     problems = [report for command in tool.commands(fix) if (report := _report(command, wanted))]
     verdict = "problems" if problems else "clean"
-    ui.say(f"{name:<9} {verdict} ({len(wanted)} files, {time.monotonic() - started:.1f} s)")
+    ui.say(f"{name:<12} {verdict} ({len(wanted)} files, {time.monotonic() - started:.1f} s)")
     for report in problems:
         ui.say(report)
     return not problems
@@ -143,8 +143,12 @@ def _is_python(path: Path) -> bool:
     return path.suffix == ".py"
 
 
-def _is_addon_python(path: Path) -> bool:
-    return _is_python(path) and path.parts[0] == "addons"
+def _is_addon_code(path: Path) -> bool:
+    return _is_python(path) and path.parts[0] == "addons" and "tests" not in path.parts
+
+
+def _is_addon_test(path: Path) -> bool:
+    return _is_python(path) and path.parts[0] == "addons" and "tests" in path.parts
 
 
 def _is_addon_markup(path: Path) -> bool:
@@ -164,6 +168,11 @@ def _ruff(fix: bool) -> list[list[str]]:
 
 def _pylint(_fix: bool) -> list[list[str]]:
     return [["pylint", "--rcfile=.pylintrc"]]
+
+
+def _pylint_tests(_fix: bool) -> list[list[str]]:
+    """What tests say is read by nobody, so it needs no translation; pylint-odoo knows that of a flat folder alone."""
+    return [["pylint", "--rcfile=.pylintrc", "--disable=translation-required"]]
 
 
 def _prettier(fix: bool) -> list[list[str]]:
@@ -186,7 +195,8 @@ def _compose(_fix: bool) -> list[list[str]]:
 
 TOOLS = {
     "ruff": Tool(_is_python, _ruff, _prepare_python),
-    "pylint": Tool(_is_addon_python, _pylint, _prepare_python),
+    "pylint": Tool(_is_addon_code, _pylint, _prepare_python),
+    "pylint-tests": Tool(_is_addon_test, _pylint_tests, _prepare_python),
     "prettier": Tool(_is_addon_markup, _prettier, _prepare_node),
     "compose": Tool(_is_compose_file, _compose, _prepare_python),
 }

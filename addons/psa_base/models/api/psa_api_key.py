@@ -218,8 +218,9 @@ class PsaApiKey(models.Model):
         self.check_access("read")
         user = self.env.user
         is_own = all(key.partner_id == user.commercial_partner_id for key in self)
-        if not (is_own and user.has_group("psa_base.group_client_admin")):
-            super()._check_may_manage()
+        if is_own and user.has_group("psa_base.group_client_admin"):
+            return None
+        return super()._check_may_manage()
 
     def _create_user(self):
         # sudo: who may make keys need not be allowed to make users. This one is a client without a password.

@@ -152,7 +152,7 @@ class PsaAsset(models.Model):
 
     def _write_state(self, values):
         is_over = values["state"] == "decommissioned"
-        super()._write_state({**values, "decommissioned_at": fields.Datetime.now() if is_over else False})
+        return super()._write_state({**values, "decommissioned_at": fields.Datetime.now() if is_over else False})
 
     def _get_state_refusal(self, target):
         return self.env._(

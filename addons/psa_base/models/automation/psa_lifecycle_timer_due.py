@@ -71,7 +71,7 @@ class PsaLifecycleTimerDue(models.Model):
             due.ticket_id.with_user(self.env.user).message_post(body=self.env._("Timer cancelled: %s", due.name))
 
     def _write_state(self, values):
-        super()._write_state({"ended_at": fields.Datetime.now(), **values})
+        return super()._write_state({"ended_at": fields.Datetime.now(), **values})
 
     def _get_state_refusal(self, target):
         return self.env._("“%(timer)s” does not wait any more. Reload the page to see what happened.", timer=self.name)

@@ -67,8 +67,9 @@ class HelpdeskTicket(models.Model):
 
     def _sla_rebuild(self, reason):
         """Withdraw all breaches that the clocks no longer show: with a reason, the rules of today count."""
-        super()._sla_rebuild(reason)
+        result = super()._sla_rebuild(reason)
         self.env["psa.sla.breach"]._withdraw_for(self._filter_governed(), by_any_rule=True)
+        return result
 
     def _lifecycle_check_breach_explained(self):
         """The tickets all of whose breaches are explained. Breaches that no sweep has noticed yet count, too."""

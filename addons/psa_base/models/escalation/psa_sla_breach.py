@@ -178,8 +178,9 @@ class PsaSlaBreach(models.Model):
         self.invalidate_model()
 
     def _set_values(self, **values):
-        super()._set_values(**values)
+        result = super()._set_values(**values)
         self.ticket_id.invalidate_recordset(["unexplained_breach_count"])
+        return result
 
 
 class PsaSlaBreachEntry(models.Model):

@@ -30,7 +30,7 @@ class PsaStateMixin(models.AbstractModel):
 
     def _write_state(self, values):
         """Write a new state and what belongs to it. A model says here how it does that."""
-        self.write(values)
+        return self.write(values)
 
     def _get_state_refusal(self, target):
         """Why the record cannot go to `target` from where it is, in one sentence."""

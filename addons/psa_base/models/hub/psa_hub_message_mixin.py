@@ -76,7 +76,7 @@ class PsaHubMessageMixin(models.AbstractModel):
 
     def _write_state(self, values):
         # sudo: the ledger is open to nobody. `super` passes the guard of this class.
-        super(PsaHubMessageMixin, self.sudo()).write(values)
+        return super(PsaHubMessageMixin, self.sudo()).write(values)
 
     def _get_state_refusal(self, target):
         return self.env._(

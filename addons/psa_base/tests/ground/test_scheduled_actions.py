@@ -1,7 +1,6 @@
 from odoo.tests import tagged
 
-from odoo.addons.psa_base.series import GROUPS
-
+from ...series import GROUPS
 from ..common import PsaCase
 
 
