@@ -169,11 +169,17 @@ class TestVendorClient(BaseCase):
         self.assertEqual(len(far.calls), 2)
 
     def test_calls_keep_their_distance(self):
-        with Loopback(204) as far, self.open(far.url, min_interval=0.2) as client:
+        now, times = [1_000.0], []
+
+        def sleep(seconds):
+            now[0] += seconds
+
+        with Loopback(204) as far, self.open(far.url, min_interval=0.2, sleep=sleep, clock=lambda: now[0]) as client:
             for _each in range(3):
                 client.request("GET", "things")
-        times = [call["at"] for call in far.calls]
-        self.assertGreaterEqual(min(b - a for a, b in zip(times, times[1:], strict=False)), 0.19)
+                times.append(client.last_call_at)
+                now[0] += 0.05  # the call takes a while
+        self.assertEqual([round(b - a, 6) for a, b in zip(times, times[1:], strict=False)], [0.2, 0.2])
 
     def test_address_that_is_none_is_permanent(self):
         with self.open("http://[::1") as client, self.assertRaises(CallError) as caught:
