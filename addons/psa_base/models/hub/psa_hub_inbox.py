@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ...exceptions import DeadLetter, ErrorClass, PayloadError
 from ...series import Constraint
-from ...services.monitoring import events as rmm_intake
+from ...services.monitoring import events as monitoring_events
 from ...tools.text import lay_out
 from ...tools.windows import open_dialog
 
@@ -122,7 +122,7 @@ class PsaHubInbox(models.Model):
                 error_class=ErrorClass.PAYLOAD,
                 field=error.field,
             ) from error
-        return rmm_intake.handle(connection, event, self.received_at, self)
+        return monitoring_events.handle(connection, event, self.received_at, self)
 
     def _get_payload_text(self):
         return self.payload

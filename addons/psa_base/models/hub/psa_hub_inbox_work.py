@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ...series import cron_progress
-from ...services.monitoring import events as rmm_intake
+from ...services.monitoring import events as monitoring_events
 from ...tools.hub.lanes import LANES
 from ...tools.hub.wake_ups import WakeUps, choose_moment
 from ...tools.node import get_node
@@ -274,7 +274,7 @@ class PsaHubInbox(models.Model):
         worker = self._get_worker(connection).with_context(**Origin.HUB.context)
         try:
             with self.env.cr.savepoint():
-                return rmm_intake.find_unchanged(worker, events) if events else {}
+                return monitoring_events.find_unchanged(worker, events) if events else {}
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:

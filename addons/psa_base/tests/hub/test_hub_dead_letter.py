@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from ...exceptions import DeadLetter
 from ...models.hub.psa_hub_message_mixin_settle import PsaHubMessageMixin
 from ...models.hub.psa_hub_replay import PsaHubReplay
-from ...services.monitoring import events as rmm_intake
+from ...services.monitoring import events as monitoring_events
 from ..common import trap_jobs
 from ..queries import count_queries
 from .common import DeadLetterCase
@@ -83,7 +83,7 @@ class TestDeadLetter(DeadLetterCase):
         self.assertEqual(count(messages), count(messages[:1]))
 
     def test_letter_without_a_screen_says_so(self):
-        with patch.object(rmm_intake, "handle", side_effect=DeadLetter("Ask the vendor.")):
+        with patch.object(monitoring_events, "handle", side_effect=DeadLetter("Ask the vendor.")):
             message = self.store(self.registered)
             message._work()
         self.assertFalse(message.mend_label)

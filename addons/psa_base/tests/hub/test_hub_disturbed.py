@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ...models.hub.psa_hub_message_mixin import PsaHubMessageMixin
-from ...services.monitoring import events as rmm_intake
+from ...services.monitoring import events as monitoring_events
 from ..common import read_payload
 from .common import HubMixin
 
@@ -50,13 +50,13 @@ class TestHubDisturbed(HubMixin, TransactionCase):
 
     def _fail_after_the_effect(self):
         """Disturb at the worst moment: all is done, and then the transaction proves to be stale."""
-        handle = rmm_intake.handle
+        handle = monitoring_events.handle
 
         def handle_in_vain(*args):
             handle(*args)
             raise errors.SerializationFailure
 
-        with patch.object(rmm_intake, "handle", handle_in_vain):
+        with patch.object(monitoring_events, "handle", handle_in_vain):
             self._fail()
 
     def _fail_before_the_state(self):

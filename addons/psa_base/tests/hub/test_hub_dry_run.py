@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ...services.monitoring import events as rmm_intake
+from ...services.monitoring import events as monitoring_events
 from ...tools.own_transaction import execute_apart
 from ..common import trap_jobs
 from .common import DeadLetterCase
@@ -70,7 +70,7 @@ class TestDeadLetterDryRun(DeadLetterCase):
     def test_unexpected_error_is_an_answer(self):
         message = self.make_dead()
         with (
-            patch.object(rmm_intake, "handle", side_effect=AttributeError("no such thing")),
+            patch.object(monitoring_events, "handle", side_effect=AttributeError("no such thing")),
             self.assertLogs("odoo.addons.psa_base.models.hub.psa_hub_message_mixin_settle", "ERROR"),
         ):
             answer = self.dry_run(message)
@@ -85,7 +85,7 @@ class TestDeadLetterDryRun(DeadLetterCase):
             connection.env.cr.execute("SELECT 1 / 0", log_exceptions=False)
 
         with (
-            patch.object(rmm_intake, "handle", handle),
+            patch.object(monitoring_events, "handle", handle),
             self.assertLogs("odoo.addons.psa_base.models.hub.psa_hub_message_mixin_settle", "ERROR"),
         ):
             self.assertEqual(self.dry_run(message).outcome, "error")
@@ -93,7 +93,7 @@ class TestDeadLetterDryRun(DeadLetterCase):
     def test_work_that_was_disturbed_is_for_the_server_to_start_again(self):
         message = self.make_dead()
         with (
-            patch.object(rmm_intake, "handle", side_effect=SerializationFailure),
+            patch.object(monitoring_events, "handle", side_effect=SerializationFailure),
             self.assertRaises(SerializationFailure),
         ):
             message.action_dry_run()
@@ -107,7 +107,7 @@ class TestDeadLetterDryRun(DeadLetterCase):
             connection.env.cr.precommit.add(lambda: told.append("before"))
             return {}
 
-        with patch.object(rmm_intake, "handle", handle):
+        with patch.object(monitoring_events, "handle", handle):
             self.dry_run(message)
         self.env.cr.precommit.run()
         self.env.cr.postcommit.run()
@@ -121,7 +121,7 @@ class TestDeadLetterDryRun(DeadLetterCase):
             execute_apart(connection.env, query)
             return {}
 
-        with patch.object(rmm_intake, "handle", handle):
+        with patch.object(monitoring_events, "handle", handle):
             self.dry_run(message)
         self.connection.invalidate_recordset()
         self.assertEqual(self.connection.rejected_count, 0)

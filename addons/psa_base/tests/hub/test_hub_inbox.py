@@ -12,7 +12,7 @@ from odoo.tools.misc import Callbacks
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ...models.hub.psa_hub_connection_door import PsaHubConnection
-from ...services.monitoring import events as rmm_intake
+from ...services.monitoring import events as monitoring_events
 from ..common import read_payload, trap_jobs
 from .common import HubMixin
 
@@ -31,7 +31,7 @@ class TestHubInbox(HubMixin, TransactionCase):
         cls.alert = read_payload("generic", "notification_critical")
 
     def _break_intake(self, error=None):
-        return patch.object(rmm_intake, "handle", side_effect=error or ValueError("boom"))
+        return patch.object(monitoring_events, "handle", side_effect=error or ValueError("boom"))
 
     def _drain(self):
         with mute_logger("odoo.addons.psa_base.models.hub.psa_hub_message_mixin"):
@@ -99,14 +99,14 @@ class TestHubInbox(HubMixin, TransactionCase):
         self.assertFalse(message.retry_at)
 
     def test_effects_before_an_error_are_undone(self):
-        handle = rmm_intake.handle
+        handle = monitoring_events.handle
 
         def handle_and_fail(*args):
             handle(*args)
             raise ValueError("after the effect")
 
         message = self.store(self.registered)
-        with patch.object(rmm_intake, "handle", handle_and_fail):
+        with patch.object(monitoring_events, "handle", handle_and_fail):
             self._drain()
         self.assertEqual(len(message.attempt_ids), 1)
         self.assertFalse(self.env["psa.asset"].search([("pulseway_id", "=", self.registered["SystemIdentifier"])]))
@@ -114,14 +114,14 @@ class TestHubInbox(HubMixin, TransactionCase):
     def test_error_of_one_message_does_not_hold_up_the_next(self):
         broken = self.store({**self.registered, "Name": "BROKEN", "SystemIdentifier": "another device"})
         whole = self.store(self.registered)
-        handle = rmm_intake.handle
+        handle = monitoring_events.handle
 
         def handle_whole(connection, event, *args):
             if event.name == "BROKEN":
                 raise ValueError("boom")
             return handle(connection, event, *args)
 
-        with patch.object(rmm_intake, "handle", handle_whole):
+        with patch.object(monitoring_events, "handle", handle_whole):
             self._drain()
         self.assertEqual((broken | whole).mapped("state"), ["received", "done"])
 

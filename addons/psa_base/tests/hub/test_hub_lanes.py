@@ -10,7 +10,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ...adapters.facts import Incoming
-from ...services.monitoring import events as rmm_intake
+from ...services.monitoring import events as monitoring_events
 from ...tools.hub.lanes import LANES
 from ..common import read_payload, trap_jobs
 from ..queries import count_queries
@@ -45,7 +45,7 @@ class TestHubLanes(HubMixin, TransactionCase):
         return {}
 
     def _drain(self, lane=None):
-        with QUIET, patch.object(rmm_intake, "handle", self._handle):
+        with QUIET, patch.object(monitoring_events, "handle", self._handle):
             return self.inbox._drain(self.connection, lane)
 
     def test_messages_of_a_device_share_a_lane_and_devices_spread(self):
@@ -86,7 +86,7 @@ class TestHubLanes(HubMixin, TransactionCase):
 
     def test_start_works_a_single_lane_and_wakes_several(self):
         first = self._store("device-0")
-        with trap_jobs() as trap, patch.object(rmm_intake, "handle", self._handle):
+        with trap_jobs() as trap, patch.object(monitoring_events, "handle", self._handle):
             self.assertEqual(self.inbox._start(self.connection), 1)
             trap.assert_jobs_count(0)
             lanes = {self._store(f"device-{number}").lane for number in range(1, 12)}
@@ -111,7 +111,7 @@ class TestHubLanes(HubMixin, TransactionCase):
     def test_unchanged_messages_are_settled_with_attempts_and_links(self):
         asset = self.work(self.registered).asset_id
         messages = self.inbox.browse([self.store(self.registered).id for _again in range(3)])
-        with patch.object(rmm_intake, "handle", side_effect=AssertionError("worked one by one")):
+        with patch.object(monitoring_events, "handle", side_effect=AssertionError("worked one by one")):
             self.inbox._drain(self.connection)
         self.assertRecordValues(messages, [{"state": "done", "asset_id": asset.id, "reason": False}] * 3)
         self.assertEqual(messages.attempt_ids.mapped("result"), ["done"] * 3)
@@ -144,7 +144,7 @@ class TestHubLanes(HubMixin, TransactionCase):
 
     def test_search_for_unchanged_messages_that_fails_holds_up_nothing(self):
         self._store("one")
-        with patch.object(rmm_intake, "find_unchanged", side_effect=ValueError("boom")):
+        with patch.object(monitoring_events, "find_unchanged", side_effect=ValueError("boom")):
             self._drain()
         self.assertEqual(self.worked, ["one"])
 
@@ -159,7 +159,7 @@ class TestHubLanes(HubMixin, TransactionCase):
     def test_messages_of_an_archived_connection_are_worked(self):
         message = self._store("one")
         self.connection.active = False
-        with patch.object(rmm_intake, "handle", self._handle):
+        with patch.object(monitoring_events, "handle", self._handle):
             self.inbox._cron_drain()
         self.assertEqual(message.state, "done")
 
@@ -181,7 +181,7 @@ class TestHubLanes(HubMixin, TransactionCase):
         """The transaction is stale, so no attempt is written either: the caller starts again."""
         message = self._store("one")
         for failure in (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable):
-            with patch.object(rmm_intake, "handle", side_effect=failure), self.assertRaises(failure):
+            with patch.object(monitoring_events, "handle", side_effect=failure), self.assertRaises(failure):
                 self.inbox._drain(self.connection)
         self.assertFalse(message.attempt_ids)
         self.assertEqual(message.state, "received")
@@ -189,7 +189,7 @@ class TestHubLanes(HubMixin, TransactionCase):
     def test_serialization_failure_in_the_search_is_the_whole_batchs(self):
         self._store("one")
         with (
-            patch.object(rmm_intake, "find_unchanged", side_effect=errors.SerializationFailure),
+            patch.object(monitoring_events, "find_unchanged", side_effect=errors.SerializationFailure),
             self.assertRaises(errors.SerializationFailure),
         ):
             self.inbox._drain(self.connection)
@@ -197,7 +197,7 @@ class TestHubLanes(HubMixin, TransactionCase):
     def test_cron_leaves_a_stale_lane_to_its_next_run(self):
         self._store("one")
         with (
-            patch.object(rmm_intake, "handle", side_effect=errors.SerializationFailure),
+            patch.object(monitoring_events, "handle", side_effect=errors.SerializationFailure),
             patch.object(self.env.cr, "rollback") as rollback,
         ):
             self.inbox._cron_drain()
@@ -205,7 +205,7 @@ class TestHubLanes(HubMixin, TransactionCase):
 
     def test_race_for_the_same_record_is_tried_again_soon(self):
         message = self._store("one")
-        with QUIET, patch.object(rmm_intake, "handle", side_effect=errors.UniqueViolation("twice")):
+        with QUIET, patch.object(monitoring_events, "handle", side_effect=errors.UniqueViolation("twice")):
             self.inbox._drain(self.connection)
         self.assertRecordValues(message, [{"state": "received", "error_class": "temporary"}])
         self.assertLessEqual(message.retry_at - fields.Datetime.now(), timedelta(seconds=5))

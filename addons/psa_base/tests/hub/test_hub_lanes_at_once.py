@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ...services.monitoring import events as rmm_intake
+from ...services.monitoring import events as monitoring_events
 from ..common import read_payload, trap_jobs
 
 # With so many devices at least two lanes have some, whatever the ID of the connection.
@@ -36,7 +36,7 @@ class TestHubLanesAtOnce(TransactionCase):
         self.first.flush_all()
         self.first.cr.commit()
         self.worked = []
-        self.startPatcher(patch.object(rmm_intake, "handle", self.handle))
+        self.startPatcher(patch.object(monitoring_events, "handle", self.handle))
         jobs = trap_jobs()
         jobs.__enter__()
         self.addCleanup(jobs.__exit__, None, None, None)
