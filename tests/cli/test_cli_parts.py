@@ -1,6 +1,7 @@
 """How a test run is divided: into parts side by side, and between the series; and what its end tells of the time."""
 
 import subprocess
+from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
 
@@ -97,9 +98,15 @@ def test_tests_picked_by_an_option_stay_together():
 
 def test_whole_addon_is_cut_into_parts_that_miss_no_file():
     chosen = {"psa_base": [f"{ROOT}/addons/psa_base"]}
-    found = list(plan(Selection(addons=chosen)).jobs(SimpleNamespace(series="18.0")))
-    ran = [file for job in found for file in job.run.args[3]]
-    assert sorted(ran) == sorted(str(path) for path in (ROOT / "addons/psa_base/tests").rglob("test_*.py"))
+
+    def find(series):
+        jobs = plan(Selection(addons=chosen), heavy="19.0").jobs(SimpleNamespace(series=series))
+        return sorted(Path(file) for job in jobs for file in job.run.args[3])
+
+    files = sorted((ROOT / "addons/psa_base/tests").rglob("test_*.py"))
+    assert find("19.0") == files
+    light = find("18.0")
+    assert set(files) - set(light) == set(filter(turn.is_heavy, files)) != set()
 
 
 def test_series_take_turns_from_commit_to_commit(monkeypatch):

@@ -61,7 +61,7 @@ class Plan:
         for addon, paths in chosen.items():
             if (ADDONS / addon / "tests").is_dir():
                 yield from self._addon_jobs(runtime, addon, paths)
-        if self.selection.is_whole and self.heavy in (turn.BOTH, runtime.series):
+        if self.selection.is_whole and self._has_heavy(runtime.series):
             for module in comparison.MODULES:
                 run = partial(comparison.run, runtime, module)
                 yield Job(runtime.series, f"{module}, without us and with us", COMPARISON, run)
@@ -75,16 +75,19 @@ class Plan:
             yield Job(runtime.series, f"outside, live server{title}", part.seconds, run)
 
     def _addon_jobs(self, runtime: Runtime, addon: str, paths: list[str]) -> Iterator[Job]:
-        for part, number, title in _number(self._addon_parts(addon, paths)):
+        for part, number, title in _number(self._addon_parts(runtime.series, addon, paths)):
             run = partial(_run_addon, runtime, addon, number, part.files, self.selection.options)
             yield Job(runtime.series, f"{addon}{title}", part.seconds, run)
 
-    def _addon_parts(self, addon: str, paths: list[str]) -> list[Part]:
+    def _addon_parts(self, series: str, addon: str, paths: list[str]) -> list[Part]:
         """The parts of a whole addon. What people picked from it, by path or option, stays in one part."""
         files = sorted((ADDONS / addon / "tests").rglob("test_*.py"))
         if paths != [str(ADDONS / addon)] or self.selection.options or not files:
             return [Part(parts.SHORTEST, paths)]
-        return parts.split(files, self.weights)
+        return parts.split([file for file in files if self._has_heavy(series) or not turn.is_heavy(file)], self.weights)
+
+    def _has_heavy(self, series: str) -> bool:
+        return self.heavy in (turn.BOTH, series)
 
 
 def _number(found: list[Part]) -> Iterator[tuple[Part, str, str]]:

@@ -1,13 +1,17 @@
 """Which series has the heavy tests of a run: most runs need them once, so the series take turns."""
 
+import re
 import subprocess
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from ..paths import ROOT
 
 TURN = "turn"
 BOTH = "both"
+# Odoo's own runner leaves the same tests out with `--test-tags=-heavy`.
+TAGGED = re.compile(r'^@tagged\([^)]*"heavy"', re.MULTILINE)
 
 
 def choose(names: Sequence[str], wanted: str) -> tuple[str, str]:
@@ -21,6 +25,11 @@ def choose(names: Sequence[str], wanted: str) -> tuple[str, str]:
     number, reason = _count()
     chosen = names[number % len(names)]
     return chosen, f"Heavy tests run on {chosen} alone this time ({reason}); --heavy both runs them on every series"
+
+
+def is_heavy(file: Path) -> bool:
+    """Whether the tests of an addon's file are tagged heavy."""
+    return bool(TAGGED.search(file.read_text()))
 
 
 def _count() -> tuple[int, str]:

@@ -38,6 +38,10 @@ def _extension(name: str, base: str = "Model", extra: str = "") -> str:
     return _model(name, base, extra).replace("_name = ", "_inherit = ")
 
 
+def _tagged(name: str, *tags: str) -> str:
+    return f"@tagged({', '.join(map(repr, tags))})\nclass {name}(TransactionCase):\n    pass\n"
+
+
 def _xml(body: str, root: str = "<odoo>") -> str:
     return f"{root}{body}</odoo>"
 
@@ -397,6 +401,13 @@ SAMPLES = {
             f"{BASE}/tests/hub/test_b.py": "",
             f"{BASE}/tests/sla/__init__.py": "",
             f"{BASE}/tests/sla/test_c.py": "",
+        },
+    ),
+    "heavy_tests_have_files_of_their_own": Sample(
+        [{f"{BASE}/tests/test_a.py": f"{_tagged('A', 'heavy')}{_tagged('B', '-at_install')}"}],
+        {
+            f"{BASE}/tests/test_a.py": f"{_tagged('A', '-at_install', 'heavy')}class Common:\n    pass\n",
+            f"{BASE}/tests/test_b.py": _tagged("B", "-at_install"),
         },
     ),
     "no_test_imports_a_test": Sample(

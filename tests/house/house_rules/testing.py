@@ -58,4 +58,25 @@ def _own_tests(tree: Tree, node: ast.AST) -> set[str]:
     return {part for path in paths for part in path.split(".") if part.startswith("test_")}
 
 
-RULES = [every_test_is_loaded, no_test_imports_a_test]
+def heavy_tests_have_files_of_their_own(tree: Tree) -> Iterator[Finding]:
+    """`scripts/psa test` leaves out whole files on the series whose turn it is not, and light tests run on both."""
+    for file in filter(lambda file: file.is_test, tree.python):
+        tagged = [(node, _tags(node)) for node in file.tree.body if isinstance(node, ast.ClassDef)]
+        if any("heavy" in tags for _node, tags in tagged):
+            for node, tags in tagged:
+                if tags and "heavy" not in tags:
+                    yield file.finding(node, f"{node.name} is not heavy, as others here are; move it to another file")
+
+
+def _tags(node: ast.ClassDef) -> set[str]:
+    """What @tagged gives a class."""
+    return {
+        argument.value
+        for call in node.decorator_list
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "tagged"
+        for argument in call.args
+        if isinstance(argument, ast.Constant)
+    }
+
+
+RULES = [every_test_is_loaded, no_test_imports_a_test, heavy_tests_have_files_of_their_own]
