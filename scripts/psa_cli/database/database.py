@@ -4,6 +4,7 @@ import os
 import pwd
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,7 +18,7 @@ EXTENSIONS = ("pg_trgm", "unaccent")
 
 @dataclass(frozen=True)
 class Server:
-    """A way to a server. `owner` is its superuser's name where the server is ours."""
+    """A way to a server. Where it is ours, `owner` is its superuser's name and `programs` the folder of pg_dump."""
 
     host: str
     port: int
@@ -25,6 +26,7 @@ class Server:
     password: str = field(default="", repr=False)
     sslmode: str = "prefer"
     owner: str | None = None
+    programs: Path | None = None
     origin: str = ""
 
     def connect(self, database: str = "postgres", *, owner: bool = False) -> psycopg.Connection:

@@ -67,7 +67,8 @@ class PrivateCluster:
                 self._create(bin_dir)
             if not self.is_running(bin_dir):
                 self._start(bin_dir)
-            server = Server(str(self.sockets), 5432, ROLE, owner=OWNER, origin=f"private cluster in {self.base}")
+            origin = f"private cluster in {self.base}"
+            server = Server(str(self.sockets), 5432, ROLE, owner=OWNER, programs=bin_dir, origin=origin)
             self._ensure_role(server)
         return server
 

@@ -15,6 +15,7 @@ from ..database.database import named_server
 from ..errors import PsaError
 from ..machine import locks
 from ..paths import checkout_id, local
+from . import kept
 from .runtime import SCRIPTS, Runtime
 
 NEW = "__new"
@@ -105,21 +106,37 @@ def _build(runtime: Runtime, layer: Layer) -> None:
     draft = layer.name + NEW
     drop(runtime, draft)
     drop(runtime, layer.name)
-    if layer.below:
-        _copy(runtime, layer.below.name, draft)
-    else:
-        runtime.database.create(draft)
     try:
-        runtime.install(draft, list(layer.modules), f"Installing {layer.title} ({runtime.series})")
-        _check_installed(runtime, draft, layer)
-        if layer.pages:
-            runtime.script(draft, SCRIPTS / "assets.py", f"Making the stylesheets and scripts ({runtime.series})")
+        if layer.below:
+            _copy(runtime, layer.below.name, draft)
+            _install(runtime, layer, draft)
+        else:
+            _make_l1(runtime, layer, draft)
     except BaseException:
         drop(runtime, draft)
         raise
     runtime.filestore(draft).mkdir(parents=True, exist_ok=True)
     runtime.filestore(draft).rename(runtime.filestore(layer.name))
     runtime.database.rename(draft, layer.name)
+
+
+def _make_l1(runtime: Runtime, layer: Layer, draft: str) -> None:
+    """Minutes of installing, unless another checkout has done it."""
+    runtime.database.create(draft)
+    if kept.restore(runtime, layer.name, draft):
+        _check_installed(runtime, draft, layer)
+        return
+    drop(runtime, draft)
+    runtime.database.create(draft)
+    _install(runtime, layer, draft)
+    kept.keep(runtime, layer.name, draft)
+
+
+def _install(runtime: Runtime, layer: Layer, draft: str) -> None:
+    runtime.install(draft, list(layer.modules), f"Installing {layer.title} ({runtime.series})")
+    _check_installed(runtime, draft, layer)
+    if layer.pages:
+        runtime.script(draft, SCRIPTS / "assets.py", f"Making the stylesheets and scripts ({runtime.series})")
 
 
 def _check_installed(runtime: Runtime, database: str, layer: Layer) -> None:

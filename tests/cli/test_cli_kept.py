@@ -1,0 +1,70 @@
+"""What is kept of an installation for other checkouts: it comes back whole, or not at all."""
+
+import pytest
+from psa_cli.odoo import kept, scratch, templates
+
+
+@pytest.fixture
+def runtime(server, tmp_path, monkeypatch):
+    if not server.runtime.database.programs:
+        pytest.fail("nothing is kept of a server that is not the private one; unset DATABASE_URL and PG* for this test")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return server.runtime
+
+
+@pytest.fixture
+def database(runtime):
+    """A function that makes an empty database of that purpose."""
+    made = []
+
+    def create(purpose):
+        made.append(scratch.name(runtime, purpose))
+        runtime.database.create(made[-1])
+        return made[-1]
+
+    yield create
+    for name in made:
+        templates.drop(runtime, name)
+
+
+@pytest.fixture
+def original(runtime, database):
+    name = database("kept_original")
+    runtime.database.query(name, "CREATE TABLE client AS SELECT 7 AS id, unaccent('Zoë') AS name")
+    runtime.database.query(name, "COMMENT ON TABLE client IS 'Who pays'")
+    runtime.filestore(name).mkdir(parents=True)
+    (runtime.filestore(name) / "ab").mkdir()
+    (runtime.filestore(name) / "ab" / "abcd").write_text("a file")
+    kept.keep(runtime, "psa_tpl_x", name)
+    return name
+
+
+def read(runtime, name):
+    statement = "SELECT id, name, obj_description('client'::regclass) FROM client"
+    files = {path.name: path.read_text() for path in runtime.filestore(name).rglob("*") if path.is_file()}
+    return runtime.database.query(name, statement), files
+
+
+def test_what_is_kept_comes_back_with_its_files(runtime, database, original):
+    copy = database("kept_copy")
+    assert kept.restore(runtime, "psa_tpl_x", copy)
+    assert read(runtime, copy) == read(runtime, original) == ([(7, "Zoe", "Who pays")], {"abcd": "a file"})
+
+
+def test_template_that_nobody_kept_is_not_restored(runtime, database, original):
+    assert not kept.restore(runtime, "psa_tpl_y", database("kept_other"))
+
+
+def test_broken_dump_is_not_restored_and_thrown_away(runtime, database, original, tmp_path, capsys):
+    [dump] = tmp_path.rglob(kept.DUMP)
+    dump.write_bytes(dump.read_bytes()[:-40])
+    assert not kept.restore(runtime, "psa_tpl_x", database("kept_broken"))
+    assert "so it is installed" in capsys.readouterr().out
+    assert not dump.exists()
+    assert not kept.restore(runtime, "psa_tpl_x", database("kept_again"))
+
+
+def test_what_nobody_used_for_long_is_dropped(runtime, original, tmp_path, monkeypatch):
+    monkeypatch.setattr(kept, "UNUSED_SECONDS", -1)
+    kept.keep(runtime, "psa_tpl_z", original)
+    assert not list(tmp_path.rglob(kept.DUMP))
