@@ -1,6 +1,6 @@
 """What each role may do, as tables that a lawyer could read. Plain data: nothing here is computed.
 
-The tests prove every cell with real users over the web client's own calls (test_security.py, with a sample record
+The tests prove every cell with real users by the web client's own calls (test_role_matrix.py, with a sample record
 for each row of RECORDS in role_samples.py); `scripts/psa roles` writes docs/roles.md from the same tables.
 A new model needs a row here, or the house rules fail.
 """

@@ -1,9 +1,21 @@
-"""Walks the tables of role_matrix.py, cell by cell, with a real user and the web client's own calls."""
+"""Walks the tables of role_matrix.py, cell by cell, with a real user and the web client's own calls.
 
+Every cell is called in this process, as the web client's route calls it. The first cell of each role, operation and
+outcome goes over the wire as well, and must be answered by the same words.
+"""
+
+import json
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
+from unittest.mock import patch
 
-from odoo import fields
+from odoo import api, fields
+from odoo.http import serialize_exception
+from odoo.service.model import retrying
+from odoo.tools.json import json_default
+
+from odoo.addons.web.controllers import dataset
 
 from ..series import may_read_field
 from .common import RpcError
@@ -14,6 +26,9 @@ PLAIN_TYPES = {"boolean", "char", "date", "datetime", "float", "html", "integer"
 
 # What the portal keeps on a record, whoever looks at it.
 OPEN_FIELDS = {"access_token"}
+
+# The operations that any record has. Every other method is a button's.
+OPERATION_METHODS = {"web_read", "web_save", "write", "unlink"}
 
 
 def to_wire(value):
@@ -32,16 +47,28 @@ def to_wire(value):
 class RoleWalkMixin:
     """For a class of HTTP tests. What a call did is undone before the next one."""
 
+    def setUp(self):
+        super().setUp()
+        self.tried_over_wire = set()
+        self.contexts = {}
+
     @contextmanager
     def undone(self):
         self.env.flush_all()
+        before = self.count_invalidations()
         savepoint = self.env.cr.savepoint()
         try:
             yield
         finally:
             self.env.invalidate_all(flush=False)
             savepoint.close(rollback=True)
-            self.registry.clear_cache()
+            if self.count_invalidations() != before:
+                self.registry.clear_cache()
+
+    def count_invalidations(self):
+        """How often each cache was emptied so far, in a request or here: who fills it next reads what is undone."""
+        self.registry.signal_changes()
+        return self.registry.registry_sequence, dict(self.registry.cache_sequences)
 
     def check_cells(self, table, check):
         """Call `check` for each cell, one role after the other, with the cells that are of no role between."""
@@ -109,25 +136,58 @@ class RoleWalkMixin:
     def try_call(self, user, record, method, *args):
         """Return why a call was refused, or nothing."""
         if method == "web_read":
-            return self.call_and_catch(user, record, method, *args)
-        with self.undone():
-            return self.call_and_catch(user, record, method, *args)
+            refusal = self.call_and_catch(self.call_in_process, user, record, method, *args)
+        else:
+            with self.undone():
+                refusal = self.call_and_catch(self.call_in_process, user, record, method, *args)
+        self.sample_wire(refusal, user, record, method, *args)
+        return refusal
 
-    def call_and_catch(self, user, record, method, *args):
+    def call_and_catch(self, call, user, record, method, *args):
         try:
-            self.call_as(user, record._name, method, record.ids, *args)
+            call(user, record._name, method, record.ids, *args)
         except RpcError as refusal:
             return refusal
         return None
 
+    def call_in_process(self, user, model, method, *args):
+        """What a request does from the web client's route on, in a transaction and with a cache of its own."""
+        self.env.flush_all()
+        args = json.loads(json.dumps(args))
+        if user not in self.contexts:  # a session has it from the login
+            self.contexts[user] = dict(user.with_user(user).context_get())
+        with self.registry.cursor() as cursor:
+            env = api.Environment(cursor, user.id, self.contexts[user])
+
+            def serve():
+                return dataset.DataSet.call_kw.original_endpoint(None, model, method, args, {})
+
+            try:
+                with patch.object(dataset, "request", SimpleNamespace(env=env)):
+                    json.dumps(retrying(serve, env), default=json_default)
+            except Exception as error:
+                raise RpcError(serialize_exception(error)) from error
+
+    def sample_wire(self, refusal, user, record, method, *args):
+        """Make the call by HTTP too, if it is the first of its role, operation and outcome."""
+        operation = method if method in OPERATION_METHODS else "button"
+        sample = (user, operation, bool(record), refusal and refusal.kind)
+        if sample not in self.tried_over_wire:
+            self.tried_over_wire.add(sample)
+            with self.undone():
+                answer = self.call_and_catch(self.call_as, user, record, method, *args)
+            self.assertEqual(*((said and (said.kind, str(said))) for said in (answer, refusal)))
+
     def try_write(self, user, record, name):
         """Return why a field was not written; an engine's field keeps its value without a word."""
         before, other = record[name], self.get_other(record, name)
+        call = (user, record, "web_save", {name: other}, {})
         with self.undone():
-            refusal = self.call_and_catch(user, record, "web_save", {name: other}, {})
+            refusal = self.call_and_catch(self.call_in_process, *call)
             record.invalidate_recordset()
             is_kept = other != self.get_written(record, name) and record[name] == before
-            return refusal or (is_kept and RpcError({"message": "Nothing was written.", "name": "kept"})) or None
+        self.sample_wire(refusal, *call)
+        return refusal or (is_kept and RpcError({"message": "Nothing was written.", "name": "kept"})) or None
 
     def get_other(self, record, name):
         """A value that the field does not have, as far as one can be made up."""

@@ -8,7 +8,7 @@ from ..role_walk import RoleWalkMixin
 
 @tagged("post_install", "-at_install", "heavy")
 class TestRoleMatrix(RoleWalkMixin, PsaHttpCase):
-    """Every cell of role_matrix.py, over the web client's own calls."""
+    """Every cell of role_matrix.py, by the web client's own calls."""
 
     @classmethod
     def setUpClass(cls):
