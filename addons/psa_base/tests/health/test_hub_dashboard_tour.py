@@ -7,7 +7,7 @@ from ..hub.common import HubMixin
 URL = "/odoo/hub-health"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "heavy")
 class TestHubDashboardTour(TourMixin, HubMixin, PsaHttpCase):
     """The health of the integrations, in a real browser: three dead letters, two messages to work."""
 

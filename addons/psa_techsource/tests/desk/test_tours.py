@@ -3,7 +3,7 @@ from odoo.tests import tagged
 from ..common import TechsourceTourCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "heavy")
 class TestTours(TechsourceTourCase):
     """What each role does first, and the ways through the lifecycle's screens, in a real browser."""
 
