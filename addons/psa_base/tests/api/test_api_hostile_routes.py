@@ -49,7 +49,7 @@ COOKIES = [
 PLACEHOLDER = re.compile(r"<(?:(\w+):)?\w+>")
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "heavy")
 class TestApiHostileRoutes(PsaApiCase):
     """Hostile requests to every route of the API: the answer is never a 5xx and never a page."""
 

@@ -48,7 +48,7 @@ def lives(draw, machines=3, words=4):
     return draw(st.permutations(repeated))
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "heavy")
 class TestDeviceMatch(DeviceMixin, TransactionCase):
     """One machine is one asset, whatever the order and repetition of what it tells."""
 

@@ -26,7 +26,7 @@ class Killed(BaseException):
     """Like a kill: no `except Exception` catches it."""
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "heavy")
 class TestHubOutboxKilled(TransactionCase):
     """Senders with sessions of their own. One is killed before each line that a sender runs."""
 

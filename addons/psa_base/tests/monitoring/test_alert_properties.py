@@ -133,7 +133,7 @@ class Undo(Exception):
     pass
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "heavy")
 class TestAlertProperties(AlertMixin, PsaDataMixin, TransactionCase):
     """At most one open ticket a condition, counts to the one, priorities never lowered, nothing closed once touched."""
 

@@ -166,7 +166,7 @@ class Play(Ways):
             raise AssertionError("\n".join(["", *self.log, f"→ {otherwise}"]))
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "heavy")
 class TestLifecycleProperties(TechsourceHttpCase):
     @classmethod
     def setUpClass(cls):
