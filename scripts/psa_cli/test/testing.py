@@ -1,7 +1,7 @@
 """`test`: the whole test suite, on every series there is a core for.
 
 Lint and the outside tests that need no server run once. For each series come the addons' own tests, L1's own tests
-without the suite and with it, and the outside tests against live servers. All of it runs side by side, the long runs
+with the suite, and the outside tests against live servers. All of it runs side by side, the long runs
 in parts, each in a process and a database copy of its own.
 """
 
