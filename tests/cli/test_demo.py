@@ -5,6 +5,7 @@ from psa_cli.demo import demo, vendors
 from psa_cli.wire.wire import Refused
 
 
+@pytest.mark.heavy
 def test_demo_played_twice_succeeds_twice(instance, capsys, monkeypatch, full_size):
     if not full_size:
         # Not the time for the message to be tried again by itself: the demo asks for it then.

@@ -47,6 +47,7 @@ def test_minute_knows_its_slowest_requests():
     assert (minute.requests, minute.p50, minute.p95) == (100, 10.0, 100.0)
 
 
+@pytest.mark.heavy
 def test_every_kind_of_call_is_answered_as_it_should_be(server):
     traffic = Traffic(server)
     for client in traffic.clients:
@@ -55,6 +56,7 @@ def test_every_kind_of_call_is_answered_as_it_should_be(server):
             assert send(traffic, getattr(client, name)()) is None, name
 
 
+@pytest.mark.heavy
 def test_calls_come_at_the_rate_that_was_asked_for(server):
     started = monotonic()
     with Driver(Traffic(server), rate=5) as driver:
@@ -63,6 +65,7 @@ def test_calls_come_at_the_rate_that_was_asked_for(server):
     assert not [outcome.error for outcome in outcomes if outcome.error]
 
 
+@pytest.mark.heavy
 def test_memory_and_connections_of_the_server_are_seen(server):
     watch = Watch(server)
     assert 50 < watch.read_memory() < 5_000

@@ -14,6 +14,8 @@ from .hub_holds import hold
 from .hub_ledger import Ledger, assert_worked_once
 from .hub_traffic import Answer, Connection, Delivery, Sender, alert, new_run, registration
 
+pytestmark = pytest.mark.heavy
+
 TITLE = "Low disk space"
 STARTS_AGAIN = "this batch starts again"
 

@@ -4,8 +4,12 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 
+import pytest
+
 from .hub_ledger import Ledger, assert_answered_once, assert_worked_once
 from .hub_traffic import Connection, Delivery, alert, new_run, registration, shuffled, stream
+
+pytestmark = pytest.mark.heavy
 
 SEED = 20_261_122
 CONDITIONS = {"Low disk space": "Elevated", "Backup failed": "Critical"}
