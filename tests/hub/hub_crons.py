@@ -1,4 +1,4 @@
-"""Scheduled actions that run when a test wants them, and not when their minute comes."""
+"""What the server does once a minute, done when a test wants it and not when its minute comes."""
 
 from psa_cli.odoo.live import LiveServer
 from psa_cli.wire.wire import wait_for
@@ -17,3 +17,8 @@ def call_cron(server: LiveServer, xmlid: str, seconds: float = 60) -> None:
         return not server.psql(waiting, cron_id)
 
     assert wait_for(has_run, seconds), f"{xmlid} was not run in {seconds} s"
+
+
+def call_job_runner(server: LiveServer) -> None:
+    """Have the runner look now for jobs whose worker is dead, as it does at each word about a job and once a minute."""
+    server.psql("SELECT pg_notify('queue_job', '')")
