@@ -10,16 +10,21 @@ class World:
 
     def __init__(self, env):
         self.env = api.Environment(env.cr, SUPERUSER_ID, self._context(env))
+        self._records = {}
 
     @staticmethod
     def _context(env):
-        """Australian English, and neither invitations nor mail about assignments, because the past is made up."""
+        """Australian English, and neither invitations nor mail about assignments, because the past is made up.
+
+        Other mail stays in the queue, which is emptied in the end.
+        """
         return {
             **env.context,
             "lang": "en_AU",
             "tz": "Australia/Sydney",
             "no_reset_password": True,
             "mail_auto_subscribe_no_notify": True,
+            "mail_notify_force_send": False,
         }
 
     @property
@@ -36,7 +41,10 @@ class World:
         )
 
     def ref(self, key):
-        return self.env.ref(f"{MODULE}.{key}")
+        """The record of that key, looked up once: nothing that has a name goes away during the story."""
+        if key not in self._records:
+            self._records[key] = self.env.ref(f"{MODULE}.{key}")
+        return self._records[key]
 
     def user(self, key):
         return self.ref(f"user_{key}")
