@@ -26,7 +26,7 @@ def ensure() -> None:
         proc.run(
             "Installing what tests the REST API",
             [VENV / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-deps",
-             "--progress-bar=off", "--only-binary", ":all:", "-r", PINS],
+             "--progress-bar=off", "--no-compile", "--only-binary", ":all:", "-r", PINS],
             log_file("pip-api"),
             advice="check the network and try again",
         )  # fmt: skip
