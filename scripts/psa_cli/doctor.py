@@ -83,7 +83,7 @@ def _cores() -> Iterator[Finding]:
 
 def _environments() -> Iterator[Finding]:
     for series in core.SERIES:
-        fresh = venv.is_fresh(series)
+        fresh = venv.of(series).is_made()
         state = "as pinned" if fresh else "not as pinned yet"
         advice = "" if fresh else f"`scripts/psa up --series {series}` installs it"
         yield Finding(f"Python packages of {series}", state, advice)

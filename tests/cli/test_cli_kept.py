@@ -1,6 +1,7 @@
 """What is kept of an installation for other checkouts: it comes back whole, or not at all."""
 
 import pytest
+from psa_cli.machine import unused
 from psa_cli.odoo import kept, scratch, templates
 
 
@@ -65,6 +66,6 @@ def test_broken_dump_is_not_restored_and_thrown_away(runtime, database, original
 
 
 def test_what_nobody_used_for_long_is_dropped(runtime, original, tmp_path, monkeypatch):
-    monkeypatch.setattr(kept, "UNUSED_SECONDS", -1)
+    monkeypatch.setattr(unused, "SECONDS", -1)
     kept.keep(runtime, "psa_tpl_z", original)
     assert not list(tmp_path.rglob(kept.DUMP))

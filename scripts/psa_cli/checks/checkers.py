@@ -1,13 +1,12 @@
 """The checkers of config/lint over the tree, the same for a person, a commit hook and the tests.
 
-They live in an environment of their own below `.local/`, because their dependencies must not meet those of the command
-line or of Odoo. Node comes as a Python wheel, so that a machine without it can check the XML too.
+They live in an environment of their own, because their dependencies must not meet those of the command line or of Odoo.
+Node comes as a Python wheel, so that a machine without it can check the XML too.
 """
 
 import hashlib
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,10 +15,11 @@ from pathlib import Path
 from .. import ui
 from ..errors import WrongUsage
 from ..machine import locks, proc
+from ..machine.environments import Environment
 from ..paths import LOCAL, ROOT, local, log_file
 
 CONFIG = ROOT / "config" / "lint"
-VENV = LOCAL / "venv-lint"
+PYTHON = Environment("lint", CONFIG / "requirements.txt")
 NODE = LOCAL / "lint"
 PRETTIER_TYPES = {".xml", ".js", ".scss"}
 
@@ -87,29 +87,14 @@ def _report(command: list[str], files: list[str]) -> str | None:
 def _environment() -> dict[str, str]:
     """The caller's environment without a Python path, whose packages would shadow the checkers' own."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    environment["PATH"] = os.pathsep.join([str(VENV / "bin"), environment.get("PATH", os.defpath)])
+    environment["PATH"] = os.pathsep.join([str(PYTHON.bin), environment.get("PATH", os.defpath)])
     environment["PYLINTHOME"] = str(NODE / "pylint")
     environment["RUFF_CACHE_DIR"] = str(NODE / "ruff")
     return environment
 
 
 def _prepare_python() -> None:
-    pins = CONFIG / "requirements.txt"
-    stamp = VENV / "stamp"
-    state = _digest(sys.version, pins.read_text())
-    if _is_current(stamp, state):
-        return
-    log = log_file("lint-setup")
-    title = "Making the environment of the checkers"
-    proc.run(title, [sys.executable, "-m", "venv", "--clear", VENV], log)
-    proc.run(
-        "Installing the checkers",
-        [VENV / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "-r", pins],
-        log,
-        env=_environment(),
-        advice="check the network and try again",
-    )
-    stamp.write_text(state)
+    PYTHON.ensure("Installing the checkers")
 
 
 def _prepare_node() -> None:

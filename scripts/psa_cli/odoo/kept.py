@@ -6,15 +6,13 @@ kept.
 
 import shutil
 import tarfile
-import time
 from pathlib import Path
 
 from .. import ui
-from ..machine import proc
+from ..machine import proc, unused
 from ..paths import cache_dir, local, log_file
 from .runtime import Runtime
 
-UNUSED_SECONDS = 30 * 24 * 3600
 DUMP, FILES = "database.dump", "filestore.tar"
 
 
@@ -43,7 +41,7 @@ def restore(runtime: Runtime, template: str, name: str) -> bool:
 
 
 def keep(runtime: Runtime, template: str, name: str) -> None:
-    """Keep a database with its filestore for a template, and drop what nobody has used for a month."""
+    """Keep a database with its filestore for a template, and drop what nobody has used for long."""
     if not (programs := runtime.database.programs):
         return
     target = _folder(runtime, template)
@@ -61,9 +59,7 @@ def keep(runtime: Runtime, template: str, name: str) -> None:
     except (_Failed, OSError) as error:
         shutil.rmtree(draft, ignore_errors=True)
         ui.say(f"What was installed cannot be kept for other checkouts ({error}); it is used here all the same")
-    for folder in target.parent.iterdir():
-        if time.time() - folder.stat().st_mtime > UNUSED_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
+    unused.drop(target.parent)
 
 
 class _Failed(Exception):

@@ -34,7 +34,7 @@ class Runtime:
 
     @property
     def python(self) -> Path:
-        return venv.python(self.series)
+        return venv.of(self.series).python
 
     @property
     def odoo(self) -> list[Path]:

@@ -1,0 +1,87 @@
+"""Python environments that hold what a file of pins names, each made once for all checkouts of a machine."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..paths import cache_dir, log_file
+from . import locks, proc, unused
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment for the Python that runs this. Nothing is resolved: the pins name every package.
+
+    Nothing but pip and what is pinned goes in, so the folder's name says all of it, and other pins have another folder.
+    """
+
+    name: str
+    pins: Path
+    options: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        state = f"{sys.version}\0{self.pins.read_text()}"
+        return cache_dir() / "python" / f"{self.name}-{hashlib.sha256(state.encode()).hexdigest()[:12]}"
+
+    @property
+    def bin(self) -> Path:
+        return self.folder / "bin"
+
+    @property
+    def python(self) -> Path:
+        return self.bin / "python"
+
+    @property
+    def site_packages(self) -> Path:
+        return self.folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+
+    def is_made(self) -> bool:
+        return self._stamp.is_file() and os.access(self.python, os.X_OK)
+
+    def ensure(self, title: str, read: proc.Reader = lambda line: None) -> None:
+        """Make it when it is not there."""
+        if not self.is_made():
+            with locks.lock(self.folder.with_suffix(".lock")):
+                if not self.is_made():
+                    self._make(title, read)
+        self._stamp.touch()
+
+    @property
+    def _stamp(self) -> Path:
+        """There when the folder is whole; its time says when somebody used it."""
+        return self.folder / "stamp"
+
+    def _make(self, title: str, read: proc.Reader) -> None:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", self.folder], check=True, capture_output=True)
+        proc.run(
+            title,
+            [self.python, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--progress-bar=off",
+             "--no-compile", *self.options, "-r", self.pins],
+            log_file(f"pip-{self.name}"),
+            read=read,
+            advice="check the network and try again",
+        )  # fmt: skip
+        self._stamp.touch()
+        unused.drop(cache_dir() / "python", lambda folder: folder / "stamp")
+
+
+def count_installed(pins: Path) -> Callable[[str], str | None]:
+    """A reader of pip's output that counts the packages."""
+    count = sum(1 for line in pins.read_text().splitlines() if line and not line.startswith("#"))
+    fetched = 0
+
+    def read(line: str) -> str | None:
+        nonlocal fetched
+        word, _, rest = line.partition(" ")
+        if word in ("Collecting", "Processing") or line.startswith("Requirement already satisfied:"):
+            fetched += 1
+            package = rest.removeprefix("already satisfied: ").split()[0]
+            return f"{min(fetched, count)}/{count} {package.rsplit('/', 1)[-1].split('=')[0]}"
+        return "installing" if line.startswith("Installing collected") else None
+
+    return read
