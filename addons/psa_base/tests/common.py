@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from unittest.mock import patch
 
-import freezegun.api
 from freezegun import freeze_time
 
 from odoo import Command
@@ -21,18 +20,9 @@ from odoo.addons.queue_job.tests.common import trap_jobs  # noqa: E402, F401
 
 from ..series import GROUPS  # noqa: E402
 from .role_matrix import ROLES  # noqa: E402
+from .savings import new_test_user, without_welcome  # noqa: E402, F401
 
 PAYLOADS = Path(__file__).parent / "payloads"
-
-
-def _get_size(module):
-    """Whether a module has changed, as far as the stopping of clocks must know: its identity and its count of names."""
-    return id(module), len(getattr(module, "__dict__", ()))
-
-
-# freezegun reads the names of 3000 modules each time a clock is stopped, to see which have changed: 20 to 40 ms, a
-# thousand times in a run. Their count says as much.
-freezegun.api._get_module_attributes_hash = _get_size
 
 
 class RpcError(Exception):
@@ -52,7 +42,8 @@ class PsaDataMixin:
         # Plain setup: no mails about new users, no log of what the setup itself did.
         cls.env = cls.env(context={**cls.env.context, "no_reset_password": True, "tracking_disable": True})
         cls._set_up_clients()
-        cls._set_up_users()
+        with without_welcome(cls.env):
+            cls._set_up_users()
         cls._set_up_lifecycle()
         cls._set_up_team()
         cls.env = cls.env(context={k: v for k, v in cls.env.context.items() if k != "tracking_disable"})

@@ -1,11 +1,11 @@
 """A record for each row of RECORDS in role_matrix.py, made on the test's own data."""
 
 from odoo import Command, fields
-from odoo.tests import new_test_user
 
 from ..adapters.facts import Alert, Priority
 from ..series import GROUPS
 from ..services.monitoring.alerts import raise_alert
+from .common import new_test_user
 
 
 def make_samples(case):

@@ -4,9 +4,9 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from ..common import RpcError
+from ..common import RpcError, new_test_user
 from .common import ApiKeyCase, PsaApiCase
 
 

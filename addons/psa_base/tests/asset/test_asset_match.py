@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, TransactionCase, new_test_user, tagged
+from odoo.tests import Form, TransactionCase, tagged
 
-from ..common import read_payload, trap_jobs
+from ..common import new_test_user, read_payload, trap_jobs
 from .common import DeviceMixin
 
 

@@ -1,8 +1,8 @@
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import Form, TransactionCase, new_test_user, tagged
+from odoo.tests import Form, TransactionCase, tagged
 
 from ...tools.origin import Origin
-from ..common import PsaHttpCase, RpcError
+from ..common import PsaHttpCase, RpcError, new_test_user
 from .common import DeviceMixin
 
 

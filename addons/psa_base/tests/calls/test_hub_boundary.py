@@ -5,13 +5,13 @@ from freezegun import freeze_time
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+from odoo.tests import HttpCase, TransactionCase, tagged
 
 from ...adapters import ADAPTERS
 from ...adapters.facts import Incoming
 from ...exceptions import CallError, ErrorClass
 from ...services.asset.news import CLOCK_SKEW
-from ..common import SameCursorMixin, read_payload
+from ..common import SameCursorMixin, new_test_user, read_payload
 from ..hub.common import HubMixin, WebhookMixin
 
 

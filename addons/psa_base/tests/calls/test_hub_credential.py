@@ -3,10 +3,10 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import TransactionCase, tagged
 
 from ...exceptions import CallError, ErrorClass
-from ..common import SameCursorMixin
+from ..common import SameCursorMixin, new_test_user
 from ..hub.common import HubMixin
 from ..vendor_simulator import VendorSimulator
 

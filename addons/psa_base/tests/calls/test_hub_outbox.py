@@ -6,13 +6,13 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ...adapters.pulseway import CREATE_ORGANIZATION, PulsewayAdapter
 from ...exceptions import DeadLetter
 from ...tools import secrets_box
-from ..common import SameCursorMixin, trap_jobs
+from ..common import SameCursorMixin, new_test_user, trap_jobs
 from ..hub.common import HubMixin
 from ..vendor_simulator import Fault, VendorSimulator
 from .common import connect_pulseway, create_blindly

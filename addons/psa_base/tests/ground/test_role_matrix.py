@@ -1,6 +1,6 @@
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from ..common import PsaHttpCase
+from ..common import PsaHttpCase, new_test_user
 from ..role_matrix import ACTIONS, CLIENT_ADMIN, FIELDS, RECORDS, TECHNICAL
 from ..role_samples import make_samples
 from ..role_walk import RoleWalkMixin

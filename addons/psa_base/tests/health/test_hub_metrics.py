@@ -1,10 +1,10 @@
 import re
 
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+from odoo.tests import HttpCase, TransactionCase, tagged
 
 from ...tools.health import prometheus
-from ..common import read_payload
+from ..common import new_test_user, read_payload
 from ..hub.common import HubMixin
 from ..queries import count_queries
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from standardwebhooks import Webhook
 
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase
 
-from ..common import read_payload
+from ..common import new_test_user, read_payload
 
 
 class HubMixin:

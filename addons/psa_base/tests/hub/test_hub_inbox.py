@@ -5,7 +5,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 from odoo.tools.misc import Callbacks
 
@@ -13,7 +13,7 @@ from odoo.addons.queue_job.exception import RetryableJobError
 
 from ...models.hub.psa_hub_connection_door import PsaHubConnection
 from ...services.monitoring import events as monitoring_events
-from ..common import read_payload, trap_jobs
+from ..common import new_test_user, read_payload, trap_jobs
 from .common import HubMixin
 
 

@@ -8,7 +8,7 @@ from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import BaseCase, TransactionCase, new_test_user, tagged
+from odoo.tests import BaseCase, TransactionCase, tagged
 from odoo.tools import SQL, mute_logger
 
 from ...adapters import ADAPTERS
@@ -16,7 +16,7 @@ from ...exceptions import PayloadError
 from ...models.hub.psa_hub_message_mixin import PsaHubMessageMixin
 from ...tools.hub import masking
 from ...tools.log_tokens import TokenFilter
-from ..common import PAYLOADS, read_payload
+from ..common import PAYLOADS, new_test_user, read_payload
 from .common import HubMixin
 
 

@@ -2,10 +2,10 @@ import json
 import time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 
 from ...tools import secrets_box
-from ..common import read_payload
+from ..common import new_test_user, read_payload
 from ..vendor_simulator import Fault, VendorSimulator
 from ..vendor_simulator.pulseway import sign
 from .common import WebhookMixin

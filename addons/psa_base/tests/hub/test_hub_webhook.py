@@ -3,10 +3,10 @@ from threading import current_thread, main_thread
 from unittest.mock import patch
 
 from odoo.sql_db import Cursor
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 
 from ...tools import standard_webhooks
-from ..common import read_payload
+from ..common import new_test_user, read_payload
 from .common import WebhookMixin
 
 

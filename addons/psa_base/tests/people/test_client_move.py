@@ -1,9 +1,9 @@
 from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ...services.api.view import describe_tickets
-from ..common import PsaCase
+from ..common import PsaCase, new_test_user
 
 
 @tagged("post_install", "-at_install")

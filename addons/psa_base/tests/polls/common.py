@@ -1,8 +1,7 @@
 """What tests of polls share: devices to poll, and people who look after them."""
 
-from odoo.tests import new_test_user
-
 from ..calls.common import VendorMixin
+from ..common import new_test_user
 
 
 class PollMixin(VendorMixin):

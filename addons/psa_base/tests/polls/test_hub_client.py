@@ -1,8 +1,8 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import TransactionCase, tagged
 
 from ..calls.common import VendorMixin
-from ..common import trap_jobs
+from ..common import new_test_user, trap_jobs
 from ..vendor_simulator import Fault
 from ..vendor_simulator.faults import RESET_AFTER
 from ..vendor_simulator.pulseway import envelope

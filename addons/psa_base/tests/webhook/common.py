@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 from freezegun import freeze_time
 
 from odoo import Command
-from odoo.tests import new_test_user
 
-from ..common import trap_jobs
+from ..common import new_test_user, trap_jobs
 
 
 class SubscriptionMixin:

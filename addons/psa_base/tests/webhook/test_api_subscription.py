@@ -1,8 +1,8 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from ..common import PsaCase, SameCursorMixin
+from ..common import PsaCase, SameCursorMixin, new_test_user
 from .common import SubscriptionMixin
 
 

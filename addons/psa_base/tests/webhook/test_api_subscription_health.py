@@ -5,11 +5,11 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools.misc import Callbacks
 
 from ..calls.loopback import Loopback
-from ..common import PsaCase, SameCursorMixin, trap_jobs
+from ..common import PsaCase, SameCursorMixin, new_test_user, trap_jobs
 from .common import SubscriptionMixin
 
 

@@ -1,11 +1,11 @@
 import re
 from datetime import timedelta
 
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..api.common import PsaApiCase
 from ..calls.loopback import Loopback
-from ..common import RpcError
+from ..common import RpcError, new_test_user
 from .common import SubscriptionMixin
 
 PAGES = ("", "/secret", "/change", "/do", "/deliveries/1")

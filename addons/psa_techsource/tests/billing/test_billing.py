@@ -2,8 +2,10 @@ import psycopg2
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.psa_base.tests.common import new_test_user
 
 from ..common import TechsourceCase
 

@@ -1,6 +1,8 @@
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
+
+from odoo.addons.psa_base.tests.common import new_test_user
 
 from ..common import TechsourceCase
 from .nine_stages import MOVES

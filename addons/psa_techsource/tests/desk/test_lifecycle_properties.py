@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.psa_base.tests.common import RpcError
+from odoo.addons.psa_base.tests.common import RpcError, new_test_user
 
 from ..common import TechsourceHttpCase
 from .lifecycle_ways import WIRE, Refused, Step, Ways, undone
