@@ -20,7 +20,7 @@ from odoo.addons.queue_job.tests.common import trap_jobs  # noqa: E402, F401
 
 from ..series import GROUPS  # noqa: E402
 from .role_matrix import ROLES  # noqa: E402
-from .savings import new_test_user, without_welcome  # noqa: E402, F401
+from .savings import get_routes, new_test_user, without_welcome  # noqa: E402, F401
 
 PAYLOADS = Path(__file__).parent / "payloads"
 
@@ -183,13 +183,14 @@ class PsaDataMixin:
         move.gate_ids += gate
         return gate
 
+    @classmethod
     @contextmanager
-    def clock_at(self, moment):
+    def clock_at(cls, moment):
         """Stop the clock of Python and that of the database, which dates new records, at a UTC time.
 
         What is yielded can `move_to` another time.
         """
-        stopped = patch.object(type(self.env.cr), "now", lambda cursor: datetime.now())
+        stopped = patch.object(type(cls.env.cr), "now", lambda cursor: datetime.now())
         with freeze_time(moment) as clock, stopped:
             yield clock
 
@@ -200,6 +201,11 @@ class PsaCase(PsaDataMixin, TransactionCase):
 
 class PsaHttpCase(PsaDataMixin, HttpCase):
     """Tests that come in by HTTP, as a browser or another program does."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(patch.object(type(cls.env["ir.http"]), "routing_map", get_routes))
 
     def call_as(self, user, model, method, *args, **kwargs):
         """Call a public method as the web client does; what the server refuses is raised as `RpcError`."""

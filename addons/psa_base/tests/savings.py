@@ -7,6 +7,8 @@ import freezegun.api
 
 from odoo import tests as odoo_tests
 
+from odoo.addons.base.models.ir_http import IrHttp
+
 
 def _get_size(module):
     """Whether a module has changed, as far as the stopping of clocks must know: its identity and its count of names."""
@@ -16,6 +18,17 @@ def _get_size(module):
 # freezegun reads the names of 3000 modules each time a clock is stopped, to see which have changed: 20 to 40 ms, a
 # thousand times in a run. Their count says as much.
 freezegun.api._get_module_attributes_hash = _get_size
+
+
+_gather_routes = IrHttp.routing_map.__cache__.method
+_routes = {}
+
+
+def get_routes(ir_http, key=None):
+    """The routes of the server, which Odoo forgets after each test and takes a quarter of a second to gather."""
+    if key not in _routes:
+        _routes[key] = _gather_routes(ir_http, key)
+    return _routes[key]
 
 
 @contextmanager

@@ -13,9 +13,10 @@ from ..queries import count_move_queries
 class TestLifecycle(PsaCase):
     """What the rules say to a move: roles, gates, many tickets at once, the override."""
 
-    def setUp(self):
-        super().setUp()
-        self.ticket = self.create_ticket()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ticket = cls.create_ticket()
 
     def test_role_of_the_move_may_make_it(self):
         self.ticket.with_user(self.operations).stage_id = self.triage

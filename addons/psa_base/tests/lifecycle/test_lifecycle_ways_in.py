@@ -11,9 +11,10 @@ from ..common import PsaCase, PsaHttpCase, RpcError
 class TestLifecycleWaysIn(PsaCase):
     """A move that the lifecycle does not know is refused, whichever way it comes: one test a way."""
 
-    def setUp(self):
-        super().setUp()
-        self.ticket = self.create_ticket()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ticket = cls.create_ticket()
 
     def assert_refused(self, function, *args, **kwargs):
         """The call is refused, and the ticket stays even if code catches the refusal and goes on."""

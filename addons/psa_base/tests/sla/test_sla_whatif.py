@@ -75,30 +75,28 @@ class TestSlaWhatif(PsaCase):
             }
         )
         cls.env["helpdesk.sla"].search([("id", "!=", cls.rule.id)]).active = False
+        cls.quick = cls._create_ticket(0.5, 3)
+        cls.slow = cls._create_ticket(0.5, 6)
+        cls.paused = cls._create_ticket(4.5, 11.5)
 
-    def setUp(self):
-        super().setUp()
-        self.quick = self._create_ticket(0.5, 3)
-        self.slow = self._create_ticket(0.5, 6)
-        self.paused = self._create_ticket(4.5, 11.5)
-
-    def _create_ticket(self, pause, closed_after):
+    @classmethod
+    def _create_ticket(cls, pause, closed_after):
         """A ticket opened on the Monday: so long in triage, where the clock pauses, and closed so late."""
         moments = [START]
-        working_time = self.calendar._get_working_time()
+        working_time = cls.calendar._get_working_time()
         for hours in (0.25, 0.25 + pause, closed_after):
             moments.append(working_time.after(START, int(hours * HOUR)))
-        with self.clock_at(str(moments[0])):
-            ticket = self.create_ticket()
+        with cls.clock_at(str(moments[0])):
+            ticket = cls.create_ticket()
         for moment, stage, user in zip(
             moments[1:],
-            (self.triage, self.in_progress, self.closed),
-            (self.operations, self.support, self.support),
+            (cls.triage, cls.in_progress, cls.closed),
+            (cls.operations, cls.support, cls.support),
             strict=True,
         ):
-            with self.clock_at(str(moment)):
+            with cls.clock_at(str(moment)):
                 ticket.with_user(user).stage_id = stage
-                self.env.flush_all()
+                cls.env.flush_all()
         return ticket
 
     def _ask(self, **proposal):
