@@ -4,6 +4,8 @@ import pytest
 from psa_cli.machine import unused
 from psa_cli.odoo import kept, scratch, templates
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture
 def runtime(server, tmp_path, monkeypatch):

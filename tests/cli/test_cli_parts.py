@@ -75,6 +75,19 @@ def test_parts_of_live_tests_have_names_and_servers_of_their_own():
         assert command[command.index("--heavy-series") + 1] == "19.0"
 
 
+def test_live_tests_that_are_heavy_are_left_out_where_it_is_not_their_turn(tmp_path):
+    (tmp_path / "test_heavy.py").write_text("pytestmark = pytest.mark.heavy\n")
+    (tmp_path / "test_light.py").write_text("def test(): ...\n")
+    heavy, light = (str(tmp_path / f"test_{name}.py") for name in ("heavy", "light"))
+    live_parts = [parts.Part(200, [heavy, light]), parts.Part(100, [heavy])]
+
+    def find(series):
+        return [part.files for part in plan(live_parts=live_parts, heavy="19.0")._live_parts(series)]
+
+    assert find("19.0") == [[heavy, light], [heavy]]
+    assert find("18.0") == [[light]]
+
+
 def test_comparison_with_l1_is_for_the_series_whose_turn_it_is():
     def compared(series, **options):
         return [job for job in plan(**options).jobs(SimpleNamespace(series=series)) if job.run.func is comparison.run]

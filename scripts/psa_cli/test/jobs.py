@@ -67,12 +67,21 @@ class Plan:
                 yield Job(runtime.series, f"{module}, with us", COMPARISON, run)
 
     def _live_jobs(self, runtime: Runtime) -> Iterator[Job]:
-        for part, number, title in _number(self.live):
+        for part, number, title in _number(list(self._live_parts(runtime.series))):
             options = ("--heavy-series", self.heavy, *self.selection.options)
             command = runs.outside(part.files, *options, server_tests="only", series=runtime.series)
             env = {**os.environ, live.PART: f"live{number}"}
             run = partial(runs.run, command, f"{runtime.series}-live{number}", env)
             yield Job(runtime.series, f"outside, live server{title}", part.seconds, run)
+
+    def _live_parts(self, series: str) -> Iterator[Part]:
+        """Without the files that are heavy, where it is not their turn; a part that has no others is left out."""
+        for part in self.live:
+            light = [file for file in part.files if not turn.is_heavy(Path(file))]
+            if self._has_heavy(series) or light == part.files:
+                yield part
+            elif light:
+                yield Part(sum(self.weights.weigh(Path(file)) for file in light), light)
 
     def _addon_jobs(self, runtime: Runtime, addon: str, paths: list[str]) -> Iterator[Job]:
         for part, number, title in _number(self._addon_parts(runtime.series, addon, paths)):

@@ -10,8 +10,8 @@ from ..paths import ROOT
 
 TURN = "turn"
 BOTH = "both"
-# Odoo's own runner leaves the same tests out with `--test-tags=-heavy`.
-TAGGED = re.compile(r'^@tagged\([^)]*"heavy"', re.MULTILINE)
+# Odoo's own runner leaves the same tests of addons out with `--test-tags=-heavy`.
+MARKED = re.compile(r'^(?:@tagged\([^)]*"heavy"|pytestmark = pytest\.mark\.heavy$)', re.MULTILINE)
 
 
 def choose(names: Sequence[str], wanted: str) -> tuple[str, str]:
@@ -28,8 +28,8 @@ def choose(names: Sequence[str], wanted: str) -> tuple[str, str]:
 
 
 def is_heavy(file: Path) -> bool:
-    """Whether the tests of an addon's file are tagged heavy."""
-    return bool(TAGGED.search(file.read_text()))
+    """Whether all tests of a file are heavy; what is no file is not."""
+    return file.is_file() and bool(MARKED.search(file.read_text()))
 
 
 def _count() -> tuple[int, str]:

@@ -10,7 +10,7 @@ from ..common import RpcError, new_test_user
 from .common import ApiKeyCase, PsaApiCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "heavy")
 class TestApiKeyPortal(PsaApiCase):
     """The portal pages on which a client's own administrator manages the keys of the own client."""
 
@@ -192,7 +192,7 @@ class TestApiKeyPortal(PsaApiCase):
         self.assertEqual(seen, self.api_key.ids)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "heavy")
 class TestClientAdministrator(ApiKeyCase):
     """Which people of a client manage its keys, and which notices they get."""
 

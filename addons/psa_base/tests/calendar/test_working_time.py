@@ -68,7 +68,7 @@ def cases(draw):
     return zone, draw(shift_lists), leaves, start, end
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "heavy")
 class TestWorkingTime(BaseCase):
     @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(cases())

@@ -13,7 +13,7 @@ from ..common import PsaCase, SameCursorMixin, new_test_user, trap_jobs
 from .common import SubscriptionMixin
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "heavy")
 class TestApiSubscriptionHealth(SameCursorMixin, SubscriptionMixin, PsaCase):
     """A webhook whose system accepts nothing for days is disabled, and the people who can mend it are told."""
 

@@ -11,7 +11,7 @@ from .common import SubscriptionMixin
 PAGES = ("", "/secret", "/change", "/do", "/deliveries/1")
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "heavy")
 class TestApiSubscriptionPortal(SubscriptionMixin, PsaApiCase):
     """The portal pages on which a client's own administrator manages the webhooks of the own client."""
 
