@@ -83,9 +83,9 @@ def _cores() -> Iterator[Finding]:
 
 def _environments() -> Iterator[Finding]:
     for series in core.SERIES:
-        fresh = venv.of(series).is_made()
-        state = "as pinned" if fresh else "not as pinned yet"
-        advice = "" if fresh else f"`scripts/psa up --series {series}` installs it"
+        is_made = venv.of(series).is_made()
+        state = "as pinned" if is_made else "not as pinned yet"
+        advice = "" if is_made else f"`scripts/psa up --series {series}` installs it"
         yield Finding(f"Python packages of {series}", state, advice)
 
 

@@ -14,9 +14,21 @@ INSTANCE = LOCAL / "instance.json"
 
 
 def cache_dir() -> Path:
-    """The folder for downloads; read at each call, so that a test can point it elsewhere."""
+    """What the checkouts of a machine share; read at each call, so that a test can point it elsewhere."""
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "stratum-psa"
+
+
+def cache(*parts: str) -> Path:
+    """A folder of the cache, made when it is not there."""
+    folder = cache_dir().joinpath(*parts)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PsaError(
+            f"{folder} cannot be made ({error.strerror}); set XDG_CACHE_HOME to a folder that this user can write"
+        ) from error
+    return folder
 
 
 def local(*parts: str, mode: int = 0o755) -> Path:

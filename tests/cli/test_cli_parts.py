@@ -82,7 +82,7 @@ def test_live_tests_that_are_heavy_are_left_out_where_it_is_not_their_turn(tmp_p
     live_parts = [parts.Part(200, [heavy, light]), parts.Part(100, [heavy])]
 
     def find(series):
-        return [part.files for part in plan(live_parts=live_parts, heavy="19.0")._live_parts(series)]
+        return [part.files for part in plan(live_parts=live_parts, heavy="19.0")._live_parts_of(series)]
 
     assert find("19.0") == [[heavy, light], [heavy]]
     assert find("18.0") == [[light]]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..errors import PsaError
-from ..machine.environments import Environment, count_installed
+from ..machine.environments import Environment, make_counter
 from ..paths import CONFIG
 
 
@@ -13,12 +13,14 @@ def pins(series: str) -> Path:
 
 def of(series: str) -> Environment:
     """The same Python for every series: the one that runs this."""
-    # docopt is published as source alone and is one pure module.
-    return Environment(f"odoo-{series}", pins(series), ("--only-binary", ":all:", "--no-binary", "docopt"))
+    # docopt is published as source alone and is one pure module. Odoo compiles what it loads, into a folder of its own
+    # (`Runtime.environment`).
+    options = ("--only-binary", ":all:", "--no-binary", "docopt", "--no-compile")
+    return Environment(f"odoo-{series}", pins(series), options)
 
 
 def ensure(series: str) -> None:
-    of(series).ensure(f"Installing the Python packages of Odoo {series}", count_installed(pins(series)))
+    of(series).ensure(f"Installing the Python packages of Odoo {series}", make_counter(pins(series)))
 
 
 def oca_addons(series: str) -> Path:

@@ -41,6 +41,8 @@ SETTINGS = {
     "max_wal_senders": "0",
     "max_wal_size": "'2GB'",
     "checkpoint_timeout": "'15min'",
+    # What tests roll back looks like work for it, in twenty databases each minute.
+    "autovacuum_naptime": "'10min'",
     "jit": "off",
     "log_timezone": "'UTC'",
     "timezone": "'UTC'",

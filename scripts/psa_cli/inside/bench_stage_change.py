@@ -3,7 +3,7 @@
 STAGES = ("open", "work", "wait", "done")
 # One round through the rules: a gate, a pause of the client's clock, its resumption, and a plain move back.
 CYCLE = ("work", "wait", "work", "open")
-HUNDRED = 100
+TICKETS = 100
 # Hours, so many that no target is missed while this runs.
 TARGETS = {("client", "response"): 400, ("client", "resolution"): 800} | {
     ("internal", "response"): 200,
@@ -96,7 +96,7 @@ class Desk:
             "partner_id": client.id,
             "stage_id": self.stage_ids["open"],
         }
-        vals_list = [{**values, "name": f"Bench {number}"} for number in range(HUNDRED + 1)]
+        vals_list = [{**values, "name": f"Bench {number}"} for number in range(TICKETS + 1)]
         return self.bench.env["helpdesk.ticket"].create(vals_list).ids
 
     def _check(self):
@@ -135,7 +135,7 @@ def run(bench):
     desk = Desk(bench)
     for name, title, part, count in (
         ("one", "one ticket", slice(0, 1), 1),
-        ("hundred", "100 in one write", slice(1, None), HUNDRED),
+        ("hundred", "100 in one write", slice(1, None), TICKETS),
     ):
         bench.compare(
             name, title, desk.walk(desk.governed, part), desk.walk(desk.plain, part), operations=len(CYCLE) * count

@@ -4,19 +4,22 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..paths import cache_dir, log_file
+from ..paths import cache, cache_dir, log_file
 from . import locks, proc, unused
+
+FOLDER = "python"
+STAMP = "stamp"
 
 
 @dataclass(frozen=True)
 class Environment:
     """An environment for the Python that runs this. Nothing is resolved: the pins name every package.
 
-    Nothing but pip and what is pinned goes in, so the folder's name says all of it, and other pins have another folder.
+    Its folder is named by all that decides what is in it, so other pins have another folder. `options` are pip's.
     """
 
     name: str
@@ -25,8 +28,9 @@ class Environment:
 
     @property
     def folder(self) -> Path:
-        state = f"{sys.version}\0{self.pins.read_text()}"
-        return cache_dir() / "python" / f"{self.name}-{hashlib.sha256(state.encode()).hexdigest()[:12]}"
+        python = (sys.version, sys.base_prefix, sysconfig.get_platform())
+        state = "\0".join((*python, *self.options, self.pins.read_text()))
+        return cache_dir() / FOLDER / f"{self.name}-{hashlib.sha256(state.encode()).hexdigest()[:12]}"
 
     @property
     def bin(self) -> Path:
@@ -46,32 +50,32 @@ class Environment:
     def ensure(self, title: str, read: proc.Reader = lambda line: None) -> None:
         """Make it when it is not there."""
         if not self.is_made():
-            with locks.lock(self.folder.with_suffix(".lock")):
+            with locks.lock(cache(FOLDER) / f"{self.folder.name}.lock"):
                 if not self.is_made():
                     self._make(title, read)
-        self._stamp.touch()
+        unused.mark_used(self._stamp)
 
     @property
     def _stamp(self) -> Path:
         """There when the folder is whole; its time says when somebody used it."""
-        return self.folder / "stamp"
+        return self.folder / STAMP
 
     def _make(self, title: str, read: proc.Reader) -> None:
         subprocess.run([sys.executable, "-m", "venv", "--clear", self.folder], check=True, capture_output=True)
         proc.run(
             title,
             [self.python, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--progress-bar=off",
-             "--no-compile", *self.options, "-r", self.pins],
+             *self.options, "-r", self.pins],
             log_file(f"pip-{self.name}"),
             read=read,
             advice="check the network and try again",
         )  # fmt: skip
         self._stamp.touch()
-        unused.drop(cache_dir() / "python", lambda folder: folder / "stamp")
+        unused.drop(cache(FOLDER), lambda folder: folder / STAMP)
 
 
-def count_installed(pins: Path) -> Callable[[str], str | None]:
-    """A reader of pip's output that counts the packages."""
+def make_counter(pins: Path) -> proc.Reader:
+    """A reader of pip's output that tells how many of the packages are fetched."""
     count = sum(1 for line in pins.read_text().splitlines() if line and not line.startswith("#"))
     fetched = 0
 

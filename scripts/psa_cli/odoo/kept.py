@@ -6,38 +6,61 @@ kept.
 
 import shutil
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from .. import ui
-from ..machine import proc, unused
-from ..paths import cache_dir, local, log_file
+from ..machine import locks, proc, unused
+from ..paths import cache, cache_dir, local, log_file
 from .runtime import Runtime
 
+FOLDER = "templates"
 DUMP, FILES = "database.dump", "filestore.tar"
+
+
+class Failed(Exception):
+    """A program of PostgreSQL did not do what it was asked for."""
+
+
+@contextmanager
+def alone(runtime: Runtime, template: str) -> Iterator[None]:
+    """Held while a template is restored, or installed and kept: another checkout waits, and then restores it."""
+    if not runtime.database.programs:
+        yield
+        return
+    with locks.lock(cache(FOLDER) / f"{_folder(runtime, template).name}.lock"):
+        yield
 
 
 def restore(runtime: Runtime, template: str, name: str) -> bool:
     """Fill an empty database, and its filestore, from what is kept of a template; whether it is whole now."""
-    if not (programs := runtime.database.programs) or not (kept := _folder(runtime, template)).is_dir():
+    kept = _folder(runtime, template)
+    if not runtime.database.programs or not kept.is_dir():
         return False
-    kept.touch()
-    with ui.step(f"Restoring Odoo {runtime.series} with its OCA addons from the cache"):
-        try:
-            # Extensions are made with the database, by its owner.
-            listing = _execute(runtime, [programs / "pg_restore", "--list", kept / DUMP], "list")
-            chosen = local("state") / f"restore-{name}.list"
-            chosen.write_text("".join(line for line in listing.splitlines(keepends=True) if " EXTENSION " not in line))
-            options = ("--no-owner", "--exit-on-error", "--jobs=2", f"--use-list={chosen}", f"--dbname={name}")
-            _execute(runtime, [programs / "pg_restore", *_login(runtime), *options, kept / DUMP], "restore")
-            chosen.unlink()
-            runtime.database.query(name, "ANALYZE")
-            with tarfile.open(kept / FILES) as archive:
-                archive.extractall(runtime.filestore(name), filter="data")
-        except (_Failed, OSError, tarfile.TarError) as error:
-            ui.say(f"It cannot be restored ({error}), so it is installed")
-            shutil.rmtree(kept, ignore_errors=True)
-            return False
+    unused.mark_used(kept)
+    try:
+        with ui.step(f"Restoring Odoo {runtime.series} with its OCA addons from the cache"):
+            _restore(runtime, runtime.database.programs, kept, name)
+    except (Failed, OSError, psycopg.Error, tarfile.TarError) as error:
+        ui.say(f"It cannot be restored ({error}), so it is installed")
+        return False
     return True
+
+
+def _restore(runtime: Runtime, programs: Path, kept: Path, name: str) -> None:
+    # Extensions are made with the database, by its owner.
+    listing = _execute(runtime, [programs / "pg_restore", "--list", kept / DUMP], "list")
+    chosen = local("log") / f"restore-{name}.list"
+    chosen.write_text("".join(line for line in listing.splitlines(keepends=True) if " EXTENSION " not in line))
+    options = ("--no-owner", "--exit-on-error", "--jobs=2", f"--use-list={chosen}", f"--dbname={name}")
+    _execute(runtime, [programs / "pg_restore", *_login(runtime), *options, kept / DUMP], "restore")
+    chosen.unlink()
+    runtime.database.query(name, "ANALYZE")
+    with tarfile.open(kept / FILES) as archive:
+        archive.extractall(runtime.filestore(name), filter="data")
 
 
 def keep(runtime: Runtime, template: str, name: str) -> None:
@@ -45,30 +68,26 @@ def keep(runtime: Runtime, template: str, name: str) -> None:
     if not (programs := runtime.database.programs):
         return
     target = _folder(runtime, template)
-    draft = target.with_name(f"{target.name}.{name}")
-    shutil.rmtree(draft, ignore_errors=True)
-    # What is in there is what an installation made, but the database's own secret is among it.
-    draft.mkdir(parents=True, mode=0o700)
+    draft = target.with_name(f"{target.name}.draft")
     try:
+        shutil.rmtree(draft, ignore_errors=True)
+        # The dump has the database's secret, so only its owner may enter.
+        draft.mkdir(parents=True, mode=0o700)
         options = ("--format=custom", "--compress=1", f"--file={draft / DUMP}")
         _execute(runtime, [programs / "pg_dump", *_login(runtime), *options, name], "dump")
         with tarfile.open(draft / FILES, "w") as archive:
             archive.add(runtime.filestore(name), arcname=".")
         shutil.rmtree(target, ignore_errors=True)
         draft.rename(target)
-    except (_Failed, OSError) as error:
+    except (Failed, OSError) as error:
         shutil.rmtree(draft, ignore_errors=True)
         ui.say(f"What was installed cannot be kept for other checkouts ({error}); it is used here all the same")
     unused.drop(target.parent)
 
 
-class _Failed(Exception):
-    """A program of PostgreSQL did not do what it was asked for."""
-
-
 def _folder(runtime: Runtime, template: str) -> Path:
     """Named by the template's fingerprint, and by the version that can read the dump."""
-    return cache_dir() / "templates" / f"{template}-pg{runtime.database.version()}"
+    return cache_dir() / FOLDER / f"{template}-pg{runtime.database.version()}"
 
 
 def _login(runtime: Runtime) -> tuple[str, ...]:
@@ -79,5 +98,5 @@ def _login(runtime: Runtime) -> tuple[str, ...]:
 def _execute(runtime: Runtime, command: list[str | Path], what: str) -> str:
     log = log_file(f"kept-{runtime.series}-{what}")
     if proc.execute(command, log, lambda _detail: None):
-        raise _Failed(f"see {log}")
+        raise Failed(f"see {log}")
     return log.read_text()

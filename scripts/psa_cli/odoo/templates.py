@@ -19,6 +19,8 @@ from . import kept
 from .runtime import SCRIPTS, Runtime
 
 NEW = "__new"
+# Raised when L1 is installed in another way: what was kept in the way before is another thing.
+INSTALLED_AS = "1"
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def layers(runtime: Runtime) -> dict[str, Layer]:
     """The layers as they should be for what is in the tree now."""
     start = prefix(runtime.series)
     l1_modules = tuple(suite.l1_modules())
-    key = _key(runtime.core.identity, venv.pins(runtime.series).read_text(), *l1_modules)
+    key = _key(INSTALLED_AS, runtime.core.identity, venv.pins(runtime.series).read_text(), *l1_modules)
     l1 = Layer(f"{start}{key}_l1", f"Odoo {runtime.series} with its OCA addons", None, l1_modules)
     if not suite.modules():
         return {"l1": l1, "suite": l1, "demo": l1}
@@ -122,14 +124,14 @@ def _build(runtime: Runtime, layer: Layer) -> None:
 
 def _make_l1(runtime: Runtime, layer: Layer, draft: str) -> None:
     """Minutes of installing, unless another checkout has done it."""
-    runtime.database.create(draft)
-    if kept.restore(runtime, layer.name, draft):
-        _check_installed(runtime, draft, layer)
-        return
-    drop(runtime, draft)
-    runtime.database.create(draft)
-    _install(runtime, layer, draft)
-    kept.keep(runtime, layer.name, draft)
+    with kept.alone(runtime, layer.name):
+        runtime.database.create(draft)
+        if kept.restore(runtime, layer.name, draft):
+            return
+        drop(runtime, draft)
+        runtime.database.create(draft)
+        _install(runtime, layer, draft)
+        kept.keep(runtime, layer.name, draft)
 
 
 def _install(runtime: Runtime, layer: Layer, draft: str) -> None:
@@ -149,8 +151,8 @@ def _check_installed(runtime: Runtime, database: str, layer: Layer) -> None:
         )
 
 
-def _drop_others(runtime: Runtime, kept: set[str]) -> None:
+def _drop_others(runtime: Runtime, wanted: set[str]) -> None:
     for name in runtime.database.databases(prefix(runtime.series)):
-        if name not in kept:
+        if name not in wanted:
             ui.say(f"Dropping {name}, which is out of date")
             drop(runtime, name)

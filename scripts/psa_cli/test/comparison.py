@@ -1,7 +1,7 @@
-"""L1's own tests with the suite; those that do not pass run without it too, and must come out the same there.
+"""L1's own tests with the suite. A test that does not pass runs again without the suite, and must come out the same.
 
 What passes with the suite is as good as it can be, so nothing is run to compare it with. What fails with us may fail
-without us, for the same reason. Both are run from the same source at the same time, so that nothing remembered can
+without us, for the same reason. Both are run from the same source in the same run, so that nothing remembered can
 hide a difference.
 """
 
@@ -23,13 +23,8 @@ from ..odoo.runtime import SERVER_WIDE, Runtime
 from ..paths import local, log_file
 
 MODULES = ("helpdesk_mgmt", "helpdesk_mgmt_sla")
-# helpdesk_mgmt's test of its scripts imports Odoo's own browser suite, so that pytest would run that too: copies which
-# only cost time. The module's own test in it is `test_helpdesk_mgmt`.
-CHOSEN = "not WebSuite and (not TestHelpdesMgmtJs or test_helpdesk_mgmt)"
-# A script of the page that holds all browser tests. Where a core comes without it, as Debian's does, the page breaks
-# off before the first test, with the suite and without it: the run would only show that the file is missing.
-SCRIPT = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
-CHOSEN_WITHOUT_SCRIPT = "not WebSuite and not TestHelpdesMgmtJs"
+# Tests in a browser are left out: they try L1's scripts, which we do not extend, for a minute.
+CHOSEN = "not WebSuite and not TestHelpdesMgmtJs"
 SELECTED = re.compile(r"^collected (\d+) items?(?:.*/ (\d+) selected)?", re.MULTILINE)
 NUMBERS = re.compile(r"\d+")
 
@@ -53,8 +48,6 @@ NOT_RUN = Outcome("was not run")
 def run(runtime: Runtime, module: str) -> Result:
     """Run a module's tests in a database with the suite; those that do not pass also in one without it."""
     start = time.monotonic()
-    if not _has_script(runtime):
-        ui.say(f"{runtime.series} {module}: this core has no {SCRIPT}, so tests of scripts in the browser are left out")
     whole = _run(runtime, module, "suite")
     names = [name for name, outcome in whole.items() if outcome != PASSED]
     without = _run(runtime, module, "l1", names) if names else {}
@@ -119,17 +112,12 @@ def _find_test(folder: Path, name: str) -> str | None:
     return None
 
 
-def _has_script(runtime: Runtime) -> bool:
-    return any((folder / SCRIPT).is_file() for folder in runtime.core.addons)
-
-
 def _run(runtime: Runtime, module: str, layer: str, names: Iterable[str] = ()) -> Outcomes:
     """How the tests ended, all of them or those of these names; nothing when the run broke off or left one out."""
     title = f"{runtime.series}-{module}-{'alone' if layer == 'l1' else 'with-suite'}"
     report, log = local("test") / f"{title}.xml", log_file(f"test-{title}")
     report.unlink(missing_ok=True)
     folder = venv.oca_addons(runtime.series) / module
-    chosen = CHOSEN if _has_script(runtime) else CHOSEN_WITHOUT_SCRIPT
     with scratch.database(runtime, layer, f"{module}_{layer}") as database:
         addons = [*runtime.core.addons, venv.oca_addons(runtime.series)] if layer == "l1" else runtime.addons_path()
         # As the addons' own tests run: without the job runner.
@@ -139,7 +127,7 @@ def _run(runtime: Runtime, module: str, layer: str, names: Iterable[str] = ()) -
         command = [
             *(runtime.python, "-m", "pytest", "--import-mode=importlib", "-c", os.devnull, f"--rootdir={folder}"),
             *(f"--odoo-config={conf}", f"--odoo-database={database}", "--odoo-log-level=error", "--odoo-http"),
-            *("-p", "no:cacheprovider", "-rA", "--tb=short", "--color=no", f"--junitxml={report}", "-k", chosen),
+            *("-p", "no:cacheprovider", "-rA", "--tb=short", "--color=no", f"--junitxml={report}", "-k", CHOSEN),
             *(find_tests(folder, names) if names else [folder]),
         ]
         with ui.quiet_step(title) as update:

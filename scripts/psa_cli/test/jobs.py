@@ -67,14 +67,14 @@ class Plan:
                 yield Job(runtime.series, f"{module}, with us", COMPARISON, run)
 
     def _live_jobs(self, runtime: Runtime) -> Iterator[Job]:
-        for part, number, title in _number(list(self._live_parts(runtime.series))):
+        for part, number, title in _number(list(self._live_parts_of(runtime.series))):
             options = ("--heavy-series", self.heavy, *self.selection.options)
             command = runs.outside(part.files, *options, server_tests="only", series=runtime.series)
             env = {**os.environ, live.PART: f"live{number}"}
             run = partial(runs.run, command, f"{runtime.series}-live{number}", env)
             yield Job(runtime.series, f"outside, live server{title}", part.seconds, run)
 
-    def _live_parts(self, series: str) -> Iterator[Part]:
+    def _live_parts_of(self, series: str) -> Iterator[Part]:
         """Without the files that are heavy, where it is not their turn; a part that has no others is left out."""
         for part in self.live:
             light = [file for file in part.files if not turn.is_heavy(Path(file))]
@@ -93,7 +93,8 @@ class Plan:
         files = sorted((ADDONS / addon / "tests").rglob("test_*.py"))
         if paths != [str(ADDONS / addon)] or self.selection.options or not files:
             return [Part(parts.SHORTEST, paths)]
-        return parts.split([file for file in files if self._has_heavy(series) or not turn.is_heavy(file)], self.weights)
+        chosen = [file for file in files if self._has_heavy(series) or not turn.is_heavy(file)]
+        return parts.split(chosen, self.weights) if chosen else []
 
     def _has_heavy(self, series: str) -> bool:
         return self.heavy in (turn.BOTH, series)

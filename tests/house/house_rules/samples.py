@@ -404,7 +404,10 @@ SAMPLES = {
         },
     ),
     "heavy_tests_have_files_of_their_own": Sample(
-        [{f"{BASE}/tests/test_a.py": f"{_tagged('A', 'heavy')}{_tagged('B', '-at_install')}"}],
+        [
+            {f"{BASE}/tests/test_a.py": f"{_tagged('A', 'heavy')}{_tagged('B', '-at_install')}"},
+            {f"{BASE}/tests/test_a.py": f"{_tagged('A', 'heavy')}class B(Case):\n    def test_b(self): ...\n"},
+        ],
         {
             f"{BASE}/tests/test_a.py": f"{_tagged('A', '-at_install', 'heavy')}class Common:\n    pass\n",
             f"{BASE}/tests/test_b.py": _tagged("B", "-at_install"),

@@ -18,3 +18,4 @@ from . import test_api_tickets
 from . import test_api_usage
 from . import test_file_kinds
 from . import test_html_text
+from . import test_client_administrator
