@@ -6,6 +6,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import DummyRLock, Registry
 from odoo.sql_db import db_connect
 from odoo.tests import TransactionCase, tagged
 
@@ -37,6 +38,8 @@ class TestHubOutboxKilled(TransactionCase):
 
     def setUp(self):
         super().setUp()
+        # Odoo's own runner holds the lock, which threads of a test would wait for until its end.
+        self.startPatcher(patch.object(Registry, "_lock", DummyRLock()))
         self.simulator = self.enterContext(VendorSimulator())
         self.addCleanup(self.take_away)
         with self.session() as env:
