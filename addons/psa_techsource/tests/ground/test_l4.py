@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 from odoo.tools import convert_file
 
@@ -57,8 +59,10 @@ class TestL4(TechsourceCase):
         self.assertEqual(sorted(ticket.ticket_sla_ids.mapped("layer")), ["client"] * 2 + ["internal"] * 2)
 
     def test_new_ticket_is_acknowledged_by_mail(self):
-        ticket = self.create_ticket()
-        self.env.flush_all()
-        self.env.cr.precommit.run()
+        # Odoo's own runner sends at once, and what was sent is deleted.
+        with patch.object(type(self.env["mail.mail"]), "send"):
+            ticket = self.create_ticket()
+            self.env.flush_all()
+            self.env.cr.precommit.run()
         mails = self.env["mail.mail"].search([("model", "=", "helpdesk.ticket"), ("res_id", "=", ticket.id)])
         self.assertIn(ticket.number, " ".join(mails.mapped("subject")))
