@@ -1,6 +1,7 @@
 """What is kept of an installation for other checkouts: it comes back whole, or it is installed anew."""
 
 import os
+from dataclasses import replace
 
 import pytest
 from psa_cli.odoo import kept, scratch, templates
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.heavy
 @pytest.fixture
 def runtime(server, tmp_path, monkeypatch):
     if not server.runtime.database.programs:
-        pytest.skip("nothing is kept of a server that DATABASE_URL or PG* name")
+        pytest.fail("only the private database server is kept of; unset DATABASE_URL and PG* for these tests")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return server.runtime
 
@@ -53,6 +54,13 @@ def test_what_is_kept_comes_back_with_its_files(runtime, database, original):
     copy = database("kept_copy")
     assert kept.restore(runtime, "psa_tpl_x", copy)
     assert read(runtime, copy) == read(runtime, original) == ([(7, "Zoe", "Who pays")], {"abcd": "a file"})
+
+
+def test_nothing_is_kept_of_a_server_whose_programs_are_not_at_hand(runtime, database, original, tmp_path):
+    named = replace(runtime, database=replace(runtime.database, programs=None))
+    kept.keep(named, "psa_tpl_y", original)
+    assert len(list(tmp_path.rglob(kept.DUMP))) == 1
+    assert not kept.restore(named, "psa_tpl_x", database("kept_other"))
 
 
 def test_template_that_nobody_kept_is_not_restored(runtime, database, original):
