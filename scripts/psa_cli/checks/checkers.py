@@ -4,7 +4,6 @@ They live in an environment of their own, because their dependencies must not me
 Node comes as a Python wheel, so that a machine without it can check the XML too.
 """
 
-import hashlib
 import os
 import subprocess
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from .. import ui
 from ..errors import WrongUsage
-from ..machine import locks, proc
+from ..machine import fingerprint, locks, proc
 from ..machine.environments import Environment
 from ..paths import LOCAL, ROOT, local, log_file
 
@@ -101,7 +100,7 @@ def _prepare_node() -> None:
     _prepare_python()
     sources = [CONFIG / "package.json", CONFIG / "package-lock.json"]
     stamp = local("lint") / "stamp"
-    state = _digest(*(path.read_text() for path in sources))
+    state = fingerprint.of(*(path.read_text() for path in sources))
     if _is_current(stamp, state):
         return
     for path in sources:
@@ -114,10 +113,6 @@ def _prepare_node() -> None:
         advice="check the network and try again",
     )
     stamp.write_text(state)
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _is_current(stamp: Path, state: str) -> bool:

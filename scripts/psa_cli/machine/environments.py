@@ -1,6 +1,5 @@
 """Python environments that hold what a file of pins names, each made once for all checkouts of a machine."""
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..paths import cache, cache_dir, log_file
-from . import locks, proc, unused
+from . import fingerprint, locks, proc, unused
 
 FOLDER = "python"
 STAMP = "stamp"
@@ -29,8 +28,8 @@ class Environment:
     @property
     def folder(self) -> Path:
         python = (sys.version, sys.base_prefix, sysconfig.get_platform())
-        state = "\0".join((*python, *self.options, self.pins.read_text()))
-        return cache_dir() / FOLDER / f"{self.name}-{hashlib.sha256(state.encode()).hexdigest()[:12]}"
+        key = fingerprint.of(*python, *self.options, self.pins.read_text())[:12]
+        return cache_dir() / FOLDER / f"{self.name}-{key}"
 
     @property
     def bin(self) -> Path:

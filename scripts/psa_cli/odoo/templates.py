@@ -4,7 +4,6 @@ Three layers, each a copy of the one below with more installed: L1 alone, the su
 fingerprint of all that went into it, so a change makes a new one and the old one is dropped.
 """
 
-import hashlib
 import shutil
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from .. import ui
 from ..core import suite, venv
 from ..database.database import named_server
 from ..errors import PsaError
-from ..machine import locks
+from ..machine import fingerprint, locks
 from ..paths import checkout_id, local
 from . import kept
 from .runtime import SCRIPTS, Runtime
@@ -59,7 +58,7 @@ def layers(runtime: Runtime) -> dict[str, Layer]:
 
 
 def _key(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
+    return fingerprint.of(*parts)[:8]
 
 
 def ensure(runtime: Runtime, layer: str) -> str:
